@@ -1,0 +1,1 @@
+//! Rigs that run `myna-hal` against real middleware and real devices.

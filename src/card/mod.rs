@@ -1,0 +1,1 @@
+//! The card-reader traits and the transaction guard.

@@ -1,0 +1,1 @@
+//! Faces: traits, templates, comparison and decision.

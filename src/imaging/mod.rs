@@ -1,0 +1,1 @@
+//! Borrowed pixels and their conversions.

@@ -1,0 +1,21 @@
+//! Hardware abstraction for My Number Card face-authentication readers.
+
+pub mod device;
+pub mod error;
+pub mod time;
+pub mod wait;
+
+pub mod apdu;
+pub mod camera;
+pub mod card;
+pub mod checkin;
+pub mod drivers;
+pub mod exchange;
+pub mod face;
+pub mod imaging;
+pub mod myna;
+pub mod pin;
+#[cfg(feature = "sim")]
+pub mod sim;
+
+pub use error::{Error, ErrorKind, Result};

@@ -1,0 +1,1 @@
+//! The PIN-pad trait and secrets.

@@ -1,0 +1,5 @@
+//! The virtual device set: card, reader, PIN pad, camera, government services and clock.
+
+mod clock;
+
+pub use clock::Clock;
