@@ -123,6 +123,11 @@ pub enum PinOutcome {
     CancelledByUser,
     /// The person did not finish in time; nothing was sent.
     EntryTimedOut,
+    /// The caller's guard kept the try: fewer are left than it asks for. Nothing was sent.
+    Withheld {
+        /// Tries left.
+        retries_left: u8,
+    },
     /// The card refused the command itself, with a status word that speaks of no comparison.
     Refused(StatusWord),
     /// The command went out and no answer came: assume that a try is gone, and never repeat.
