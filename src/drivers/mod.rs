@@ -1,1 +1,4 @@
 //! The outside world.
+
+#[cfg(feature = "onnx")]
+pub mod onnx;
