@@ -8,5 +8,7 @@
 #[cfg(feature = "pcsc")]
 mod worker;
 
+#[cfg(feature = "onnx")]
+pub mod onnx;
 #[cfg(feature = "pcsc")]
 pub mod pcsc;
