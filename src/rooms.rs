@@ -110,7 +110,11 @@ fn named(code: &str) -> Vec<String> {
 
 /// Test modules may stand a room on the virtual devices; arrows bind the library itself.
 fn library_part(code: &str) -> &str {
-    code.split("#[cfg(test)]").next().unwrap_or(code)
+    let tests = ["#[cfg(test)]", "#[cfg(all(test"]
+        .into_iter()
+        .filter_map(|start| code.find(start))
+        .min();
+    &code[..tests.unwrap_or(code.len())]
 }
 
 fn is_test_file(name: &str) -> bool {
