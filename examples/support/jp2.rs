@@ -8,11 +8,12 @@ use std::ffi::c_void;
 
 use myna_hal::imaging::{Image, ImageView};
 use openjp2::openjpeg::{
-    opj_stream_default_create, opj_stream_destroy,
-    opj_stream_set_seek_function, opj_stream_set_skip_function, opj_stream_set_user_data,
-    opj_stream_set_write_function,
+    opj_stream_default_create, opj_stream_destroy, opj_stream_set_seek_function,
+    opj_stream_set_skip_function, opj_stream_set_user_data, opj_stream_set_write_function,
 };
-use openjp2::{CODEC_FORMAT, COLOR_SPACE, Codec, Stream, opj_cparameters, opj_image, opj_image_comptparm};
+use openjp2::{
+    CODEC_FORMAT, COLOR_SPACE, Codec, Stream, opj_cparameters, opj_image, opj_image_comptparm,
+};
 
 /// Width of the portrait on the chip, in pixels.
 pub const WIDTH: u32 = 378;

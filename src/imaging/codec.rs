@@ -44,8 +44,8 @@ pub fn decode_jpeg(bytes: &[u8]) -> Result<Image, ImageError> {
 /// [`ImageError::TooLarge`] before decoding, [`ImageError::Malformed`].
 pub fn decode_png(bytes: &[u8]) -> Result<Image, ImageError> {
     let wrong = |source| malformed(Codec::Png, source);
-    let decoder = image::codecs::png::PngDecoder::with_limits(Cursor::new(bytes), limits())
-        .map_err(wrong)?;
+    let decoder =
+        image::codecs::png::PngDecoder::with_limits(Cursor::new(bytes), limits()).map_err(wrong)?;
     finish(decoder, Codec::Png)
 }
 
@@ -61,7 +61,9 @@ fn limits() -> Limits {
 fn finish(mut decoder: impl ImageDecoder, codec: Codec) -> Result<Image, ImageError> {
     let (width, height) = decoder.dimensions();
     check_size(width, height)?;
-    decoder.set_limits(limits()).map_err(|source| malformed(codec, source))?;
+    decoder
+        .set_limits(limits())
+        .map_err(|source| malformed(codec, source))?;
     let decoded = DynamicImage::from_decoder(decoder).map_err(|source| malformed(codec, source))?;
     let (format, data) = match decoded {
         DynamicImage::ImageLuma8(grey) => (PixelFormat::Grey8, grey.into_raw()),
@@ -139,7 +141,10 @@ mod tests {
     #[test]
     fn a_header_that_claims_too_much_is_refused_before_decoding() {
         let mut jpeg = jpeg_sample(48, 32);
-        let sof = jpeg.windows(2).position(|w| w == [0xff, 0xc0]).expect("baseline");
+        let sof = jpeg
+            .windows(2)
+            .position(|w| w == [0xff, 0xc0])
+            .expect("baseline");
         jpeg[sof + 5..sof + 9].copy_from_slice(&[0xff; 4]);
         assert!(matches!(decode(&jpeg), Err(ImageError::TooLarge { .. })));
         let mut png = png_sample(48, 32);

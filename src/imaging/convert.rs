@@ -79,8 +79,8 @@ impl ImageView<'_> {
 
 /// BT.601 luminance of an RGB pixel in 16-bit fixed point.
 fn luminance(pixel: &[u8]) -> u8 {
-    let sum = 19_595 * u32::from(pixel[0]) + 38_470 * u32::from(pixel[1])
-        + 7_471 * u32::from(pixel[2]);
+    let sum =
+        19_595 * u32::from(pixel[0]) + 38_470 * u32::from(pixel[1]) + 7_471 * u32::from(pixel[2]);
     ((sum + 32_768) >> 16) as u8
 }
 
@@ -122,7 +122,9 @@ mod tests {
         assert!(image.data()[0] >= 253 && image.data()[3] >= 253);
         let odd = [16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16];
         let with_colour: Vec<u8> = odd.into_iter().chain([128; 8]).collect();
-        let image = view(PixelFormat::Nv12, 3, 3, &with_colour).to_rgb8().expect("raw");
+        let image = view(PixelFormat::Nv12, 3, 3, &with_colour)
+            .to_rgb8()
+            .expect("raw");
         assert!(image.data().iter().all(|value| *value == 0));
     }
 
@@ -135,7 +137,9 @@ mod tests {
 
     #[test]
     fn grey_and_bgr() {
-        let image = view(PixelFormat::Bgr8, 1, 1, &[1, 2, 3]).to_rgb8().expect("raw");
+        let image = view(PixelFormat::Bgr8, 1, 1, &[1, 2, 3])
+            .to_rgb8()
+            .expect("raw");
         assert_eq!(image.data(), [3, 2, 1]);
         let grey = view(PixelFormat::Rgb8, 2, 1, &[255, 255, 255, 255, 0, 0])
             .to_grey8()

@@ -67,8 +67,11 @@ impl ImageView<'_> {
     pub fn crop(&self, x: u32, y: u32, width: u32, height: u32) -> Result<Image, ImageError> {
         let channels = channels(self.format())?;
         check_size(width, height)?;
-        let inside = x.checked_add(width).is_some_and(|right| right <= self.width())
-            && y.checked_add(height).is_some_and(|bottom| bottom <= self.height());
+        let inside = x
+            .checked_add(width)
+            .is_some_and(|right| right <= self.width())
+            && y.checked_add(height)
+                .is_some_and(|bottom| bottom <= self.height());
         if !inside {
             return Err(ImageError::Impossible {
                 width,
@@ -270,8 +273,18 @@ mod tests {
 
     #[test]
     fn overlap_of_rectangles() {
-        let a = Rect { x: 0.0, y: 0.0, width: 2.0, height: 2.0 };
-        let b = Rect { x: 1.0, y: 0.0, width: 2.0, height: 2.0 };
+        let a = Rect {
+            x: 0.0,
+            y: 0.0,
+            width: 2.0,
+            height: 2.0,
+        };
+        let b = Rect {
+            x: 1.0,
+            y: 0.0,
+            width: 2.0,
+            height: 2.0,
+        };
         assert!((a.overlap(&b) - 1.0 / 3.0).abs() < 1e-6);
         assert_eq!(a.overlap(&Rect { x: 5.0, ..a }), 0.0);
     }

@@ -15,7 +15,12 @@ fn pattern(width: u32, height: u32) -> Vec<u8> {
 pub(super) fn jpeg_sample(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, 85)
-        .write_image(&pattern(width, height), width, height, ExtendedColorType::Rgb8)
+        .write_image(
+            &pattern(width, height),
+            width,
+            height,
+            ExtendedColorType::Rgb8,
+        )
         .expect("into memory");
     bytes
 }
@@ -23,7 +28,12 @@ pub(super) fn jpeg_sample(width: u32, height: u32) -> Vec<u8> {
 pub(super) fn png_sample(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     PngEncoder::new(&mut bytes)
-        .write_image(&pattern(width, height), width, height, ExtendedColorType::Rgb8)
+        .write_image(
+            &pattern(width, height),
+            width,
+            height,
+            ExtendedColorType::Rgb8,
+        )
         .expect("into memory");
     bytes
 }
@@ -100,6 +110,8 @@ fn mutated_jpeg2000_never_panics() {
     // 16x16 grey, one tile, 2 decomposition levels; made with the encoder that the examples use.
     let sample = include_bytes!("testdata/small.jp2");
     let strict = attack(sample, 12_500, 3, |bytes| decode_jpeg2000(bytes).is_ok());
-    let lax = attack(sample, 12_500, 3, |bytes| decode_jpeg2000_lax(bytes).is_ok());
+    let lax = attack(sample, 12_500, 3, |bytes| {
+        decode_jpeg2000_lax(bytes).is_ok()
+    });
     assert!(strict <= lax, "strict accepted {strict}, lax {lax}");
 }

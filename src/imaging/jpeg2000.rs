@@ -52,8 +52,12 @@ fn decode_with(bytes: &[u8], strict: bool) -> Result<Image, ImageError> {
     let (format, colours) = match picture.color_space() {
         ColorSpace::Gray => (PixelFormat::Grey8, 1),
         ColorSpace::RGB => (PixelFormat::Rgb8, 3),
-        ColorSpace::Icc { num_channels: 1, .. } => (PixelFormat::Grey8, 1),
-        ColorSpace::Icc { num_channels: 3, .. } => (PixelFormat::Rgb8, 3),
+        ColorSpace::Icc {
+            num_channels: 1, ..
+        } => (PixelFormat::Grey8, 1),
+        ColorSpace::Icc {
+            num_channels: 3, ..
+        } => (PixelFormat::Rgb8, 3),
         _ => return Err(ImageError::Unsupported("this JPEG 2000 colour space")),
     };
     let alpha = usize::from(picture.has_alpha());
@@ -81,7 +85,9 @@ fn decode_with(bytes: &[u8], strict: bool) -> Result<Image, ImageError> {
 /// Width and height by the SIZ marker segment (ISO/IEC 15444-1 A.5.1), which follows the start
 /// of the codestream at once.
 fn codestream_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let start = bytes.windows(4).position(|window| window == [0xff, 0x4f, 0xff, 0x51])?;
+    let start = bytes
+        .windows(4)
+        .position(|window| window == [0xff, 0x4f, 0xff, 0x51])?;
     // SOC 2, SIZ 2, Lsiz 2, Rsiz 2, then Xsiz, Ysiz, XOsiz, YOsiz.
     let number = |index: usize| {
         let field = bytes.get(start + 8 + 4 * index..start + 12 + 4 * index)?;
@@ -133,7 +139,10 @@ mod tests {
         for decoder in [decode_jpeg2000, decode_jpeg2000_lax] {
             assert!(matches!(
                 decoder(&bytes),
-                Err(ImageError::TooLarge { width: 100_000, height: 100_000 })
+                Err(ImageError::TooLarge {
+                    width: 100_000,
+                    height: 100_000
+                })
             ));
         }
     }
@@ -141,7 +150,10 @@ mod tests {
     #[test]
     fn a_truncated_portrait_needs_the_explicit_downgrade() {
         let cut = &DRAWN_FACE_JP2[..DRAWN_FACE_JP2.len() * 9 / 10];
-        assert!(matches!(decode_jpeg2000(cut), Err(ImageError::Malformed { .. })));
+        assert!(matches!(
+            decode_jpeg2000(cut),
+            Err(ImageError::Malformed { .. })
+        ));
         assert!(decode_jpeg2000_lax(cut).is_ok());
     }
 }

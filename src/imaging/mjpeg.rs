@@ -127,7 +127,10 @@ mod tests {
         let bare = without_tables(&whole);
         assert!(bare.len() + 400 < whole.len());
         assert!(decode_jpeg(&bare).is_err(), "else the repair is not needed");
-        let (a, b) = (decode_mjpeg(&whole).expect("whole"), decode_mjpeg(&bare).expect("bare"));
+        let (a, b) = (
+            decode_mjpeg(&whole).expect("whole"),
+            decode_mjpeg(&bare).expect("bare"),
+        );
         assert_eq!(a.data(), b.data());
     }
 

@@ -93,12 +93,19 @@ impl<'a> ImageView<'a> {
                 PixelFormat::Nv12 => height as usize + (height as usize).div_ceil(2),
                 _ => height as usize,
             };
-            match stride.checked_mul(rows - 1).and_then(|n| n.checked_add(row)) {
+            match stride
+                .checked_mul(rows - 1)
+                .and_then(|n| n.checked_add(row))
+            {
                 Some(needed) => needed,
                 None => return Err(impossible),
             }
         };
-        let stride_fits = if format.is_compressed() { stride == 0 } else { stride >= row };
+        let stride_fits = if format.is_compressed() {
+            stride == 0
+        } else {
+            stride >= row
+        };
         if !stride_fits || data.len() < needed {
             return Err(impossible);
         }
@@ -161,14 +168,20 @@ impl<'a> ImageView<'a> {
     pub fn row(&self, y: u32) -> &'a [u8] {
         let start = self.stride.saturating_mul(y as usize);
         let row = self.format.row_bytes(self.width);
-        self.data.get(start..start.saturating_add(row)).unwrap_or(&[])
+        self.data
+            .get(start..start.saturating_add(row))
+            .unwrap_or(&[])
     }
 }
 
 impl fmt::Debug for ImageView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Never the pixels: a face is personal data.
-        write!(f, "ImageView({:?} {}x{})", self.format, self.width, self.height)
+        write!(
+            f,
+            "ImageView({:?} {}x{})",
+            self.format, self.width, self.height
+        )
     }
 }
 

@@ -97,12 +97,20 @@ impl DrawnFace {
         let shade = |factor: f32| self.skin.map(|value| value * factor);
 
         // From back to front: hair, neck, head.
-        brush.ellipse((0.0, -30.0), (self.half_width + 18.0, self.half_height - 10.0), HAIR);
+        brush.ellipse(
+            (0.0, -30.0),
+            (self.half_width + 18.0, self.half_height - 10.0),
+            HAIR,
+        );
         let chin = self.half_height;
         brush.ellipse((0.0, chin + 140.0), (180.0, 100.0), [70.0, 75.0, 95.0]);
         brush.line((0.0, chin - 40.0), (0.0, chin + 10.0), 90.0, shade(0.9));
         brush.ellipse((0.0, 0.0), (self.half_width, self.half_height), self.skin);
-        brush.ellipse((0.0, -self.half_height + 12.0), (self.half_width * 0.75, 22.0), HAIR);
+        brush.ellipse(
+            (0.0, -self.half_height + 12.0),
+            (self.half_width * 0.75, 22.0),
+            HAIR,
+        );
         for side in [-1.0, 1.0] {
             let x = side * self.eye_distance;
             brush.ellipse((x, eye), (self.eye_size, self.eye_size / 2.0), [245.0; 3]);
@@ -110,10 +118,25 @@ impl DrawnFace {
             brush.ellipse((x, eye), (pupil, pupil), [60.0, 40.0, 40.0]);
             brush.ellipse((x - 2.0, eye - 2.0), (2.0, 2.0), [255.0; 3]);
             let brow = eye - self.brow_height;
-            brush.line((x - self.eye_size - 5.0, brow + 3.0), (x, brow - 3.0), 6.0, HAIR);
-            brush.line((x, brow - 3.0), (x + self.eye_size + 5.0, brow + 3.0), 6.0, HAIR);
+            brush.line(
+                (x - self.eye_size - 5.0, brow + 3.0),
+                (x, brow - 3.0),
+                6.0,
+                HAIR,
+            );
+            brush.line(
+                (x, brow - 3.0),
+                (x + self.eye_size + 5.0, brow + 3.0),
+                6.0,
+                HAIR,
+            );
             let lid = eye + 14.0;
-            brush.line((x - self.eye_size, lid), (x + self.eye_size, lid), 2.0, shade(0.85));
+            brush.line(
+                (x - self.eye_size, lid),
+                (x + self.eye_size, lid),
+                2.0,
+                shade(0.85),
+            );
             let nostril = (side * self.nose_width / 2.0, nose + 2.0);
             brush.ellipse(nostril, (3.0, 3.0), [80.0, 50.0, 50.0]);
         }
@@ -222,22 +245,32 @@ impl<'a> Brush<'a> {
 
     fn ellipse(&mut self, middle: (f32, f32), radii: (f32, f32), colour: [f32; 3]) {
         let reach = radii.0.max(radii.1);
-        self.paint(middle, reach, |_, _| colour, |x, y| {
-            let (x, y) = ((x - middle.0) / radii.0, (y - middle.1) / radii.1);
-            ((x * x + y * y).sqrt() - 1.0) * radii.0.min(radii.1)
-        });
+        self.paint(
+            middle,
+            reach,
+            |_, _| colour,
+            |x, y| {
+                let (x, y) = ((x - middle.0) / radii.0, (y - middle.1) / radii.1);
+                ((x * x + y * y).sqrt() - 1.0) * radii.0.min(radii.1)
+            },
+        );
     }
 
     fn line(&mut self, from: (f32, f32), to: (f32, f32), thickness: f32, colour: [f32; 3]) {
         let middle = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
         let length = (dx * dx + dy * dy).sqrt().max(1e-3);
-        self.paint(middle, (length + thickness) / 2.0, |_, _| colour, |x, y| {
-            let along = ((x - from.0) * dx + (y - from.1) * dy) / (length * length);
-            let along = along.clamp(0.0, 1.0);
-            let (x, y) = (x - from.0 - along * dx, y - from.1 - along * dy);
-            (x * x + y * y).sqrt() - thickness / 2.0
-        });
+        self.paint(
+            middle,
+            (length + thickness) / 2.0,
+            |_, _| colour,
+            |x, y| {
+                let along = ((x - from.0) * dx + (y - from.1) * dy) / (length * length);
+                let along = along.clamp(0.0, 1.0);
+                let (x, y) = (x - from.0 - along * dx, y - from.1 - along * dy);
+                (x * x + y * y).sqrt() - thickness / 2.0
+            },
+        );
     }
 
     /// A head is round: its sides are darker than its middle.
@@ -278,7 +311,10 @@ mod tests {
             let at = (*y as usize * 640 + *x as usize + 2) * 3;
             assert!(image.data()[at] < 120, "the pupil is dark");
         }
-        assert!(region.landmarks[0].1 < region.landmarks[1].1, "tilted clockwise");
+        assert!(
+            region.landmarks[0].1 < region.landmarks[1].1,
+            "tilted clockwise"
+        );
     }
 
     #[test]

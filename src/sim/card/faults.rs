@@ -78,10 +78,7 @@ mod tests {
         faults.add(Trigger::Nth(2), Fault::Mute);
         faults.add(Trigger::Ins(0x20), Fault::LinkError);
         assert_eq!(faults.strike(Some(0xa4)), []);
-        assert_eq!(
-            faults.strike(Some(0x20)),
-            [Fault::Mute, Fault::LinkError]
-        );
+        assert_eq!(faults.strike(Some(0x20)), [Fault::Mute, Fault::LinkError]);
         assert_eq!(faults.strike(Some(0x20)), []);
     }
 }

@@ -55,13 +55,19 @@ pub(super) enum Access {
 
 /// An elementary file.
 pub(super) enum Ef {
-    Transparent { bytes: Vec<u8>, access: Access },
+    Transparent {
+        bytes: Vec<u8>,
+        access: Access,
+    },
     /// Simple-TLV records, each as it is read.
     Records(Vec<Vec<u8>>),
     /// A value to compare with; see [`Reference`].
     Reference,
     /// A key of COMPUTE DIGITAL SIGNATURE.
-    SigningKey { owner: Owner, access: Access },
+    SigningKey {
+        owner: Owner,
+        access: Access,
+    },
     /// A key of INTERNAL AUTHENTICATE.
     AuthenticationKey(Owner),
     /// Known to exist, and nothing more.
@@ -118,10 +124,7 @@ impl Files {
             Ef::Records(vec![records::card_record(holder)]),
         );
         files.insert((Df::Common, 0x02), key_record());
-        files.insert(
-            (Df::Common, 0x19),
-            Ef::AuthenticationKey(Owner::CardCommon),
-        );
+        files.insert((Df::Common, 0x19), Ef::AuthenticationKey(Owner::CardCommon));
         files.insert((Df::Common, 0x1e), Ef::Opaque);
         files.insert((Df::Resident, 0x02), key_record());
 
@@ -160,7 +163,10 @@ fn jpki(files: &mut BTreeMap<Place, Ef>, profile: &Profile, certificates: &Certi
         (0x01, behind(filled(sign), Access::AnyOf(&[0x1b]))),
         (0x02, open(filled(&certificates.sign_ca))),
         (0x05, behind(Vec::new(), Access::Never)),
-        (0x06, open(records::token_information(profile.token.label()))),
+        (
+            0x06,
+            open(records::token_information(profile.token.label())),
+        ),
         (0x08, open(available.to_vec())),
         (0x09, behind(vec![0xff; 16], Access::Never)),
         (0x0a, behind(filled(&certificates.auth), auth_access)),

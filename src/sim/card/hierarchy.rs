@@ -44,7 +44,8 @@ const ATTRIBUTES: &str = "1.3.6.1.4.1.32473.8.5.5";
 
 const AUTH_CA: &str = "OU=No authority whatsoever of virtual cards,OU=VIRTUAL CA for user authentication,O=MYNA-HAL VIRTUAL,C=JP";
 const SIGN_CA: &str = "OU=No authority whatsoever of virtual cards,OU=VIRTUAL CA for digital signature,O=MYNA-HAL VIRTUAL,C=JP";
-const ALTERNATIVE: &str = "OU=存在しない地方公共団体情報システム機構,OU=仮想カード利用者証明用,O=仮想個人認証サービス";
+const ALTERNATIVE: &str =
+    "OU=存在しない地方公共団体情報システム機構,OU=仮想カード利用者証明用,O=仮想個人認証サービス";
 const CRL: &str = "CN=Virtual City CRLDP,OU=Virtual Prefecture,OU=CRL Distribution Points,OU=VIRTUAL CA for user authentication,O=MYNA-HAL VIRTUAL,C=JP";
 const CPS: &str = "http://virtual.example/cps.html";
 const OCSP: &str = "http://ocsp.virtual.example";
@@ -131,7 +132,11 @@ const SUBJECT: &str = "VIRTUALAUTH00199999003A";
 
 fn auth_certificate(ca: Authority, subject: Owner, holder: &Holder) -> der::Result<Vec<u8>> {
     let extensions = vec![
-        extension(oid::ID_CE_KEY_USAGE, true, &usage(KeyUsages::DigitalSignature.into()))?,
+        extension(
+            oid::ID_CE_KEY_USAGE,
+            true,
+            &usage(KeyUsages::DigitalSignature.into()),
+        )?,
         extension(
             oid::ID_CE_EXT_KEY_USAGE,
             false,
@@ -165,7 +170,13 @@ fn auth_certificate(ca: Authority, subject: Owner, holder: &Holder) -> der::Resu
         authority_key_id(ca)?,
         subject_key_id(subject)?,
     ];
-    holder_certificate(ca, subject, &format!("CN={SUBJECT},C=JP"), holder, extensions)
+    holder_certificate(
+        ca,
+        subject,
+        &format!("CN={SUBJECT},C=JP"),
+        holder,
+        extensions,
+    )
 }
 
 fn sign_certificate(holder: &Holder) -> der::Result<Vec<u8>> {
@@ -175,8 +186,12 @@ fn sign_certificate(holder: &Holder) -> der::Result<Vec<u8>> {
             value: Any::new(Tag::Utf8String, text.as_bytes())?,
         }))
     };
-    // Era digit 3 (昭和) to 5 (令和) and the Gregorian date, as seen.
-    let birth = format!("3{}", holder::digits(holder.birth));
+    // A digit for the era (3: 昭和) and the Gregorian date, as seen.
+    let birth = format!(
+        "{}{}",
+        holder::era_digit(holder.birth),
+        holder::digits(holder.birth)
+    );
     let extensions = vec![
         extension(
             oid::ID_CE_KEY_USAGE,

@@ -87,26 +87,29 @@ fn birthday_after(birth: Date, day: Date, nth: i16) -> Date {
     in_year(day.year().saturating_add(first + nth - 1))
 }
 
+/// Number of the Japanese era, 1 (明治) to 5 (令和), and the Gregorian year before its first.
+fn era(day: Date) -> (u8, i16) {
+    let eras = [
+        ((2019, 5, 1), (5, 2018)),
+        ((1989, 1, 8), (4, 1988)),
+        ((1926, 12, 25), (3, 1925)),
+        ((1912, 7, 30), (2, 1911)),
+    ];
+    let ymd = (day.year(), day.month(), day.day());
+    eras.iter()
+        .find(|(first, _)| ymd >= *first)
+        .map_or((1, 1867), |(_, era)| *era)
+}
+
+/// Digit of the era in which `birth` lies.
+pub(super) fn era_digit(birth: Date) -> u8 {
+    era(birth).0
+}
+
 /// `YYMMDD` with the year of the Japanese era, as printed on the card.
 pub(super) fn era_birth_date(birth: Date) -> String {
-    // First day of each era and the Gregorian year before its first.
-    let eras = [
-        ((2019, 5, 1), 2018),
-        ((1989, 1, 8), 1988),
-        ((1926, 12, 25), 1925),
-        ((1912, 7, 30), 1911),
-    ];
-    let ymd = (birth.year(), birth.month(), birth.day());
-    let before = eras
-        .iter()
-        .find(|(first, _)| ymd >= *first)
-        .map_or(1867, |(_, before)| *before);
-    format!(
-        "{:02}{:02}{:02}",
-        birth.year() - before,
-        birth.month(),
-        birth.day()
-    )
+    let year = birth.year() - era(birth).1;
+    format!("{year:02}{:02}{:02}", birth.month(), birth.day())
 }
 
 /// `YYYYMMDD`.
@@ -125,7 +128,8 @@ mod tests {
         for (issued, birth, end) in [
             (date(2025, 10, 27), date(1980, 2, 17), date(2030, 2, 17)),
             (date(2019, 7, 25), date(1970, 5, 2), date(2024, 5, 2)),
-            (date(2023, 3, 1), date(2000, 2, 29), date(2027, 2, 28)),
+            (date(2023, 3, 1), date(2000, 2, 29), date(2028, 2, 29)),
+            (date(2022, 3, 1), date(2000, 2, 29), date(2027, 2, 28)),
         ] {
             assert_eq!(birthday_after(birth, issued, 5), end);
         }

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::latency::Latency;
-
-/// The portrait of a virtual card unless told otherwise: a drawing, nobody's face.
-const DRAWN_FACE: &[u8] = include_bytes!("../data/drawn_face.jp2");
+use crate::sim::DRAWN_FACE_JP2;
 
 /// Contactless Type B ATR as a PC/SC reader makes it up, of a card that people reported
 /// (OpenSC's list of My Number Card ATRs).
@@ -38,7 +36,7 @@ pub struct Profile {
     pub expiry: Option<Date>,
     /// 照合番号B, 14 digits. `None`: composed of birth, expiry and security code as on a real card.
     pub card_face_code: Option<String>,
-    /// Portrait of the holder, a JP2 file.
+    /// Portrait of the holder, a JP2 file; a drawing unless told otherwise, nobody's face.
     pub portrait: Vec<u8>,
     /// Bytes of `FF` behind the face record: files are longer than what they hold.
     pub face_padding: usize,
@@ -73,7 +71,7 @@ impl Default for Profile {
             security_code: "2468".to_owned(),
             expiry: None,
             card_face_code: None,
-            portrait: DRAWN_FACE.to_vec(),
+            portrait: DRAWN_FACE_JP2.to_vec(),
             face_padding: 64,
             tries: BTreeMap::new(),
             certificate: Certificate::Valid,

@@ -42,10 +42,7 @@ impl Chip {
             });
         }
         let short = le > rest.len() && self.quirks.warns_at_end;
-        Ok((
-            data.to_vec(),
-            if short { sw::END_OF_FILE } else { sw::OK },
-        ))
+        Ok((data.to_vec(), if short { sw::END_OF_FILE } else { sw::OK }))
     }
 
     /// P2: short EF identifier in bits 8 to 4, then `100` for one record or `101` for all from

@@ -39,12 +39,7 @@ fn signed(outer: [u8; 2], fields: &[u8], tag: u8) -> Vec<u8> {
 
 /// The certificate body `issuer ‖ subject ‖ key` and the authority's signature over it.
 fn cv_objects(authority: KeyId) -> Vec<u8> {
-    let body = [
-        &authority[..],
-        &ISSUER,
-        &Owner::CvIssuer.card_public_key(),
-    ]
-    .concat();
+    let body = [&authority[..], &ISSUER, &Owner::CvIssuer.card_public_key()].concat();
     let signature = Owner::CvCa.issue(&body);
     [
         tlv(&[0x5f, 0x4e], Long, &body),

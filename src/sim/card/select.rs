@@ -40,10 +40,7 @@ impl Chip {
         // What real cards put here is not published: the name alone, in a template.
         let name = df.name();
         let length = u8::try_from(name.len()).unwrap_or_default();
-        Ok((
-            [&[0x6f, length + 2, 0x84, length], name].concat(),
-            sw::OK,
-        ))
+        Ok(([&[0x6f, length + 2, 0x84, length], name].concat(), sw::OK))
     }
 
     fn select_file(&mut self, command: &Command<'_>) -> Reply {
