@@ -133,8 +133,8 @@ mod tests {
         assert_eq!(typical(Latency::TypeB106, Work::Select, 15, 2), 10);
         assert_eq!(typical(Latency::TypeB106, Work::Read, 5, 258), 33);
         assert_eq!(typical(Latency::TypeB106, Work::Rsa, 57, 258), 435);
-        assert_eq!(typical(Latency::TypeB424, Work::Rsa, 57, 258), 413);
-        assert_eq!(typical(Latency::Contact, Work::Rsa, 57, 258), 498);
+        assert_eq!(typical(Latency::TypeB424, Work::Rsa, 57, 258), 412);
+        assert_eq!(typical(Latency::Contact, Work::Rsa, 57, 258), 497);
         assert_eq!(typical(Latency::None, Work::Rsa, 57, 258), 0);
     }
 

@@ -45,7 +45,9 @@ use std::time::Duration;
 
 use der::pem::{LineEnding, encode_string};
 
+use crate::error::Error;
 use crate::time::{Clock, Timestamp, Wake, japan_date};
+use crate::wait::Wait;
 
 pub use faults::{Fault, Trigger};
 pub use guard::{Forbidden, Violation};
@@ -183,10 +185,22 @@ impl VirtualCard {
 
     /// Carries out one command; returns after the time that it takes, on the card's clock.
     pub fn process(&self, command: &[u8]) -> Answer {
+        let wait = Wait::forever(self.0.clock.clone());
+        // A wait without end is not abandoned.
+        self.process_within(command, &wait).unwrap_or(Answer::Gone)
+    }
+
+    /// The same for a caller who does not wait for ever. An abandoned command is carried out
+    /// all the same.
+    pub(crate) fn process_within(
+        &self,
+        command: &[u8],
+        wait: &Wait,
+    ) -> Result<Answer, Abandoned> {
         let begun = self.0.clock.now();
         let mut state = self.state();
         if !state.powered {
-            return Answer::Gone;
+            return Ok(Answer::Gone);
         }
         state.commands += 1;
         let number = state.commands;
@@ -199,63 +213,77 @@ impl VirtualCard {
         if planned.executed {
             takes += self.0.latency.of(planned.work, command.len(), received);
         }
-        if planned.removed == Some(Removal::Before) {
-            takes = Duration::ZERO;
-        } else if planned.removed == Some(Removal::During) {
-            takes /= 2;
+        match planned.removed {
+            Some(Removal::Before) => takes = Duration::ZERO,
+            Some(Removal::During) => takes /= 2,
+            _ => {}
         }
         let epoch = state.epoch;
         drop(state);
 
-        let undisturbed = self.pass(begun + takes, epoch);
+        let end = begun + takes;
+        let passed = self.pass(end, epoch, wait);
         let mut state = self.state();
-        let answer = match planned.removed {
-            _ if !undisturbed => Answer::Gone,
-            Some(Removal::After) => {
-                state.power_off();
-                planned.answer
+        let result = match (passed, planned.removed) {
+            (Ok(false), _) => Ok(Answer::Gone),
+            (Err(error), removed) => {
+                if removed.is_some() {
+                    state.power_off();
+                }
+                Err(Abandoned { error, until: end })
             }
-            Some(_) => {
+            (Ok(true), None) => Ok(planned.answer),
+            (Ok(true), Some(removed)) => {
                 state.power_off();
-                Answer::Gone
+                Ok(match removed {
+                    Removal::After => planned.answer,
+                    Removal::Before | Removal::During => Answer::Gone,
+                })
             }
-            None => planned.answer,
         };
-        let entry = self.entry(number, command, &answer, begun);
+        let entry = self.entry(number, command, result.as_ref().ok(), begun);
         state.log.push(entry.clone());
         let observers = state.observers.clone();
         drop(state);
         for observer in observers {
             observer(&entry);
         }
-        answer
+        result
     }
 
     /// Lets time pass until `end`; `false` when power or reset interfered.
-    fn pass(&self, end: Timestamp, epoch: u64) -> bool {
+    fn pass(&self, end: Timestamp, epoch: u64, wait: &Wait) -> crate::Result<bool> {
         let wake = Wake::new();
         self.state().working.push(wake.clone());
         // Never with the state locked: whoever pulls the card out must get at it.
         loop {
             if self.state().epoch != epoch {
-                return false;
+                return Ok(false);
             }
-            if self.0.clock.now() >= end {
-                break;
+            let left = end.since(self.0.clock.now());
+            if left.is_zero() {
+                self.state().working.clear();
+                return Ok(true);
             }
-            self.0.clock.wait_until(Some(end), &wake);
+            if wait.shortened(left).on(&wake).is_err() && self.0.clock.now() < end {
+                wait.check()?;
+            }
         }
-        self.state().working.clear();
-        true
     }
 
-    fn entry(&self, number: u64, command: &[u8], answer: &Answer, begun: Timestamp) -> LogEntry {
+    fn entry(
+        &self,
+        number: u64,
+        command: &[u8],
+        answer: Option<&Answer>,
+        begun: Timestamp,
+    ) -> LogEntry {
         let mut header = [0; 4];
         for (to, from) in header.iter_mut().zip(command) {
             *to = *from;
         }
         let bytes = match answer {
-            Answer::Response(bytes) => &bytes[..],
+            Some(Answer::Response(bytes)) => &bytes[..],
             _ => &[],
         };
         LogEntry {
@@ -374,6 +402,13 @@ impl fmt::Debug for VirtualCard {
             .field("commands", &state.commands)
             .finish_non_exhaustive()
     }
+}
+
+/// The caller stopped waiting for an answer.
+pub(crate) struct Abandoned {
+    pub(crate) error: Error,
+    /// When the card would have answered.
+    pub(crate) until: Timestamp,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
