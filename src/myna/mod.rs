@@ -41,6 +41,6 @@ pub use face_record::{
 };
 pub use failure::Failure;
 pub use jpki::{CertificateAvailability, TokenInfo, TokenKind};
-pub use proof::{Proof, Proven};
+pub use proof::{Proven, ProvenSet};
 pub use signature::KeyError;
 pub use trust::{TrustError, TrustStore};
