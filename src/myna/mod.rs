@@ -31,6 +31,9 @@ mod signature;
 mod surface;
 mod trust;
 
+#[cfg(all(test, feature = "sim"))]
+mod tests;
+
 pub use card_face_code::{BirthNotation, CardFaceCode, CardFaceCodeError, PrintedBirth};
 pub use certificate::{CertificateError, CertificateValidity, UserCertificate};
 pub use client::{Authentication, Client, FaceProof, PinOptions, Screening};
