@@ -18,4 +18,7 @@ pub mod pin;
 #[cfg(feature = "sim")]
 pub mod sim;
 
+#[cfg(test)]
+mod rooms;
+
 pub use error::{Error, ErrorKind, Result};
