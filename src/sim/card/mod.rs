@@ -204,11 +204,7 @@ impl VirtualCard {
 
     /// The same for a caller who does not wait for ever. An abandoned command is carried out
     /// all the same.
-    pub(crate) fn process_within(
-        &self,
-        command: &[u8],
-        wait: &Wait,
-    ) -> Result<Answer, Abandoned> {
+    pub(crate) fn process_within(&self, command: &[u8], wait: &Wait) -> Result<Answer, Abandoned> {
         let begun = self.0.clock.now();
         let mut state = self.state();
         if !state.powered {
