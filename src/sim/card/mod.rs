@@ -183,6 +183,18 @@ impl VirtualCard {
         self.state().powered
     }
 
+    /// The answer to reset, without a reset.
+    #[must_use]
+    pub fn atr(&self) -> Vec<u8> {
+        self.0.atr.clone()
+    }
+
+    /// Whether `other` is a handle on the same card.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Carries out one command; returns after the time that it takes, on the card's clock.
     pub fn process(&self, command: &[u8]) -> Answer {
         let wait = Wait::forever(self.0.clock.clone());
