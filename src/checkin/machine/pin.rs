@@ -133,6 +133,11 @@ impl Run<'_> {
 
     fn pin_wrong(&mut self, left: Option<u8>) {
         self.state.session.last_try_acknowledged = false;
+        // A counter that does not fall after a wrong PIN tells nothing.
+        let left = left.filter(|left| match self.state.session.facts.pin {
+            Attempts::Left(before) => *left < before,
+            _ => true,
+        });
         self.state.session.facts.pin = left.map_or(Attempts::Unknown, Attempts::Left);
         if left == Some(0) {
             self.fail(FailureCode::PinBlocked);
