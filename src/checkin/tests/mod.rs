@@ -11,6 +11,7 @@ use jiff::civil::{Date, date};
 
 use super::consent::{Consent, ConsentItem};
 use super::ports::*;
+use super::validity::{Capability, Validity};
 use super::*;
 use crate::error::ErrorKind;
 use crate::time::{Timestamp, UtcTime};
@@ -234,7 +235,7 @@ impl World {
                 _ => self.time_out(),
             };
         }
-        panic_free(self.state.phase())
+        unreachable!("stuck in {:?}", self.state.phase())
     }
 
     // The usual ways, step by step.
@@ -311,11 +312,6 @@ impl World {
         self.feed(Event::CardLeft).is(Phase::Idle);
         self.report()
     }
-}
-
-#[track_caller]
-fn panic_free(phase: Phase) -> &'static mut World {
-    unreachable!("stuck in {phase:?}")
 }
 
 pub(super) fn facts() -> CardFacts {
