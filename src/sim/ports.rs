@@ -4,6 +4,7 @@
 //! delays. Scripted answers come first, in order, then the usual one.
 
 use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::checkin::card_face::{CardFaceReading, PrintedBirth};
@@ -36,8 +37,12 @@ pub enum Behaviour {
 }
 
 /// The government system: authentication, registration and eligibility of one fictional patient.
+/// Clones are the same system, so that every port of a session, and the test, can hold one.
+#[derive(Clone, Debug)]
+pub struct Government(Arc<Mutex<Office>>);
+
 #[derive(Debug)]
-pub struct Government {
+struct Office {
     registration: RegistrationState,
     certificate: CertificateStanding,
     eligibility: EligibilityAnswer,
@@ -53,7 +58,7 @@ impl Government {
     /// A system that knows a registered patient whose eligibility is valid.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self {
+        Self(Arc::new(Mutex::new(Office {
             registration: RegistrationState::Registered,
             certificate: CertificateStanding::NotStated,
             eligibility: EligibilityAnswer::new(EligibilityOutcome::Valid),
@@ -63,74 +68,110 @@ impl Government {
             seed,
             submitted: Vec::new(),
             calls: 0,
-        }
+        })))
+    }
+
+    fn office(&self) -> MutexGuard<'_, Office> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the patient's card is registered.
     #[must_use]
-    pub fn with_registration(mut self, registration: RegistrationState) -> Self {
-        self.registration = registration;
+    pub fn with_registration(self, registration: RegistrationState) -> Self {
+        self.office().registration = registration;
         self
     }
 
     /// What it says about the certificate.
     #[must_use]
-    pub fn with_certificate(mut self, certificate: CertificateStanding) -> Self {
-        self.certificate = certificate;
+    pub fn with_certificate(self, certificate: CertificateStanding) -> Self {
+        self.office().certificate = certificate;
         self
     }
 
     /// What it says about eligibility.
     #[must_use]
-    pub fn with_eligibility(mut self, eligibility: EligibilityAnswer) -> Self {
-        self.eligibility = eligibility;
+    pub fn with_eligibility(self, eligibility: EligibilityAnswer) -> Self {
+        self.office().eligibility = eligibility;
         self
     }
 
     /// How it behaves from now on.
-    pub fn behave(&mut self, behaviour: Behaviour) {
-        self.behaviour = behaviour;
+    pub fn behave(&self, behaviour: Behaviour) {
+        self.office().behaviour = behaviour;
     }
 
     /// How it behaves for the next call that is not scripted yet.
-    pub fn behave_once(&mut self, behaviour: Behaviour) {
-        self.next.push_back(behaviour);
+    pub fn behave_once(&self, behaviour: Behaviour) {
+        self.office().next.push_back(behaviour);
     }
 
     /// What the next authentication answers.
-    pub fn answer_authentication(&mut self, answer: AuthAnswer) {
-        self.auth.push_back(answer);
+    pub fn answer_authentication(&self, answer: AuthAnswer) {
+        self.office().auth.push_back(answer);
+    }
+
+    /// Whether the patient's card is registered now.
+    #[must_use]
+    pub fn registration(&self) -> RegistrationState {
+        self.office().registration
     }
 
     /// The consents that arrived.
     #[must_use]
-    pub fn submitted(&self) -> &[ConsentRecord] {
-        &self.submitted
+    pub fn submitted(&self) -> Vec<ConsentRecord> {
+        self.office().submitted.clone()
     }
 
     /// How many calls were made.
     #[must_use]
     pub fn calls(&self) -> u32 {
-        self.calls
+        self.office().calls
     }
 
     /// Lets the call's time pass; an outage is an answer like any other.
-    fn attend(&mut self, wait: &Wait) -> Result<Option<UpstreamOutage>> {
-        self.calls += 1;
+    fn attend(&self, wait: &Wait) -> Result<Option<UpstreamOutage>> {
         wait.check()?;
-        match self.next.pop_front().unwrap_or(self.behaviour) {
-            Behaviour::Usual => wait.sleep(self.delay())?,
+        // Decided under the lock, waited for without it: other ports of the system go on.
+        let (behaviour, usual) = {
+            let mut office = self.office();
+            office.calls += 1;
+            let behaviour = office.next.pop_front().unwrap_or(office.behaviour);
+            (behaviour, office.delay())
+        };
+        match behaviour {
+            Behaviour::Usual => wait.sleep(usual)?,
             Behaviour::After(delay) => wait.sleep(delay)?,
             Behaviour::Never => never(wait)?,
             Behaviour::Fails(kind) => return Err(kind.into()),
             Behaviour::Outage(outage) => {
-                wait.sleep(self.delay())?;
+                wait.sleep(usual)?;
                 return Ok(Some(outage));
             }
         }
         Ok(None)
     }
 
+    fn authentication(&self, wait: &Wait) -> Result<AuthAnswer> {
+        let outage = self.attend(wait)?;
+        let mut office = self.office();
+        if let Some(answer) = office.auth.pop_front() {
+            return Ok(answer);
+        }
+        Ok(match outage {
+            // Registered patients pass while the certificate authority is out.
+            Some(UpstreamOutage::CertificateAuthority)
+                if office.registration == RegistrationState::Registered =>
+            {
+                office.accepted()
+            }
+            Some(outage) => AuthAnswer::Outage(outage),
+            None => office.accepted(),
+        })
+    }
+}
+
+impl Office {
     /// Three to seven seconds.
     fn delay(&mut self) -> Duration {
         // A linear congruential step (Knuth's MMIX): only spread is wanted, not secrecy.
@@ -139,23 +180,6 @@ impl Government {
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
         Duration::from_millis(3000 + (self.seed >> 33) % 4001)
-    }
-
-    fn authentication(&mut self, wait: &Wait) -> Result<AuthAnswer> {
-        let outage = self.attend(wait)?;
-        if let Some(answer) = self.auth.pop_front() {
-            return Ok(answer);
-        }
-        Ok(match outage {
-            // Registered patients pass while the certificate authority is out.
-            Some(UpstreamOutage::CertificateAuthority)
-                if self.registration == RegistrationState::Registered =>
-            {
-                self.accepted()
-            }
-            Some(outage) => AuthAnswer::Outage(outage),
-            None => self.accepted(),
-        })
     }
 
     fn accepted(&self) -> AuthAnswer {
@@ -188,9 +212,9 @@ impl PinlessAuthenticator for Government {
 impl SignatureAuthenticator for Government {
     fn challenge(&mut self, wait: &Wait) -> Result<Vec<u8>> {
         wait.check()?;
-        let challenge = self.seed.to_be_bytes().repeat(4);
-        self.delay();
-        Ok(challenge)
+        let mut office = self.office();
+        office.delay();
+        Ok(office.seed.to_be_bytes().repeat(4))
     }
 
     /// Accepts any signature that is not empty: whether it verifies is the card room's test.
@@ -202,7 +226,11 @@ impl SignatureAuthenticator for Government {
         wait: &Wait,
     ) -> Result<AuthAnswer> {
         let answer = self.authentication(wait)?;
-        Ok(if signature.is_empty() { AuthAnswer::Refused } else { answer })
+        Ok(if signature.is_empty() {
+            AuthAnswer::Refused
+        } else {
+            answer
+        })
     }
 }
 
@@ -210,7 +238,7 @@ impl EligibilityService for Government {
     fn query(&mut self, _patient: &Authenticated, wait: &Wait) -> Result<EligibilityAnswer> {
         Ok(match self.attend(wait)? {
             // The link from card to eligibility is kept without the certificate authority.
-            None | Some(UpstreamOutage::CertificateAuthority) => self.eligibility,
+            None | Some(UpstreamOutage::CertificateAuthority) => self.office().eligibility,
             Some(outage) => EligibilityAnswer::new(EligibilityOutcome::Unavailable(outage)),
         })
     }
@@ -225,23 +253,20 @@ impl EligibilityService for Government {
             return Err(ErrorKind::Unavailable.into());
         }
         // Sent twice after a lost answer, it is still one record.
-        if self.submitted.last() != Some(consents) {
-            self.submitted.push(consents.clone());
+        let mut office = self.office();
+        if office.submitted.last() != Some(consents) {
+            office.submitted.push(consents.clone());
         }
         Ok(())
     }
 }
 
 impl RegistrationService for Government {
-    fn register(
-        &mut self,
-        _patient: &Authenticated,
-        wait: &Wait,
-    ) -> Result<RegistrationAnswer> {
+    fn register(&mut self, _patient: &Authenticated, wait: &Wait) -> Result<RegistrationAnswer> {
         Ok(match self.attend(wait)? {
             Some(outage) => RegistrationAnswer::Outage(outage),
             None => {
-                self.registration = RegistrationState::Registered;
+                self.office().registration = RegistrationState::Registered;
                 RegistrationAnswer::Registered
             }
         })
@@ -259,7 +284,10 @@ impl ExternalPin {
     /// Such software before `government`.
     #[must_use]
     pub fn new(government: Government) -> Self {
-        Self { government, script: VecDeque::new() }
+        Self {
+            government,
+            script: VecDeque::new(),
+        }
     }
 
     /// What the next dialogue ends with instead of an authentication.
@@ -274,7 +302,9 @@ impl PinAuthenticator for ExternalPin {
             wait.sleep(Duration::from_secs(2))?;
             return Ok(ExternalPinAnswer::Pin(answer));
         }
-        self.government.authentication(wait).map(ExternalPinAnswer::Authenticated)
+        self.government
+            .authentication(wait)
+            .map(ExternalPinAnswer::Authenticated)
     }
 }
 
@@ -300,7 +330,10 @@ impl Staff {
 impl StaffAuthoriser for Staff {
     fn authorise(&mut self, wait: &Wait) -> Result<StaffCodeAnswer> {
         wait.sleep(Duration::from_secs(2))?;
-        Ok(self.script.pop_front().unwrap_or(StaffCodeAnswer::Accepted { role: "reception" }))
+        Ok(self
+            .script
+            .pop_front()
+            .unwrap_or(StaffCodeAnswer::Accepted { role: "reception" }))
     }
 }
 
@@ -318,7 +351,12 @@ impl Scanner {
     /// A scanner over a card with these data, printed with an era.
     #[must_use]
     pub fn new(birth: jiff::civil::Date, expiry_year: i16, security_code: [u8; 4]) -> Self {
-        Self { birth, expiry_year, security_code, misreadings: VecDeque::new() }
+        Self {
+            birth,
+            expiry_year,
+            security_code,
+            misreadings: VecDeque::new(),
+        }
     }
 
     /// Reads `security_code` with this confidence at the next look.
@@ -331,9 +369,16 @@ impl CardFaceScanner for Scanner {
     fn scan(&mut self, wait: &Wait) -> Result<CardFaceReading> {
         wait.sleep(Duration::from_millis(500))?;
         let birth = PrintedBirth::in_era(self.birth).ok_or(ErrorKind::InvalidInput)?;
-        let (code, confidence) =
-            self.misreadings.pop_front().unwrap_or((self.security_code, 0.99));
-        Ok(CardFaceReading::new(birth, self.expiry_year, code, [0.99, 0.99, confidence]))
+        let (code, confidence) = self
+            .misreadings
+            .pop_front()
+            .unwrap_or((self.security_code, 0.99));
+        Ok(CardFaceReading::new(
+            birth,
+            self.expiry_year,
+            code,
+            [0.99, 0.99, confidence],
+        ))
     }
 }
 
@@ -363,7 +408,8 @@ mod tests {
             (0..20)
                 .map(|_| {
                     let begun = clock.now();
-                    port.authenticate(&Wait::forever(clock.shared())).expect("an answer");
+                    port.authenticate(&Wait::forever(clock.shared()))
+                        .expect("an answer");
                     clock.now().since(begun)
                 })
                 .collect()
@@ -372,7 +418,10 @@ mod tests {
         assert_eq!(delays, run(7));
         assert_ne!(delays, run(8));
         let seconds = Duration::from_secs(3)..=Duration::from_secs(7);
-        assert!(delays.iter().all(|delay| seconds.contains(delay)), "{delays:?}");
+        assert!(
+            delays.iter().all(|delay| seconds.contains(delay)),
+            "{delays:?}"
+        );
     }
 
     #[test]
@@ -393,15 +442,19 @@ mod tests {
         let _me = clock.enter();
         let wait = Wait::forever(clock.shared());
         let outage = Behaviour::Outage(UpstreamOutage::CertificateAuthority);
-        let mut registered = external(1);
-        registered.government.behave(outage);
+        let registered_system = Government::new(1);
+        let mut registered = ExternalPin::new(registered_system.clone());
+        registered_system.behave(outage);
         let mut new = ExternalPin::new(
             Government::new(1).with_registration(RegistrationState::NotRegistered),
         );
         new.government.behave_once(outage);
         let passes = |port: &mut ExternalPin| {
             let answer = port.authenticate(&wait).expect("an answer");
-            matches!(answer, ExternalPinAnswer::Authenticated(AuthAnswer::Accepted { .. }))
+            matches!(
+                answer,
+                ExternalPinAnswer::Authenticated(AuthAnswer::Accepted { .. })
+            )
         };
         assert!(passes(&mut registered));
         assert!(!passes(&mut new));
@@ -415,7 +468,10 @@ mod tests {
         let wait = Wait::forever(clock.shared());
         let mut staff = Staff::new();
         staff.answer(StaffCodeAnswer::Wrong);
-        assert_eq!(staff.authorise(&wait).expect("an answer"), StaffCodeAnswer::Wrong);
+        assert_eq!(
+            staff.authorise(&wait).expect("an answer"),
+            StaffCodeAnswer::Wrong
+        );
         let right = staff.authorise(&wait).expect("an answer");
         assert!(matches!(right, StaffCodeAnswer::Accepted { .. }));
     }

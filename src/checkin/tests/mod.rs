@@ -1,8 +1,9 @@
 //! Tests of the pure machine: a world that checks the contract after every step.
 
+mod identification;
 mod product;
 mod random;
-mod scenarios;
+mod reception;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
