@@ -22,3 +22,5 @@ pub mod sim;
 mod rooms;
 
 pub use error::{Error, ErrorKind, Result};
+pub use time::{Clock, SystemClock};
+pub use wait::{CancelToken, Wait};

@@ -14,7 +14,7 @@ use super::{
 use crate::card::{CardConnection, Disposition};
 use crate::error::ErrorKind;
 use crate::exchange::{Dialogue, Knowledge, KnowledgeStore, RetryGuard, Traffic};
-use crate::pin::{PinEntry, PinPad};
+use crate::pin::{PinEntry, PinPad, PinPrompt};
 use crate::wait::Wait;
 
 /// Talks to My Number Cards on behalf of one deployment.
@@ -130,6 +130,12 @@ impl Client {
         let mut bytes = [0; 32];
         OsRng.fill_bytes(&mut bytes);
         bytes
+    }
+
+    /// What a PIN pad asks for before [`Client::authenticate_prepared`].
+    #[must_use]
+    pub fn pin_prompt() -> PinPrompt {
+        jpki::prompt()
     }
 
     /// Reads what needs no PIN: the certificate, the tries left, the card's expiry.

@@ -306,7 +306,7 @@ impl World {
     }
 
     /// From `Authenticating` to the end, saying yes to everything.
-    pub(super) fn to_the_end(&mut self) -> &SessionReport {
+    pub(super) fn finish(&mut self) -> &SessionReport {
         self.accepted().eligible().consents(ConsentAnswer::Yes);
         self.answer(Answer::Submitted).is(Phase::Showing);
         self.time_out().is(Phase::RemoveCard(RemoveReason::Done));

@@ -51,14 +51,37 @@ impl PcscContext {
     }
 }
 
-impl CardContext for PcscContext {
-    fn readers(&mut self) -> Result<Vec<Box<dyn CardReader>>> {
+impl PcscContext {
+    /// The readers attached now, each asked for its features as by [`PcscReader::probe`]. One
+    /// that another program holds exclusively is listed with what every reader can do.
+    ///
+    /// # Errors
+    /// `Unavailable` when the service is not running.
+    pub fn readers_with_features(&mut self) -> Result<Vec<PcscReader>> {
+        let mut readers = self.list()?;
+        for reader in &mut readers {
+            let _ = reader.probe();
+        }
+        Ok(readers)
+    }
+
+    fn list(&self) -> Result<Vec<PcscReader>> {
         let names = self
             .service
             .with_context(|context| context.list_readers_owned())?;
         Ok(names
             .into_iter()
-            .map(|name| Box::new(PcscReader::new(name, self.service.clone())) as _)
+            .map(|name| PcscReader::new(name, self.service.clone()))
+            .collect())
+    }
+}
+
+impl CardContext for PcscContext {
+    fn readers(&mut self) -> Result<Vec<Box<dyn CardReader>>> {
+        let readers = self.list()?;
+        Ok(readers
+            .into_iter()
+            .map(|reader| Box::new(reader) as _)
             .collect())
     }
 
