@@ -8,7 +8,7 @@ use super::face_record::{UnverifiedFaceRecord, VerifiedFaceRecord};
 use super::jpki::{self, Jpki};
 use super::surface::Surface;
 use super::{
-    CardFaceCode, CertificateAvailability, Failure, Proof, Proven, TokenInfo, TrustStore,
+    CardFaceCode, CertificateAvailability, Failure, Proven, ProvenSet, TokenInfo, TrustStore,
     UserCertificate,
 };
 use crate::card::{CardConnection, Disposition};
@@ -39,7 +39,7 @@ pub struct Screening {
     /// Expiry of the card, if it could be read. Not signed.
     pub card: Option<CardData>,
     /// What was proven.
-    pub proof: Proof,
+    pub proven: ProvenSet,
     /// What went over the wire.
     pub traffic: Traffic,
 }
@@ -51,7 +51,7 @@ pub struct FaceProof {
     /// The face record, its signature verified.
     pub record: VerifiedFaceRecord,
     /// What was proven.
-    pub proof: Proof,
+    pub proven: ProvenSet,
     /// What went over the wire.
     pub traffic: Traffic,
 }
@@ -65,7 +65,7 @@ pub struct Authentication {
     /// The card's signature over the challenge.
     pub signature: Vec<u8>,
     /// What was proven.
-    pub proof: Proof,
+    pub proven: ProvenSet,
     /// What went over the wire.
     pub traffic: Traffic,
 }
@@ -156,13 +156,12 @@ impl Client {
                 ) => None,
                 Err(failure) => return Err(failure),
             };
-            let mut proof = Proof::new();
-            proof.add(Proven::CertificateChain);
+            let proven = [Proven::CertificateChain].into_iter().collect();
             Ok(Screening {
                 certificate,
                 pin_retries_left,
                 card,
-                proof,
+                proven,
                 traffic: dialogue.traffic(),
             })
         })
@@ -300,14 +299,17 @@ impl Client {
         if !verified {
             return Err(Failure::ChallengeSignature);
         }
-        let mut proof = Proof::new();
-        proof.add(Proven::CertificateChain);
-        proof.add(Proven::CertificatePossession);
-        proof.add(Proven::PinVerified);
+        let proven = [
+            Proven::CertificateChain,
+            Proven::CertificatePossession,
+            Proven::PinVerified,
+        ]
+        .into_iter()
+        .collect();
         Ok(Authentication {
             certificate: read,
             signature,
-            proof,
+            proven,
             traffic,
         })
     }
@@ -340,12 +342,12 @@ impl Client {
         if !record.chip_signed(nonce, &signature) {
             return Err(Failure::ChallengeSignature);
         }
-        let mut proof = Proof::new();
-        proof.add(Proven::PortraitSigned);
-        proof.add(Proven::ChipPresent);
+        let proven = [Proven::PortraitSigned, Proven::ChipPresent]
+            .into_iter()
+            .collect();
         Ok(FaceProof {
             record,
-            proof,
+            proven,
             traffic,
         })
     }

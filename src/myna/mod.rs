@@ -31,6 +31,9 @@ mod signature;
 mod surface;
 mod trust;
 
+#[cfg(all(test, feature = "sim"))]
+mod tests;
+
 pub use card_face_code::{BirthNotation, CardFaceCode, CardFaceCodeError, PrintedBirth};
 pub use certificate::{CertificateError, CertificateValidity, UserCertificate};
 pub use client::{Authentication, Client, FaceProof, PinOptions, Screening};
@@ -41,6 +44,6 @@ pub use face_record::{
 };
 pub use failure::Failure;
 pub use jpki::{CertificateAvailability, TokenInfo, TokenKind};
-pub use proof::{Proof, Proven};
+pub use proof::{Proven, ProvenSet};
 pub use signature::KeyError;
 pub use trust::{TrustError, TrustStore};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// One thing that was proven.
+/// One thing that was proven. The list is fixed: nothing else counts as a proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Proven {
@@ -25,6 +25,17 @@ pub enum Proven {
 }
 
 impl Proven {
+    /// Every one, in the order in which they are named.
+    pub const ALL: [Self; 7] = [
+        Self::CertificateChain,
+        Self::CertificatePossession,
+        Self::PortraitSigned,
+        Self::ChipPresent,
+        Self::FaceMatch,
+        Self::PinVerified,
+        Self::StaffVisual,
+    ];
+
     /// The stable word.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -46,38 +57,51 @@ impl fmt::Display for Proven {
     }
 }
 
-/// A set of proven things, in the order of the list above.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Proof(Vec<Proven>);
+/// A set of proven things.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct ProvenSet(u8);
 
-impl Proof {
+impl ProvenSet {
     /// Nothing proven.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds one thing. Only the code that saw the evidence calls this.
-    pub(crate) fn add(&mut self, proven: Proven) {
-        if let Err(at) = self.0.binary_search(&proven) {
-            self.0.insert(at, proven);
-        }
-    }
-
-    /// Everything that either proved.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        other.iter().for_each(|proven| self.add(proven));
-    }
+    pub const EMPTY: Self = Self(0);
 
     /// Whether `proven` is among them.
     #[must_use]
-    pub fn contains(&self, proven: Proven) -> bool {
-        self.0.binary_search(&proven).is_ok()
+    pub fn contains(self, proven: Proven) -> bool {
+        self.0 & (1 << proven as u8) != 0
     }
 
-    /// The proven things.
-    pub fn iter(&self) -> impl Iterator<Item = Proven> + '_ {
-        self.0.iter().copied()
+    /// The set with `proven`.
+    #[must_use]
+    pub fn with(self, proven: Proven) -> Self {
+        Self(self.0 | (1 << proven as u8))
+    }
+
+    /// Everything that either holds.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The proven things, in the order of [`Proven::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Proven> {
+        Proven::ALL
+            .into_iter()
+            .filter(move |proven| self.contains(*proven))
+    }
+}
+
+impl FromIterator<Proven> for ProvenSet {
+    fn from_iter<I: IntoIterator<Item = Proven>>(proven: I) -> Self {
+        proven.into_iter().fold(Self::EMPTY, Self::with)
+    }
+}
+
+impl fmt::Debug for ProvenSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(self.iter().map(Proven::code))
+            .finish()
     }
 }
 
@@ -87,12 +111,20 @@ mod tests {
 
     #[test]
     fn a_set_in_fixed_order() {
-        let mut proof = Proof::new();
-        proof.add(Proven::PinVerified);
-        proof.add(Proven::CertificateChain);
-        proof.add(Proven::PinVerified);
-        let words: Vec<_> = proof.iter().map(Proven::code).collect();
+        let proven = ProvenSet::EMPTY
+            .with(Proven::PinVerified)
+            .with(Proven::CertificateChain)
+            .with(Proven::PinVerified);
+        let words: Vec<_> = proven.iter().map(Proven::code).collect();
         assert_eq!(words, ["certificate-chain", "pin-verified"]);
-        assert!(!proof.contains(Proven::FaceMatch));
+        assert!(!proven.contains(Proven::FaceMatch));
+        assert_eq!(
+            Proven::ALL
+                .into_iter()
+                .collect::<ProvenSet>()
+                .iter()
+                .count(),
+            7
+        );
     }
 }

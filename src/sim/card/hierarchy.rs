@@ -257,6 +257,12 @@ fn root(ca: Authority, today: Date) -> der::Result<Vec<u8>> {
             },
         )?,
         subject_key_id(ca.key)?,
+        // Says which end certificates it vouches for: never those of a real card.
+        policies(if ca.key == SIGN.key {
+            SIGN_POLICY
+        } else {
+            POLICY
+        })?,
     ];
     sign(
         ca,
