@@ -185,10 +185,11 @@ impl<C: CardConnection> Dialogue<C> {
                     | StatusWord::NO_CURRENT_FILE
             );
             if !refused {
+                // Only a read that was carried out makes the file current.
                 if matches!(response.status(), StatusWord::OK | StatusWord::END_OF_FILE) {
                     self.knowledge.short_id_in_read = Known::Works;
+                    self.current_file = Some(file);
                 }
-                self.current_file = Some(file);
                 return Ok(response);
             }
             if self.knowledge.short_id_in_read == Known::Works {

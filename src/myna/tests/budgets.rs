@@ -29,9 +29,19 @@ const GUARDED: RetryGuard = RetryGuard::KEEP_LAST;
 /// capability may cost on top.
 fn ways() -> [(&'static str, Profile, Option<Knowledge>, usize); 4] {
     [
-        ("extended, learned", Profile::default(), Some(Knowledge::everything_works()), 0),
+        (
+            "extended, learned",
+            Profile::default(),
+            Some(Knowledge::everything_works()),
+            0,
+        ),
         ("extended, cold", Profile::default(), None, 0),
-        ("short only, learned", short_only(), Some(Knowledge::short_only()), 0),
+        (
+            "short only, learned",
+            short_only(),
+            Some(Knowledge::short_only()),
+            0,
+        ),
         ("short only, cold", short_only(), None, 1),
     ]
 }
@@ -56,10 +66,17 @@ fn the_certificate() {
         }
         if way == "short only, learned" {
             // SELECT, then five bytes for each chunk; nothing beyond the certificate's end.
-            assert_eq!((sent, received), (15 + 5 * chunks(n), 2 + n + 2 * chunks(n)));
+            assert_eq!(
+                (sent, received),
+                (15 + 5 * chunks(n), 2 + n + 2 * chunks(n))
+            );
         }
         assert_eq!(
-            (traffic.apdus as usize, traffic.bytes_sent as usize, traffic.bytes_received as usize),
+            (
+                traffic.apdus as usize,
+                traffic.bytes_sent as usize,
+                traffic.bytes_received as usize
+            ),
             (apdus, sent, received),
             "the client counts what the card counts: {way}"
         );
@@ -107,7 +124,11 @@ fn verify_and_signature() {
             if cold == 0 && guard == RetryGuard::Bare {
                 assert_eq!((sent, received), (81, 262), "{way}");
             }
-            assert_eq!(bench.card.verify_count(Key::AuthPin), 1, "the PIN is sent once");
+            assert_eq!(
+                bench.card.verify_count(Key::AuthPin),
+                1,
+                "the PIN is sent once"
+            );
             bench.assert_harmless();
         }
     }
@@ -133,11 +154,22 @@ fn certificate_verify_and_signature() {
                 )
                 .expect(way);
             let words: Vec<_> = proof.proven.iter().map(Proven::code).collect();
-            assert_eq!(words, ["certificate-chain", "certificate-possession", "pin-verified"]);
+            assert_eq!(
+                words,
+                [
+                    "certificate-chain",
+                    "certificate-possession",
+                    "pin-verified"
+                ]
+            );
             let budget = if extended { 4 } else { chunks(n) + 3 };
             // Bare and cold asks once how keys are named; guarded asks anyway.
             let naming = usize::from(knowledge.is_none() && guard == RetryGuard::Bare);
-            assert_eq!(bench.seen().0, budget + queries + extra + naming, "{way}, {guard:?}");
+            assert_eq!(
+                bench.seen().0,
+                budget + queries + extra + naming,
+                "{way}, {guard:?}"
+            );
             bench.assert_harmless();
         }
     }

@@ -25,7 +25,9 @@ impl Random {
     }
 
     fn bytes(&mut self, longest: usize) -> Vec<u8> {
-        (0..self.below(longest)).map(|_| self.next() as u8).collect()
+        (0..self.below(longest))
+            .map(|_| self.next() as u8)
+            .collect()
     }
 
     /// `good` with flipped bits, overwritten lengths, cuts, repeats or insertions.
@@ -35,7 +37,9 @@ impl Random {
             let at = self.below(bytes.len());
             match self.below(6) {
                 0 if !bytes.is_empty() => bytes[at] ^= 1 << self.below(8),
-                1 if !bytes.is_empty() => bytes[at] = [0x00, 0x7F, 0x80, 0x82, 0x84, 0xFF][self.below(6)],
+                1 if !bytes.is_empty() => {
+                    bytes[at] = [0x00, 0x7F, 0x80, 0x82, 0x84, 0xFF][self.below(6)]
+                }
                 2 => bytes.truncate(at),
                 3 => bytes.insert(at.min(bytes.len()), self.next() as u8),
                 4 if !bytes.is_empty() => {
@@ -86,7 +90,15 @@ fn two_hundred_thousand_inputs() {
         }
         let _ = UnverifiedFaceRecord::new(Zeroizing::new(bytes.to_vec())).verify(&issuer);
     };
-    let good = [&certificate, &record, &cv_certificate, &card_data, &atr, &command, &code];
+    let good = [
+        &certificate,
+        &record,
+        &cv_certificate,
+        &card_data,
+        &atr,
+        &command,
+        &code,
+    ];
     for sample in good {
         parse(sample, true);
     }
@@ -116,11 +128,20 @@ fn surface_files(bench: &mut Bench) -> (Vec<u8>, Vec<u8>) {
         .expect("free");
     let surface = Aid(&[0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x02]);
     dialogue.select_application(surface, &wait).expect("there");
-    let issuer = dialogue.read_file(ShortFileId::new(4), &wait).expect("free");
+    let issuer = dialogue
+        .read_file(ShortFileId::new(4), &wait)
+        .expect("free");
     let outcome = dialogue
-        .verify_secret(ShortFileId::new(0x12), code.secret(), RetryGuard::Bare, &wait)
+        .verify_secret(
+            ShortFileId::new(0x12),
+            code.secret(),
+            RetryGuard::Bare,
+            &wait,
+        )
         .expect("sent");
     assert!(matches!(outcome, crate::pin::PinOutcome::Verified));
-    let record = dialogue.read_file(ShortFileId::new(2), &wait).expect("open");
+    let record = dialogue
+        .read_file(ShortFileId::new(2), &wait)
+        .expect("open");
     (record.to_vec(), issuer.to_vec())
 }

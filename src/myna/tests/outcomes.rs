@@ -29,7 +29,13 @@ fn portrait(bench: &mut Bench) -> Result<(), Failure> {
     let (wait, code) = (bench.wait(), bench.code());
     bench
         .client
-        .face_record(&mut *bench.connection, &code, Client::CARD_FACE_GUARD, &[7; 32], &wait)
+        .face_record(
+            &mut *bench.connection,
+            &code,
+            Client::CARD_FACE_GUARD,
+            &[7; 32],
+            &wait,
+        )
         .map(drop)
 }
 
@@ -37,7 +43,12 @@ fn portrait(bench: &mut Bench) -> Result<(), Failure> {
 fn a_wrong_pin_costs_exactly_one_try() {
     let mut bench = Bench::new(Profile::default());
     let failure = authenticate(&mut bench, "9999", RetryGuard::KEEP_LAST).expect_err("wrong");
-    assert!(matches!(failure, Failure::PinWrong { retries_left: Some(2) }));
+    assert!(matches!(
+        failure,
+        Failure::PinWrong {
+            retries_left: Some(2)
+        }
+    ));
     assert_eq!(failure.code(), "pin-wrong");
     assert_eq!(bench.card.tries_left(Key::AuthPin), 2);
     bench.assert_harmless();
@@ -51,7 +62,11 @@ fn the_last_try_is_kept_unless_acknowledged() {
     assert_eq!(failure.code(), "last-try");
     assert_eq!(bench.card.verify_count(Key::AuthPin), 0);
     authenticate(&mut bench, "1234", RetryGuard::ALLOW_LAST).expect("acknowledged");
-    assert_eq!(bench.card.tries_left(Key::AuthPin), 3, "a right PIN resets the counter");
+    assert_eq!(
+        bench.card.tries_left(Key::AuthPin),
+        3,
+        "a right PIN resets the counter"
+    );
     bench.assert_harmless();
 }
 
@@ -60,7 +75,10 @@ fn a_blocked_pin_is_not_tried() {
     for iso_word in [false, true] {
         let profile = Profile::default()
             .with_tries(Key::AuthPin, 0)
-            .with_quirks(Quirks { iso_blocked: iso_word, ..Quirks::default() });
+            .with_quirks(Quirks {
+                blocked_is_6983: iso_word,
+                ..Quirks::default()
+            });
         let mut bench = Bench::new(profile);
         let failure = authenticate(&mut bench, "1234", RetryGuard::KEEP_LAST).expect_err("blocked");
         assert_eq!(failure.code(), "pin-blocked");
@@ -120,7 +138,14 @@ fn an_expired_certificate_serves_during_its_grace_when_asked_to() {
     };
     bench
         .client
-        .authenticate(&mut *bench.connection, &mut types("1234"), b"x", None, options, &wait)
+        .authenticate(
+            &mut *bench.connection,
+            &mut types("1234"),
+            b"x",
+            None,
+            options,
+            &wait,
+        )
         .expect("the caller decides about grace");
 }
 
@@ -132,7 +157,11 @@ fn nobody_is_trusted_who_was_not_named() {
     assert_eq!(failure.code(), "not-genuine");
     let failure = portrait(&mut bench).expect_err("untrusted");
     assert_eq!(failure.code(), "not-genuine");
-    assert_eq!(bench.card.verify_count(Key::SurfaceB), 0, "an unknown issuer costs no try");
+    assert_eq!(
+        bench.card.verify_count(Key::SurfaceB),
+        0,
+        "an unknown issuer costs no try"
+    );
     bench.assert_harmless();
 }
 
@@ -162,12 +191,20 @@ fn a_wrong_card_face_code_costs_one_try_and_few_left_costs_none() {
             .map(drop)
     };
     let failure = read(Client::CARD_FACE_GUARD).expect_err("wrong");
-    assert!(matches!(failure, Failure::CardFaceWrong { retries_left: Some(9) }));
+    assert!(matches!(
+        failure,
+        Failure::CardFaceWrong {
+            retries_left: Some(9)
+        }
+    ));
     for _ in 0..4 {
         let _ = read(Client::CARD_FACE_GUARD);
     }
     let failure = read(Client::CARD_FACE_GUARD).expect_err("guarded");
-    assert!(matches!(failure, Failure::CardFaceGuarded { retries_left: 5 }));
+    assert!(matches!(
+        failure,
+        Failure::CardFaceGuarded { retries_left: 5 }
+    ));
     assert_eq!(bench.card.tries_left(Key::SurfaceB), 5);
     bench.assert_harmless();
 }
@@ -199,8 +236,14 @@ fn strike_each(
         let result = talk(&mut bench);
         assert_eq!(bench.card.violations(), []);
         assert!(!bench.card.is_unlocked(), "command {nth}, {fault:?}");
-        assert!(bench.card.verify_count(Key::AuthPin) <= 1, "command {nth}, {fault:?}");
-        assert!(bench.card.verify_count(Key::SurfaceB) <= 1, "command {nth}, {fault:?}");
+        assert!(
+            bench.card.verify_count(Key::AuthPin) <= 1,
+            "command {nth}, {fault:?}"
+        );
+        assert!(
+            bench.card.verify_count(Key::SurfaceB) <= 1,
+            "command {nth}, {fault:?}"
+        );
         check(nth, &bench.card, result);
     }
 }
@@ -247,25 +290,38 @@ fn a_card_that_falls_silent() {
 fn answers_that_are_cut_short() {
     for length in [0, 1, 2, 3, 7, 40, 300] {
         for talk in [by_pin, portrait] {
-            strike_each(&Profile::default(), &Fault::Truncate(length), talk, |nth, card, result| {
-                // Cutting what is shorter anyway changes nothing.
-                if let Err(failure) = result {
-                    assert!(!failure.code().is_empty(), "{nth}");
-                }
-                assert!(card.tries_left(Key::AuthPin) >= 2, "{nth}");
-            });
+            strike_each(
+                &Profile::default(),
+                &Fault::Truncate(length),
+                talk,
+                |nth, card, result| {
+                    // Cutting what is shorter anyway changes nothing.
+                    if let Err(failure) = result {
+                        assert!(!failure.code().is_empty(), "{nth}");
+                    }
+                    assert!(card.tries_left(Key::AuthPin) >= 2, "{nth}");
+                },
+            );
         }
     }
 }
 
 #[test]
 fn every_status_word_where_none_belongs() {
-    for status in [0x6100, 0x6282, 0x6581, 0x6700, 0x6881, 0x6982, 0x6985, 0x6986, 0x6A86, 0x6A88, 0x6B00, 0x6C10, 0x6D00, 0x6E00, 0x6F00] {
+    for status in [
+        0x6100, 0x6282, 0x6581, 0x6700, 0x6881, 0x6982, 0x6985, 0x6986, 0x6A86, 0x6A88, 0x6B00,
+        0x6C10, 0x6D00, 0x6E00, 0x6F00,
+    ] {
         for talk in [by_pin, portrait] {
-            strike_each(&Profile::default(), &Fault::Status(status), talk, |_, card, _| {
-                assert_eq!(card.tries_left(Key::AuthPin), 3, "{status:04X}");
-                assert_eq!(card.tries_left(Key::SurfaceB), 10, "{status:04X}");
-            });
+            strike_each(
+                &Profile::default(),
+                &Fault::Status(status),
+                talk,
+                |_, card, _| {
+                    assert_eq!(card.tries_left(Key::AuthPin), 3, "{status:04X}");
+                    assert_eq!(card.tries_left(Key::SurfaceB), 10, "{status:04X}");
+                },
+            );
         }
     }
 }
@@ -273,10 +329,31 @@ fn every_status_word_where_none_belongs() {
 #[test]
 fn cards_differ_and_work_all_the_same() {
     let quirks = [
-        Quirks { first_command_fails: true, ..Quirks::default() },
-        Quirks { corrects_le: true, ..Quirks::default() },
-        Quirks { refuses_short_ef: crate::sim::card::ShortEfRefusal::Everywhere, ..Quirks::default() },
-        Quirks { warm_reset_clears: true, reselect_clears: true, ..Quirks::default() },
+        Quirks {
+            first_command_fails: true,
+            ..Quirks::default()
+        },
+        Quirks {
+            corrects_le: true,
+            ..Quirks::default()
+        },
+        Quirks {
+            holds_responses: true,
+            ..Quirks::default()
+        },
+        Quirks {
+            warns_at_end: true,
+            ..Quirks::default()
+        },
+        Quirks {
+            refuses_short_ef: crate::sim::card::ShortEfRefusal::ALL,
+            ..Quirks::default()
+        },
+        Quirks {
+            warm_reset_clears: true,
+            reselect_clears: true,
+            ..Quirks::default()
+        },
     ];
     for quirk in quirks {
         for extended in [true, false] {
