@@ -279,6 +279,17 @@ fn a_dropped_handle_gives_its_transaction_back() {
 }
 
 #[test]
+fn a_disconnect_does_not_reset_somebody_else_s_transaction() {
+    let desk = desk();
+    let mut one = desk.connect();
+    let two = desk.connect();
+    one.begin_transaction(&desk.wait()).expect("free");
+    two.disconnect(Disposition::Unpower).expect("open");
+    assert_eq!(desk.send(&mut one, JPKI).ok(), Some(0x9000));
+    assert_eq!(desk.reader.connections(), 1);
+}
+
+#[test]
 fn an_abandoned_command_runs_on() {
     let desk = desk_with(Latency::TypeB106);
     let _me = desk.clock.enter();
