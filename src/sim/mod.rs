@@ -4,6 +4,7 @@ pub mod card;
 mod clock;
 mod drawn;
 mod pinpad;
+pub mod ports;
 pub mod reader;
 
 pub use card::VirtualCard;
