@@ -53,7 +53,7 @@ pub use hierarchy::POLICY;
 pub use holder::Holder;
 pub use latency::{Latency, UnknownLatency};
 pub use log::LogEntry;
-pub use profile::{Certificate, Key, Profile, Quirks, ShortEfRefusal, Token};
+pub use profile::{Certificate, Key, MAX_PORTRAIT, Profile, Quirks, ShortEfRefusal, Token};
 
 use chip::Chip;
 use faults::Faults;
@@ -121,7 +121,8 @@ struct State {
 impl VirtualCard {
     /// A card with its own history of tries, made at `clock`'s calendar time. Its certificates
     /// are issued as of then; time in commands passes on `clock`.
-    pub fn new(profile: Profile, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(mut profile: Profile, clock: Arc<dyn Clock>) -> Self {
+        profile.portrait.truncate(MAX_PORTRAIT);
         let today = japan_date(clock.utc().instant);
         let holder = Holder::new(&profile, today);
         let certificates = Certificates::issue(profile.certificate, &holder, today)
