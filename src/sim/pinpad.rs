@@ -199,3 +199,146 @@ impl PinPad for SecurePinPad {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apdu::Header;
+    use crate::card::ShareMode;
+    use crate::pin::{HostPinPad, PinPurpose};
+    use crate::sim::card::{Fault, Key, Profile, Trigger};
+    use crate::sim::{Clock, VirtualCard, VirtualContext};
+    use crate::time::Clock as _;
+
+    struct Desk {
+        clock: Clock,
+        reader: VirtualReader,
+        card: VirtualCard,
+        keys: Keypad,
+    }
+
+    fn desk() -> Desk {
+        let clock = Clock::starting_at("2026-11-22T00:00:00Z".parse().expect("literal"));
+        let reader = VirtualContext::new(clock.shared()).add_reader("Pad");
+        let card = VirtualCard::new(Profile::default(), clock.shared());
+        reader.insert(&card);
+        Desk {
+            clock,
+            reader,
+            card,
+            keys: Keypad::new("Pad"),
+        }
+    }
+
+    impl Desk {
+        fn wait(&self) -> Wait {
+            Wait::at_most(self.clock.shared(), Duration::from_secs(600))
+        }
+
+        /// A connection with the JPKI application selected.
+        fn connection(&self) -> Box<dyn CardConnection> {
+            let mut reader = self.reader.clone();
+            let mut connection = reader
+                .connect(ShareMode::Shared, &self.wait())
+                .expect("a card is in");
+            let select = [0, 0xa4, 4, 12, 10, 0xd3, 0x92, 0xf0, 0, 0x26, 1, 0, 0, 0, 1];
+            let select = crate::apdu::CommandApdu::parse(&select).expect("well-formed");
+            connection
+                .transmit(&select, &self.wait())
+                .expect("selected");
+            connection
+        }
+
+        fn secure(&self) -> Result<PinOutcome> {
+            let mut pad = SecurePinPad::new(self.keys.clone(), self.reader.clone());
+            let mut connection = self.connection();
+            pad.verify(&mut connection, &request(), &self.wait())
+        }
+    }
+
+    fn request() -> PinRequest {
+        let prompt = PinPrompt::new(PinPurpose::UserAuthentication, PinFormat::exactly(4));
+        PinRequest::new(prompt, Header::new(0x00, 0x20, 0x00, 0x98))
+    }
+
+    #[test]
+    fn the_host_path_collects_first_and_sends_once() {
+        let desk = desk();
+        let mut pad = HostPinPad::new(desk.keys.clone());
+        // Three digits do not leave the pad.
+        desk.keys.types_after(Duration::from_secs(3), "123");
+        desk.keys.types_after(Duration::from_secs(4), "1234");
+        let entry = pad.prepare(&request().prompt, &desk.wait());
+        assert!(matches!(entry, Ok(PinEntry::Ready)));
+        assert_eq!(desk.clock.utc().instant.to_string(), "2026-11-22T00:00:07Z");
+        let mut connection = desk.connection();
+        let outcome = pad.verify(&mut connection, &request(), &desk.wait());
+        assert!(matches!(outcome, Ok(PinOutcome::Verified)));
+        assert_eq!(desk.card.verify_count(Key::AuthPin), 1);
+        assert_eq!(desk.keys.prompts(), [request().prompt]);
+        let again = pad.verify(&mut connection, &request(), &desk.wait());
+        assert!(again.is_err());
+    }
+
+    #[test]
+    fn the_secure_path_ends_in_every_way() {
+        let desk = desk();
+        desk.keys.types("9999");
+        assert!(matches!(
+            desk.secure(),
+            Ok(PinOutcome::Rejected {
+                retries_left: Some(2)
+            })
+        ));
+        desk.keys.types("1234");
+        assert!(matches!(desk.secure(), Ok(PinOutcome::Verified)));
+        assert!(desk.card.is_unlocked());
+        desk.keys.cancels_after(Duration::from_secs(1));
+        assert!(matches!(desk.secure(), Ok(PinOutcome::CancelledByUser)));
+        assert!(matches!(desk.secure(), Ok(PinOutcome::EntryTimedOut)));
+        assert_eq!(desk.clock.utc().instant.to_string(), "2026-11-22T00:00:31Z");
+        assert_eq!(desk.card.verify_count(Key::AuthPin), 2);
+    }
+
+    #[test]
+    fn an_answer_that_never_came_is_not_an_error() {
+        let desk = desk();
+        desk.keys.types("1234");
+        desk.card.inject(Trigger::Ins(0x20), Fault::RemoveDuring);
+        assert!(matches!(desk.secure(), Ok(PinOutcome::Unanswered(_))));
+    }
+
+    #[test]
+    fn a_card_that_left_while_the_person_typed_was_not_asked() {
+        let desk = desk();
+        let mut connection = desk.connection();
+        desk.keys.types("1234");
+        desk.reader.remove();
+        let mut pad = SecurePinPad::new(desk.keys.clone(), desk.reader.clone());
+        let result = pad.verify(&mut connection, &request(), &desk.wait());
+        assert_eq!(
+            result.map_err(|error| error.kind()).err(),
+            Some(ErrorKind::NoCard)
+        );
+        assert_eq!(desk.card.verify_count(Key::AuthPin), 0);
+    }
+
+    #[test]
+    fn the_caller_can_end_the_wait() {
+        let desk = desk();
+        let mut keys = desk.keys.clone();
+        let wait = desk.wait().shortened(Duration::from_secs(5));
+        let result = keys.read_pin(&request().prompt, &wait);
+        assert_eq!(
+            result.map_err(|error| error.kind()).err(),
+            Some(ErrorKind::TimedOut)
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_digits() {
+        let keys = Keypad::new("Pad");
+        keys.types("1234");
+        assert!(!format!("{keys:?}").contains("1234"));
+    }
+}

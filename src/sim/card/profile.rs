@@ -13,6 +13,10 @@ const TYPE_B_ATR: [u8; 13] = [
     0x3b, 0x88, 0x80, 0x01, 0x00, 0x00, 0x05, 0xe0, 0xb3, 0x81, 0xa1, 0x00, 0x7f,
 ];
 
+/// Most bytes of a portrait. READ BINARY has offsets of 15 bits, so that a file ends at 32 KiB, and
+/// the face record holds other fields, too.
+pub const MAX_PORTRAIT: usize = 30_000;
+
 /// Settings of a [`VirtualCard`](super::VirtualCard). Change what matters, keep the rest:
 ///
 /// ```
@@ -36,7 +40,8 @@ pub struct Profile {
     pub expiry: Option<Date>,
     /// 照合番号B, 14 digits. `None`: composed of birth, expiry and security code as on a real card.
     pub card_face_code: Option<String>,
-    /// Portrait of the holder, a JP2 file; a drawing unless told otherwise, nobody's face.
+    /// Portrait of the holder, a JP2 file; a drawing unless told otherwise, nobody's face. Cut
+    /// at [`MAX_PORTRAIT`].
     pub portrait: Vec<u8>,
     /// Bytes of `FF` behind the face record: files are longer than what they hold.
     pub face_padding: usize,

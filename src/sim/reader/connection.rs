@@ -128,15 +128,22 @@ impl VirtualConnection {
         }
     }
 
-    /// Closes the handle; an error says why the card was not disposed of.
+    /// Closes the handle. A card that somebody else reset, or has for himself, is left alone.
     fn close(&self, disposition: Disposition) -> Result<()> {
+        /// A drop must not block for longer than this.
+        const PATIENCE: Duration = Duration::from_secs(2);
+        if disposition != Disposition::Leave {
+            // Nobody's transaction is cut short, as with pcsc-lite.
+            let wait = Wait::at_most(self.hub.clock.clone(), PATIENCE);
+            drop(self.acquire(&wait, |state| self.check_card(state)));
+        }
         let mut state = self.hub.lock();
         self.check_open(&state)?;
         let fresh = self.check_card(&mut state);
         let slot = &mut state.slots[self.index];
         self.release(slot);
         slot.handles.remove(&self.number);
-        if fresh.is_ok() {
+        if fresh.is_ok() && slot.owner.is_none() {
             self.dispose(&mut state, disposition);
         }
         state.publish_state(self.index);

@@ -84,3 +84,30 @@ pub(super) fn dialogue(card: &VirtualCard, steps: &[(&str, u16)]) {
         );
     }
 }
+
+/// Emulator and client must not share a mistake, so they share no code.
+#[test]
+fn the_card_names_nothing_of_the_client() {
+    let room = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sim/card");
+    let mut folders = vec![room];
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("the source is there") {
+            let path = entry.expect("readable").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            if path.extension().is_none_or(|extension| extension != "rs") {
+                continue;
+            }
+            let source = std::fs::read_to_string(&path).expect("UTF-8");
+            for room in ["apdu", "card", "exchange", "myna", "pin"] {
+                let name = format!("crate::{room}");
+                assert!(!source.contains(&name), "{}: {name}", path.display());
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 20);
+}

@@ -226,3 +226,31 @@ fn a_child_has_no_signature_certificate() {
     send(&card, JPKI);
     assert_eq!(send(&card, "00B08800 03").0, [0x8f, 0x8f, 0x00]);
 }
+
+#[test]
+fn every_byte_of_the_largest_portrait_can_be_read() {
+    let card = card(Profile {
+        portrait: vec![0x5a; MAX_PORTRAIT + 1],
+        extended: false,
+        ..Profile::default()
+    });
+    dialogue(
+        &card,
+        &[
+            (SURFACE, 0x9000),
+            (&super::access::code_b(&card, 0x12), 0x9000),
+            ("00A4020C020002", 0x9000),
+        ],
+    );
+    let mut file = Vec::new();
+    loop {
+        let (part, status) = send(&card, &format!("00B0{:04x} 00", file.len()));
+        if status == 0x6b00 {
+            break;
+        }
+        file.extend(part);
+    }
+    let content = 5 + usize::from(u16::from_be_bytes([file[3], file[4]]));
+    assert_eq!(file.len(), content + 64);
+    assert!(content > MAX_PORTRAIT);
+}

@@ -2,6 +2,7 @@
 
 use super::*;
 use std::sync::mpsc;
+use std::time::Duration;
 
 fn after(card: &VirtualCard, fault: Fault) {
     card.inject(Trigger::Nth(2), fault);
