@@ -23,16 +23,22 @@ impl Random {
 }
 
 fn policies() -> Vec<Policy> {
-    let mut external = Policy::default();
-    external.pin_owner = PinOwner::ExternalSoftware;
-    let mut lax = Policy::default();
-    lax.pad = PadPolicy::Off;
-    lax.budgets.guard_last_attempt = false;
-    lax.consent.blanket = true;
-    lax.allow_unknown_card_face_counter = true;
-    let mut online = Policy::default();
-    online.context = ServiceContext::OnlineConsultation;
-    vec![Policy::default(), external, lax, online]
+    let changed = |change: fn(&mut Policy)| {
+        let mut policy = Policy::default();
+        change(&mut policy);
+        policy
+    };
+    vec![
+        Policy::default(),
+        changed(|policy| policy.pin_owner = PinOwner::ExternalSoftware),
+        changed(|policy| {
+            policy.pad = PadPolicy::Off;
+            policy.budgets.guard_last_attempt = false;
+            policy.consent.blanket = true;
+            policy.allow_unknown_card_face_counter = true;
+        }),
+        changed(|policy| policy.context = ServiceContext::OnlineConsultation),
+    ]
 }
 
 #[test]
