@@ -263,6 +263,8 @@ pub(super) struct Session {
     pub(super) rescans: u8,
     pub(super) face_attempts: u8,
     pub(super) tried_values: Vec<ValueId>,
+    /// The code that the card is asked about now.
+    pub(super) presented: Option<ValueId>,
     pub(super) good_value: Option<ValueId>,
     pub(super) last_try_acknowledged: bool,
     pub(super) entry_in_device: bool,
@@ -304,6 +306,7 @@ impl Default for Session {
             rescans: 0,
             face_attempts: 0,
             tried_values: Vec::new(),
+            presented: None,
             good_value: None,
             last_try_acknowledged: false,
             entry_in_device: false,

@@ -440,3 +440,37 @@ fn a_clock_that_nobody_believes_refuses_nobody_and_asks_less() {
     w.answer(Answer::Submitted).drain();
     assert!(w.failed_with(FailureCode::ClockUntrusted));
 }
+
+#[test]
+fn the_code_that_opened_the_portrait_may_open_it_again() {
+    let mut w = World::new();
+    w.choosing()
+        .capturing()
+        .feed(Event::Cancel)
+        .feed(Event::Chosen(Method::Face));
+    // A misreading in between spends the second value, not the first.
+    w.answer(Answer::CardFace(CardFaceAnswer::Accepted(ValueId(1))));
+    w.answer(Answer::Portrait(PortraitAnswer::CodeWrong {
+        left: Some(9),
+    }));
+    w.is(Phase::ChooseMethod);
+
+    let mut w = World::new();
+    w.policy.budgets.card_face_values = 3;
+    w.choosing()
+        .capturing()
+        .feed(Event::Cancel)
+        .feed(Event::Chosen(Method::Face));
+    w.answer(Answer::CardFace(CardFaceAnswer::Accepted(ValueId(1))));
+    w.answer(Answer::Portrait(PortraitAnswer::CodeWrong {
+        left: Some(9),
+    }));
+    for _ in 0..2 {
+        w.is(Phase::UnlockingPortrait);
+        w.answer(Answer::CardFace(CardFaceAnswer::Accepted(ValueId(0))));
+        assert!(w.does(|it| matches!(it, Effect::UnlockPortrait(_, ValueId(0)))));
+        w.answer(Answer::Portrait(portrait(date(1980, 2, 17))))
+            .is(Phase::FaceCapture);
+        w.feed(Event::Cancel).feed(Event::Chosen(Method::Face));
+    }
+}

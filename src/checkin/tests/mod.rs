@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use jiff::civil::{Date, date};
 
-use super::consent::{Consent, ConsentItem};
 use super::ports::*;
 use super::validity::{Capability, Validity};
 use super::*;
