@@ -33,6 +33,8 @@ pub(super) struct World {
     timers: HashMap<TimerId, Timestamp>,
     granted: HashSet<(SessionId, ConsentItem)>,
     asked: Vec<ConsentItem>,
+    presented: HashSet<(SessionId, ValueId)>,
+    entries: u32,
     opened: BTreeSet<u64>,
     ended: BTreeSet<u64>,
 }
@@ -50,6 +52,8 @@ impl World {
             timers: HashMap::new(),
             granted: HashSet::new(),
             asked: Vec::new(),
+            presented: HashSet::new(),
+            entries: 0,
             opened: BTreeSet::new(),
             ended: BTreeSet::new(),
         };
@@ -81,6 +85,7 @@ impl World {
             self.timers.remove(timer);
         }
         let before = self.state.session();
+        let held = self.state.phase().holds_secrets();
         if let Event::Answer(ticket, Answer::Consent(ConsentAnswer::Yes)) = &event
             && self.state.waits_for() == Some(*ticket)
             && matches!(self.state.phase(), Phase::Consenting(_))
@@ -96,6 +101,11 @@ impl World {
             self.note(effect, &text);
         }
         self.effects = effects;
+        let wiped = self.does(|it| *it == Effect::Wipe);
+        assert!(
+            !held || wiped || self.state.phase().holds_secrets(),
+            "{text}: secrets stay"
+        );
         self.check(&text);
         self
     }
@@ -112,6 +122,20 @@ impl World {
                 );
             }
             Effect::AskConsent { items, .. } => self.asked = items.clone(),
+            Effect::UnlockPortrait(ticket, value) => {
+                self.presented.insert((ticket.session(), *value));
+                let values = self
+                    .presented
+                    .iter()
+                    .filter(|(id, _)| *id == ticket.session());
+                let budget = usize::from(self.policy.budgets.card_face_values);
+                assert!(values.count() <= budget, "{text}: too many codes");
+            }
+            Effect::CollectPin(_) => self.entries += 1,
+            Effect::VerifyPin(_) => {
+                assert!(self.entries > 0, "{text}: a PIN presented twice");
+                self.entries = 0;
+            }
             Effect::Ended(report) => {
                 assert!(
                     self.ended.insert(report.session.number()),

@@ -198,7 +198,10 @@ fn a_first_visit_registers_and_checks_in() {
     let report = visit(&government);
     assert_eq!(report.outcome, Outcome::Completed);
     assert_eq!(government.registration(), RegistrationState::Registered);
-    assert_eq!(government.submitted(), [report.consents.clone()]);
+    assert_eq!(
+        government.submitted(),
+        std::slice::from_ref(&report.consents)
+    );
     let granted = |(_, consent)| matches!(consent, Consent::Granted { .. });
     assert!(report.consents.iter().all(granted));
     let took: Duration = report.steps.iter().map(|step| step.took).sum();
