@@ -67,6 +67,54 @@ coded! {
     }
 }
 
+impl NextStep {
+    /// The step in English, to a patient or to staff.
+    #[must_use]
+    pub fn english(self) -> &'static str {
+        match self {
+            Self::RetryFace => "take off mask or hat and look at the camera again",
+            Self::UseFace => "use face authentication",
+            Self::UsePin => "enter the PIN",
+            Self::CallStaff => "call the staff, who can compare the printed photo",
+            Self::InsertAgain => "take the card out, look at it and insert it again",
+            Self::StartAgain => "start again from the beginning",
+            Self::UseMyNumberCard => "insert a My Number Card",
+            Self::UseFallback => "confirm the eligibility at the counter in another way",
+            Self::VisitMunicipality => "have the card renewed or repaired at the municipality",
+            Self::ResetPin => {
+                "unlock the PIN at the municipality or with the official reset service"
+            }
+            Self::AskInsurer => "ask the insurer",
+            Self::RegisterCard => "register the card as a health-insurance card",
+            Self::CheckDevice => "check the device, its cable and its service, and start it again",
+            Self::SetClock => "set the clock of this machine",
+            Self::Wait => "wait a little and try again",
+        }
+    }
+
+    /// The step in Japanese.
+    #[must_use]
+    pub fn japanese(self) -> &'static str {
+        match self {
+            Self::RetryFace => "マスクや帽子を外して、もう一度カメラを見てください。",
+            Self::UseFace => "顔認証をご利用ください。",
+            Self::UsePin => "暗証番号を入力してください。",
+            Self::CallStaff => "係員をお呼びください。カードの写真で確認できます。",
+            Self::InsertAgain => "カードを取り出し、確認してもう一度置いてください。",
+            Self::StartAgain => "最初からやり直してください。",
+            Self::UseMyNumberCard => "マイナンバーカードを置いてください。",
+            Self::UseFallback => "窓口でほかの方法により資格を確認します。",
+            Self::VisitMunicipality => "市区町村の窓口で更新または交換の手続きをしてください。",
+            Self::ResetPin => "市区町村または公式の再設定サービスで暗証番号を解除してください。",
+            Self::AskInsurer => "加入している保険者にお問い合わせください。",
+            Self::RegisterCard => "健康保険証としての利用登録をしてください。",
+            Self::CheckDevice => "機器・ケーブル・サービスを確認し、再起動してください。",
+            Self::SetClock => "この機器の時計を合わせてください。",
+            Self::Wait => "少し待ってから、もう一度お試しください。",
+        }
+    }
+}
+
 /// Whether a precious attempt (PIN, card-face code) was used up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -146,6 +194,9 @@ failures! {
     FileMalformed = "file-malformed", Card, false, InsertAgain, StaffCardCannotBeRead, [CallStaff, VisitMunicipality]: "A file of the card is not what it should be.";
     NotGenuine = "not-genuine", Card, false, IdentityNotConfirmed, StaffNotGenuine, [CallStaff]: "A signature of the card does not verify.";
     ExpiredPastGrace = "expired-past-grace", Card, false, Expired, StaffExpired, [UseFallback, VisitMunicipality]: "Certificate or card expired, and its grace period is over.";
+    CertificateExpired = "certificate-expired", Card, false, Expired, StaffExpired, [UseFallback, VisitMunicipality]: "The certificate is past its last day.";
+    CertificateNotYetValid = "certificate-not-yet-valid", Card, false, IdentityNotConfirmed, StaffExpired, [CallStaff, SetClock]: "The certificate is not valid yet, or the clock is slow.";
+    CertificateNeedsPin = "certificate-needs-pin", Card, false, NotMyNumberCard, StaffInfo, [UseMyNumberCard, CallStaff]: "A phone: its certificate can be read only after the PIN.";
     Revoked = "revoked", Card, false, Revoked, StaffRevoked, [UseFallback, VisitMunicipality]: "The certificate is revoked or suspended.";
     PinBlocked = "pin-blocked", Card, false, PinBlocked, StaffIdentityHelp, [UseFace, CallStaff, ResetPin]: "The PIN is locked, or the card has none.";
     PinWrong = "pin-wrong", Person, true, PinWrong, StaffInfo, [UsePin, UseFace, CallStaff]: "The PIN was wrong.";

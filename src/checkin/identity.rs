@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::ports::PatientRef;
+pub use crate::myna::{Proven, ProvenSet};
 
 coded! {
     /// A way in which a patient proves identity.
@@ -72,76 +73,6 @@ impl MethodSet {
 impl FromIterator<Method> for MethodSet {
     fn from_iter<I: IntoIterator<Item = Method>>(methods: I) -> Self {
         methods.into_iter().fold(Self::EMPTY, Self::with)
-    }
-}
-
-coded! {
-    /// A fact that a dialogue with card, person or staff has proven. The list is fixed: nothing
-    /// else counts as a proof.
-    pub enum Proven {
-        /// The authentication certificate chains to a trusted issuer.
-        CertificateChain = "certificate-chain",
-        /// The card holds the certificate's private key: it signed after the PIN was verified.
-        CertificatePossession = "certificate-possession",
-        /// The issuer signed the portrait.
-        PortraitSigned = "portrait-signed",
-        /// The chip answered a fresh challenge with its own key.
-        ChipPresent = "chip-present",
-        /// The live face is the face of the portrait.
-        FaceMatch = "face-match",
-        /// The card accepted the PIN.
-        PinVerified = "pin-verified",
-        /// Staff found the person to be the person on the card.
-        StaffVisual = "staff-visual",
-    }
-}
-
-/// A set of proven facts.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct ProvenSet(u8);
-
-impl ProvenSet {
-    /// Nothing.
-    pub const EMPTY: Self = Self(0);
-
-    /// Whether `fact` is proven.
-    #[must_use]
-    pub fn contains(self, fact: Proven) -> bool {
-        self.0 & (1 << fact as u8) != 0
-    }
-
-    /// The set with `fact`.
-    #[must_use]
-    pub fn with(self, fact: Proven) -> Self {
-        Self(self.0 | (1 << fact as u8))
-    }
-
-    /// The facts of both sets.
-    #[must_use]
-    pub fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// The facts of the set.
-    pub fn iter(self) -> impl Iterator<Item = Proven> {
-        Proven::ALL
-            .iter()
-            .copied()
-            .filter(move |fact| self.contains(*fact))
-    }
-}
-
-impl FromIterator<Proven> for ProvenSet {
-    fn from_iter<I: IntoIterator<Item = Proven>>(facts: I) -> Self {
-        facts.into_iter().fold(Self::EMPTY, Self::with)
-    }
-}
-
-impl fmt::Debug for ProvenSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set()
-            .entries(self.iter().map(Proven::code))
-            .finish()
     }
 }
 

@@ -1,1 +1,42 @@
 //! Faces: traits, templates, comparison and decision.
+//!
+//! *For application authors*: a check-in needs one [`FaceVerifier`]: the portrait goes in once,
+//! camera frames go in one by one, and out comes [`FaceOutcome`]: match, non-match, more frames
+//! (with the reasons why this one could not be used), or failure to acquire. Engines that give
+//! feature vectors become one by [`TemplateVerifier`].
+//!
+//! *For driver authors*: implement [`FaceDetector`] and [`FaceEmbedder`], or [`FaceVerifier`]
+//! alone if your engine shows neither faces nor vectors. A [`LivenessCheck`] is separate.
+//!
+//! *Contract*: detectors and embedders take [`PixelFormat::Rgb8`](crate::imaging::PixelFormat)
+//! pictures and answer other formats with `Unsupported`. Coordinates are pixels of the picture
+//! that was passed in, origin at the top left corner. A picture without a face is an empty list,
+//! not an error. A [`Template`] carries its model, and comparing templates of two models is an
+//! error. Nothing in this room stores a template beyond a verification; scores are for logs and
+//! calibration, not for the person before the camera.
+
+pub mod align;
+pub mod compare;
+mod decide;
+mod model;
+mod quality;
+mod rate;
+mod region;
+mod template;
+mod threshold;
+mod traits;
+mod verifier;
+
+pub use compare::{ComparisonScore, compare};
+pub use decide::{Decider, Decision, DecisionPolicy, WEAKEST_THRESHOLD};
+pub use model::ModelId;
+pub use quality::{QualityGate, QualityReason};
+pub use rate::FalseMatchRate;
+pub use region::{FaceRegion, Landmarks};
+pub use template::Template;
+pub use threshold::{Evidence, SFACE_2021DEC_INT8BQ, Threshold, ThresholdTable};
+pub use traits::{
+    FaceDetector, FaceEmbedder, FaceOutcome, FaceVerifier, LivenessCheck, PadDecision,
+    ReferenceOutcome, Sample,
+};
+pub use verifier::TemplateVerifier;

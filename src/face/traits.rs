@@ -1,0 +1,161 @@
+//! What a face engine implements.
+
+use super::{ComparisonScore, FaceRegion, ModelId, QualityReason, Template};
+use crate::error::Result;
+use crate::imaging::ImageView;
+use crate::time::Timestamp;
+
+/// Finds faces.
+pub trait FaceDetector: Send {
+    /// All faces in the picture, the most confident first; none is an empty list.
+    ///
+    /// # Errors
+    /// `Unsupported`: not an RGB picture. `Other`: the engine broke.
+    fn detect(&mut self, image: &ImageView<'_>) -> Result<Vec<FaceRegion>>;
+}
+
+/// Turns a face into a template.
+pub trait FaceEmbedder: Send {
+    /// The model, which is stamped into every template.
+    fn model(&self) -> &ModelId;
+
+    /// The template of `face` in `image`.
+    ///
+    /// # Errors
+    /// `Unsupported`: not an RGB picture. `InvalidInput`: the landmarks are no face. `Other`:
+    /// the engine broke.
+    fn embed(&mut self, image: &ImageView<'_>, face: &FaceRegion) -> Result<Template>;
+}
+
+/// A picture of a face at a time, for a [`LivenessCheck`].
+#[derive(Clone, Copy, Debug)]
+pub struct Sample<'a> {
+    /// The picture, RGB.
+    pub image: ImageView<'a>,
+    /// The face in it.
+    pub face: FaceRegion,
+    /// When the frame was captured.
+    pub captured_at: Timestamp,
+}
+
+/// Presentation attack detection (ISO/IEC 30107-3): is this a living face, or a picture, a
+/// screen or a mask held before the camera?
+///
+/// *Contract*: an implementation states in its documentation what it was tested with; without
+/// measured error rates it is a deterrent, not a safeguard.
+pub trait LivenessCheck: Send {
+    /// Judges samples of one presentation, oldest first.
+    ///
+    /// # Errors
+    /// `InvalidInput`: no samples. `Other`: the engine broke.
+    fn assess(&mut self, samples: &[Sample<'_>]) -> Result<PadDecision>;
+}
+
+/// What a [`LivenessCheck`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PadDecision {
+    /// A living face.
+    BonaFide,
+    /// A presentation attack.
+    Attack,
+    /// More or better samples are needed.
+    Inconclusive,
+}
+
+/// Verifies one person: is the face before the camera the face in the portrait?
+///
+/// *Contract*
+/// - [`start`](Self::start) forgets everything about an earlier verification, then takes the
+///   reference. What the engine keeps of it is its own affair: templates are opaque here.
+/// - [`probe`](Self::probe) takes one camera frame, in any format that
+///   [`ImageView::to_rgb8`] understands, and answers. It never waits for a device and ends
+///   after a bounded number of frames with another answer than
+///   [`MoreFrames`](FaceOutcome::MoreFrames). Once it did, it repeats that answer.
+/// - [`forget`](Self::forget) wipes reference and probes. So does dropping.
+pub trait FaceVerifier: Send {
+    /// Begins a verification with the reference portrait.
+    ///
+    /// # Errors
+    /// `InvalidInput`: not a usable picture. `Other`: the engine broke.
+    fn start(&mut self, portrait: &ImageView<'_>) -> Result<ReferenceOutcome>;
+
+    /// Takes a probe.
+    ///
+    /// # Errors
+    /// `InvalidInput`: not a usable picture, or no reference. `Other`: the engine broke.
+    fn probe(&mut self, frame: &ImageView<'_>) -> Result<FaceOutcome>;
+
+    /// Forgets reference and probes.
+    fn forget(&mut self);
+}
+
+/// What became of a portrait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReferenceOutcome {
+    /// It is the reference now.
+    Ready,
+    /// No reference can be made of it.
+    Unusable {
+        /// Why, the most important first.
+        reasons: Vec<QualityReason>,
+    },
+}
+
+/// The answer to a probe.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum FaceOutcome {
+    /// The same person, at the configured false match rate.
+    Match {
+        /// The score that decided, for logs, if the engine has one. Not for the person.
+        score: Option<ComparisonScore>,
+    },
+    /// Not the same person, as far as the usable frames tell.
+    NonMatch {
+        /// The score that decided, for logs, if the engine has one. Not for the person.
+        score: Option<ComparisonScore>,
+    },
+    /// Undecided: show another frame.
+    MoreFrames {
+        /// Why this frame could not be used, the most important first; empty if it was used and
+        /// did not suffice.
+        reasons: Vec<QualityReason>,
+    },
+    /// The bound on frames was reached with too few usable ones. No statement about the person.
+    FailureToAcquire {
+        /// What was wrong with the last frame.
+        reasons: Vec<QualityReason>,
+    },
+}
+
+impl<T: FaceDetector + ?Sized> FaceDetector for Box<T> {
+    fn detect(&mut self, image: &ImageView<'_>) -> Result<Vec<FaceRegion>> {
+        (**self).detect(image)
+    }
+}
+
+impl<T: FaceEmbedder + ?Sized> FaceEmbedder for Box<T> {
+    fn model(&self) -> &ModelId {
+        (**self).model()
+    }
+
+    fn embed(&mut self, image: &ImageView<'_>, face: &FaceRegion) -> Result<Template> {
+        (**self).embed(image, face)
+    }
+}
+
+impl<T: FaceVerifier + ?Sized> FaceVerifier for Box<T> {
+    fn start(&mut self, portrait: &ImageView<'_>) -> Result<ReferenceOutcome> {
+        (**self).start(portrait)
+    }
+
+    fn probe(&mut self, frame: &ImageView<'_>) -> Result<FaceOutcome> {
+        (**self).probe(frame)
+    }
+
+    fn forget(&mut self) {
+        (**self).forget();
+    }
+}

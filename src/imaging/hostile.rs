@@ -1,0 +1,117 @@
+//! Mutated pictures: whatever the bytes, an answer and no panic. Samples shared by this room's
+//! tests.
+
+use image::codecs::{jpeg::JpegEncoder, png::PngEncoder};
+use image::{ExtendedColorType, ImageEncoder};
+
+use super::*;
+
+fn pattern(width: u32, height: u32) -> Vec<u8> {
+    (0..height)
+        .flat_map(|y| (0..width).flat_map(move |x| [(x * 5) as u8, (y * 7) as u8, (x ^ y) as u8]))
+        .collect()
+}
+
+pub(super) fn jpeg_sample(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, 85)
+        .write_image(
+            &pattern(width, height),
+            width,
+            height,
+            ExtendedColorType::Rgb8,
+        )
+        .expect("into memory");
+    bytes
+}
+
+pub(super) fn png_sample(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    PngEncoder::new(&mut bytes)
+        .write_image(
+            &pattern(width, height),
+            width,
+            height,
+            ExtendedColorType::Rgb8,
+        )
+        .expect("into memory");
+    bytes
+}
+
+/// xorshift: the same mutations in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % limit.max(1)
+    }
+}
+
+fn mutate(sample: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut bytes = sample.to_vec();
+    for _ in 0..=random.below(3) {
+        let header = bytes.len().min(160);
+        match random.below(6) {
+            0 => {
+                let at = random.below(bytes.len());
+                bytes.truncate(at.max(1));
+            }
+            1 => {
+                let at = random.below(bytes.len());
+                bytes[at] ^= 1 << random.below(8);
+            }
+            2 | 3 => {
+                let at = random.below(header);
+                bytes[at] = [0, 1, 0x7f, 0x80, 0xff, random.below(256) as u8][random.below(6)];
+            }
+            4 => {
+                let at = random.below(bytes.len());
+                let end = (at + 1 + random.below(8)).min(bytes.len());
+                bytes.drain(at..end);
+                if bytes.is_empty() {
+                    bytes.push(0);
+                }
+            }
+            _ => {
+                let at = random.below(bytes.len());
+                bytes.insert(at, random.below(256) as u8);
+            }
+        }
+    }
+    bytes
+}
+
+fn attack(sample: &[u8], cases: u32, seed: u64, decoder: impl Fn(&[u8]) -> bool) -> u32 {
+    let mut random = Random(seed);
+    (0..cases)
+        .filter(|_| decoder(&mutate(sample, &mut random)))
+        .count() as u32
+}
+
+#[test]
+fn mutated_jpeg_never_panics() {
+    let sample = jpeg_sample(16, 16);
+    let accepted = attack(&sample, 25_000, 1, |bytes| decode_mjpeg(bytes).is_ok());
+    assert!(accepted < 25_000);
+}
+
+#[test]
+fn mutated_png_never_panics() {
+    let sample = png_sample(16, 16);
+    let accepted = attack(&sample, 25_000, 2, |bytes| decode_png(bytes).is_ok());
+    assert!(accepted < 25_000);
+}
+
+#[test]
+fn mutated_jpeg2000_never_panics() {
+    // 16x16 grey, one tile, 2 decomposition levels; made with the encoder that the examples use.
+    let sample = include_bytes!("testdata/small.jp2");
+    let strict = attack(sample, 12_500, 3, |bytes| decode_jpeg2000(bytes).is_ok());
+    let lax = attack(sample, 12_500, 3, |bytes| {
+        decode_jpeg2000_lax(bytes).is_ok()
+    });
+    assert!(strict <= lax, "strict accepted {strict}, lax {lax}");
+}

@@ -1,0 +1,201 @@
+//! Virtual PIN pads, with somebody at the keys.
+//!
+//! A [`Keypad`] plays what a person does. Behind a [`HostPinPad`](crate::pin::HostPinPad) its
+//! digits pass through this program's memory; in a [`SecurePinPad`] they go straight from the
+//! virtual device to the virtual card.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::apdu::StatusWord;
+use crate::card::{CardConnection, CardReader as _};
+use crate::device::DeviceInfo;
+use crate::error::{Error, ErrorKind, Result};
+use crate::pin::{
+    Pin, PinEntry, PinFormat, PinOutcome, PinPad, PinPath, PinPrompt, PinRequest, PinSource,
+};
+use crate::sim::VirtualReader;
+use crate::wait::Wait;
+
+/// What a person does at a pad.
+enum Act {
+    Types(String),
+    Cancels,
+}
+
+/// The keys of a pad and the script of the person before them. Clones are the same keys.
+///
+/// Digits of the wrong number do not leave the pad: the person goes on with the next act. When
+/// the script is empty nobody touches the keys.
+#[derive(Clone)]
+pub struct Keypad {
+    info: DeviceInfo,
+    script: Arc<Mutex<Script>>,
+}
+
+struct Script {
+    acts: VecDeque<(Duration, Act)>,
+    /// The pad's own patience.
+    patience: Duration,
+    asked: Vec<PinPrompt>,
+}
+
+impl Keypad {
+    /// Keys that nobody touches yet, on a pad that waits 30 seconds for them.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            info: DeviceInfo::new("sim", name),
+            script: Arc::new(Mutex::new(Script {
+                acts: VecDeque::new(),
+                patience: Duration::from_secs(30),
+                asked: Vec::new(),
+            })),
+        }
+    }
+
+    /// The person types `digits` and confirms, `after` the prompt or the act before.
+    pub fn types_after(&self, after: Duration, digits: &str) {
+        let act = (after, Act::Types(digits.to_owned()));
+        self.script().acts.push_back(act);
+    }
+
+    /// The same at once.
+    pub fn types(&self, digits: &str) {
+        self.types_after(Duration::ZERO, digits);
+    }
+
+    /// The person presses the cancel key.
+    pub fn cancels_after(&self, after: Duration) {
+        self.script().acts.push_back((after, Act::Cancels));
+    }
+
+    /// How long the pad waits for a complete entry.
+    pub fn set_patience(&self, patience: Duration) {
+        self.script().patience = patience;
+    }
+
+    /// The prompts so far: what the person was told.
+    #[must_use]
+    pub fn prompts(&self) -> Vec<PinPrompt> {
+        self.script().asked.clone()
+    }
+
+    fn script(&self) -> std::sync::MutexGuard<'_, Script> {
+        self.script.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Plays the script until an entry is complete, cancelled, or the pad's patience ends.
+    fn play(&self, prompt: &PinPrompt, wait: &Wait) -> Result<Result<String, PinEntry>> {
+        wait.check()?;
+        self.script().asked.push(prompt.clone());
+        let end = wait.clock().now() + self.script().patience;
+        loop {
+            let act = self.script().acts.pop_front();
+            let left = end.since(wait.clock().now());
+            let Some((after, act)) = act.filter(|(after, _)| *after < left) else {
+                wait.sleep(left)?;
+                return Ok(Err(PinEntry::EntryTimedOut));
+            };
+            wait.sleep(after)?;
+            match act {
+                Act::Cancels => return Ok(Err(PinEntry::CancelledByUser)),
+                Act::Types(digits) if fits(&digits, prompt.format) => return Ok(Ok(digits)),
+                Act::Types(_) => {}
+            }
+        }
+    }
+}
+
+fn fits(digits: &str, format: PinFormat) -> bool {
+    let right = usize::from(format.min)..=usize::from(format.max);
+    right.contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+impl PinSource for Keypad {
+    fn info(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    fn read_pin(&mut self, prompt: &PinPrompt, wait: &Wait) -> Result<Result<Pin, PinEntry>> {
+        let digits = match self.play(prompt, wait)? {
+            Ok(digits) => digits,
+            Err(entry) => return Ok(Err(entry)),
+        };
+        Pin::new(&digits, prompt.format)
+            .map(Ok)
+            .map_err(|error| Error::protocol("the entry").with_source(error))
+    }
+}
+
+/// Shows how many acts are to come, not which digits.
+impl fmt::Debug for Keypad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keypad")
+            .field("acts", &self.script().acts.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A reader with keys of its own: the digits never enter the program under test.
+#[derive(Clone, Debug)]
+pub struct SecurePinPad {
+    keys: Keypad,
+    reader: VirtualReader,
+}
+
+impl SecurePinPad {
+    /// The keys on `reader`.
+    #[must_use]
+    pub fn new(keys: Keypad, reader: VirtualReader) -> Self {
+        Self { keys, reader }
+    }
+}
+
+impl PinPad for SecurePinPad {
+    fn info(&self) -> &DeviceInfo {
+        &self.keys.info
+    }
+
+    fn path(&self) -> PinPath {
+        PinPath::Secure
+    }
+
+    fn prepare(&mut self, _: &PinPrompt, wait: &Wait) -> Result<PinEntry> {
+        wait.check()?;
+        Ok(PinEntry::Ready)
+    }
+
+    fn verify(
+        &mut self,
+        card: &mut dyn CardConnection,
+        request: &PinRequest,
+        wait: &Wait,
+    ) -> Result<PinOutcome> {
+        if card.reader().id != self.reader.info().id {
+            return Err(Error::invalid_input("the card is in another reader"));
+        }
+        let digits = match self.keys.play(&request.prompt, wait)? {
+            Ok(digits) => digits,
+            Err(PinEntry::CancelledByUser) => return Ok(PinOutcome::CancelledByUser),
+            Err(_) => return Ok(PinOutcome::EntryTimedOut),
+        };
+        // While the person typed the card may have gone: then nothing is sent.
+        if self.reader.card().is_none() {
+            return Err(ErrorKind::NoCard.into());
+        }
+        let mut command = request.header.to_bytes().to_vec();
+        command.push(u8::try_from(digits.len()).unwrap_or(u8::MAX));
+        command.extend_from_slice(digits.as_bytes());
+        let answer = self.reader.transmit_inside(&command, wait);
+        Ok(match answer {
+            Ok(answer) => match answer.last_chunk::<2>() {
+                Some(&[sw1, sw2]) => PinOutcome::from_status(StatusWord::from_bytes(sw1, sw2)),
+                None => PinOutcome::Unanswered(Error::protocol("an answer without status word")),
+            },
+            Err(error) => PinOutcome::Unanswered(error),
+        })
+    }
+}
