@@ -1,4 +1,4 @@
 //! What several examples share. Not part of the library.
 #![allow(dead_code, reason = "no example uses all of it")]
 
-pub mod jp2;
+pub(crate) mod jp2;
