@@ -74,9 +74,8 @@ impl FaceLane {
         }
         drop(picture);
         let modes = self.camera.modes()?;
-        let mode = closest(&modes, &FrameMode::reception())
-            .ok_or_else(|| Error::protocol("the camera offers no mode"))?
-            .clone();
+        let mode = *closest(&modes, &FrameMode::reception())
+            .ok_or_else(|| Error::protocol("the camera offers no mode"))?;
         let mut stream = self.camera.start(&mode, wait)?;
         let mut damaged = 0;
         let mut told = None;

@@ -35,6 +35,8 @@ struct Visit {
     profile: Profile,
     verifier: FaceVerifier,
     policy: Policy,
+    /// A card that lies in the reader before anybody looks.
+    left_behind: bool,
 }
 
 impl Default for Visit {
@@ -43,6 +45,7 @@ impl Default for Visit {
             profile: Profile::default(),
             verifier: FaceVerifier::matching(),
             policy: policy(),
+            left_behind: false,
         }
     }
 }
@@ -64,6 +67,9 @@ impl Reception {
         let mut context = VirtualContext::new(shared.clone());
         let watch = context.watch().expect("a watch");
         let reader = context.add_reader("reception");
+        if visit.left_behind {
+            reader.insert(&card);
+        }
         let keypad = Keypad::new("keys");
         let government = Government::new(7);
         let trust = TrustStore::from_pem(&card.trust_pem()).expect("own hierarchy");
@@ -357,14 +363,23 @@ fn a_silent_government_ends_at_the_counter() {
 
 #[test]
 fn a_card_left_from_before_is_never_processed() {
-    let mut reception = Reception::new(Visit::default());
+    let mut reception = Reception::new(Visit {
+        left_behind: true,
+        ..Visit::default()
+    });
     let mut patient = Patient::choosing(&[Method::Face]);
-    // The runner starts with the first call; the card is there before it looks.
-    reception.reader.insert(&reception.card);
-    let wait = Wait::at_most(reception.clock.shared(), Duration::from_secs(30));
-    drop(reception.runner.run_session(&mut patient, &wait));
-    let log = reception.card.log();
-    assert!(patient.heard.contains(&MessageId::Welcome) || log.is_empty());
+    let wait = Wait::at_most(reception.clock.shared(), Duration::from_secs(60));
+    let error = reception
+        .runner
+        .run_session(&mut patient, &wait)
+        .expect_err("nobody takes it");
+    assert_eq!(error.kind(), crate::ErrorKind::TimedOut);
+    assert!(patient.heard.contains(&MessageId::CardLeftBehind));
+    assert_eq!(reception.card.log(), [], "not one command");
+
+    reception.reader.remove();
+    let report = reception.visit(&mut patient);
+    assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
 }
 
 #[test]
