@@ -5,7 +5,7 @@ mod clock;
 mod drawn;
 mod face;
 
-pub use camera::{Camera, CameraControl, Cameras, Scene};
+pub use camera::{CameraControl, Scene, VirtualCamera, VirtualCameras};
 pub use clock::Clock;
 pub use drawn::{DRAWN_FACE_JP2, DrawnFace, Pose};
-pub use face::FaceVerifier;
+pub use face::ScriptedVerifier;
