@@ -18,4 +18,9 @@ pub mod pin;
 #[cfg(feature = "sim")]
 pub mod sim;
 
+#[cfg(test)]
+mod rooms;
+
 pub use error::{Error, ErrorKind, Result};
+pub use time::{Clock, SystemClock};
+pub use wait::{CancelToken, Wait};

@@ -1,4 +1,16 @@
 //! What several examples share. Not part of the library.
-#![allow(dead_code, reason = "no example uses all of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "compiled into each example anew; no example uses all of it"
+)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "programs talk to their user"
+)]
 
-pub(crate) mod jp2;
+pub mod card;
+pub mod jp2;
+pub mod problem;
+pub mod terminal;

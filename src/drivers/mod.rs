@@ -1,4 +1,14 @@
-//! The outside world.
+//! The outside world. Nothing in this crate names this room: an application chooses its drivers.
+//!
+//! | driver | feature | devices |
+//! |---|---|---|
+//! | `drivers::pcsc` | `pcsc` | card readers through PC/SC (pcsc-lite, WinSCard, macOS) |
+//! | `drivers::onnx` | `onnx` | face detection and templates through YuNet and SFace |
+
+#[cfg(feature = "pcsc")]
+mod worker;
 
 #[cfg(feature = "onnx")]
 pub mod onnx;
+#[cfg(feature = "pcsc")]
+pub mod pcsc;

@@ -1,0 +1,142 @@
+//! Certificate, PIN and a signed challenge: proves that the card is there and its holder knows
+//! the PIN.
+//!
+//! ```sh
+//! cargo run --example authenticate                        # the virtual card; its PIN is 1234
+//! cargo run --features pcsc --example authenticate -- --card pcsc --trust ca.pem
+//! ```
+
+#![allow(clippy::print_stdout, reason = "a program talks to its user")]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use myna_hal::Wait;
+use myna_hal::exchange::RetryGuard;
+use myna_hal::myna::{Client, PinOptions};
+use myna_hal::pin::HostPinPad;
+use myna_hal::sim;
+use myna_hal::time::SystemClock;
+
+mod support;
+
+use support::card::CardChoice;
+use support::problem::Problem;
+use support::terminal::TerminalPin;
+
+/// Read the user-authentication certificate, verify the PIN and have the card sign a challenge.
+///
+/// The PIN is asked for without echo, or taken from the variable MYNA_PIN. It is sent once. The
+/// exit status is 0 only when everything was proven.
+#[derive(Parser)]
+#[command(after_help = "Variables:\n  MYNA_PIN   the 4-digit PIN; without it the terminal asks")]
+struct Arguments {
+    /// The card: `sim`, `pcsc`, or `pcsc:PART OF THE READER'S NAME`
+    #[arg(long, default_value = "sim", value_name = "CARD")]
+    card: CardChoice,
+    /// PEM file with the CA certificates to trust; the virtual card brings its own
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
+    /// Do not ask for the tries left before the PIN is sent (one command less, no guard)
+    #[arg(long)]
+    bare: bool,
+    /// Use even the last try: a wrong PIN then locks it
+    #[arg(long)]
+    acknowledge_last_try: bool,
+    /// Seconds to wait for a card to be inserted
+    #[arg(long, default_value_t = 10, value_name = "SECONDS")]
+    wait: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(report) => {
+            print(&arguments, &report);
+            ExitCode::SUCCESS
+        }
+        Err(problem) => problem.report(arguments.json),
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<serde_json::Value, Problem> {
+    let clock = SystemClock::shared();
+    let virtual_card = arguments
+        .card
+        .is_virtual()
+        .then(|| sim::VirtualCard::new(sim::card::Profile::default(), clock.clone()));
+    let trust = arguments
+        .card
+        .trust(arguments.trust.as_deref(), virtual_card.as_ref())?;
+    let patience = Wait::at_most(clock.clone(), Duration::from_secs(arguments.wait));
+    let mut card = arguments
+        .card
+        .connect(virtual_card.as_ref(), &clock, &patience)?;
+
+    let mut pad = HostPinPad::new(TerminalPin::new());
+    let mut options = PinOptions::default();
+    if arguments.acknowledge_last_try {
+        options.guard = RetryGuard::ALLOW_LAST;
+    }
+    if arguments.bare {
+        options.guard = RetryGuard::Bare;
+    }
+    let mut client = Client::new(trust);
+    let challenge = Client::fresh_challenge();
+    // The person's time is not the card's: the pad asks before the card is held.
+    support::terminal::prepare(&mut pad, &clock)?;
+    let start = Instant::now();
+    let wait = Wait::at_most(clock, Duration::from_secs(15));
+    let proof =
+        client.authenticate_prepared(&mut *card, &mut pad, &challenge, None, options, &wait)?;
+    let elapsed = start.elapsed();
+    let certificate = proof.certificate.as_ref();
+    Ok(serde_json::json!({
+        "virtual": arguments.card.is_virtual(),
+        "reader": card.reader().name,
+        "proven": proof.proven.iter().map(|proven| proven.code()).collect::<Vec<_>>(),
+        "apdus": proof.traffic.apdus,
+        "bytes_sent": proof.traffic.bytes_sent,
+        "bytes_received": proof.traffic.bytes_received,
+        "elapsed_ms": elapsed.as_secs_f64() * 1000.0,
+        "not_before": certificate.map(|c| c.not_before().to_string()),
+        "not_after": certificate.map(|c| c.not_after().to_string()),
+        "last_day": certificate.map(|c| c.last_day().to_string()),
+    }))
+}
+
+fn print(arguments: &Arguments, report: &serde_json::Value) {
+    if arguments.json {
+        println!("{report}");
+        return;
+    }
+    if arguments.card.is_virtual() {
+        println!("This is the VIRTUAL card, trusted by its own virtual hierarchy.");
+    }
+    let text = |key: &str| match &report[key] {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    println!("Reader       {}", text("reader"));
+    let proven: Vec<_> = report["proven"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(serde_json::Value::as_str)
+        .collect();
+    println!("Proven       {}", proven.join(", "));
+    println!("Valid until  {} (last day in Japan)", text("last_day"));
+    println!(
+        "Traffic      {} APDUs, {} bytes sent, {} received, {:.1} ms",
+        text("apdus"),
+        text("bytes_sent"),
+        text("bytes_received"),
+        report["elapsed_ms"].as_f64().unwrap_or_default(),
+    );
+    println!("Not proven   that the certificate is not revoked; only accredited verifiers can ask");
+}

@@ -1,0 +1,177 @@
+//! Opening a card by what the user named: `sim` or `pcsc[:NAME PART]`.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use myna_hal::Wait;
+use myna_hal::card::{CardConnection, CardReader, ShareMode};
+use myna_hal::myna::TrustStore;
+use myna_hal::sim;
+use myna_hal::time::Clock;
+
+use super::problem::Problem;
+
+/// Which card to use.
+#[derive(Clone, Debug)]
+pub enum CardChoice {
+    /// The virtual card.
+    Sim,
+    /// A PC/SC reader whose name contains this.
+    Pcsc(String),
+}
+
+impl FromStr for CardChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            None if text == "sim" => Ok(Self::Sim),
+            None if text == "pcsc" => Ok(Self::Pcsc(String::new())),
+            Some(("pcsc", part)) => Ok(Self::Pcsc(part.to_owned())),
+            _ => Err("say `sim`, `pcsc` or `pcsc:PART OF THE READER'S NAME`".to_owned()),
+        }
+    }
+}
+
+impl CardChoice {
+    /// Whether this is the virtual card.
+    pub fn is_virtual(&self) -> bool {
+        matches!(self, Self::Sim)
+    }
+
+    /// The anchors: those of `file`, or, for the virtual card alone, its own.
+    pub fn trust(
+        &self,
+        file: Option<&std::path::Path>,
+        card: Option<&sim::VirtualCard>,
+    ) -> Result<TrustStore, Problem> {
+        let pem = match (file, card) {
+            (Some(path), _) => std::fs::read_to_string(path).map_err(|error| {
+                Problem::new(
+                    "trust-file-unreadable",
+                    format!("the trust file {} cannot be read: {error}", path.display()),
+                    "name a PEM file with the CA certificates to trust",
+                )
+            })?,
+            (None, Some(card)) => card.trust_pem(),
+            (None, None) => {
+                return Err(Problem::new(
+                    "no-trust-anchors",
+                    "nothing is trusted for a card that is not virtual".to_owned(),
+                    "name the CA certificates of the card's issuer with --trust FILE",
+                ));
+            }
+        };
+        TrustStore::from_pem(&pem).map_err(|error| {
+            Problem::new(
+                "trust-file-malformed",
+                error.to_string(),
+                "use PEM blocks CERTIFICATE and MYNA CV KEY",
+            )
+        })
+    }
+
+    /// Opens the reader of the user's choice, waiting for a card if it has none.
+    pub fn connect(
+        &self,
+        virtual_card: Option<&sim::VirtualCard>,
+        clock: &Arc<dyn Clock>,
+        wait: &Wait,
+    ) -> Result<Box<dyn CardConnection>, Problem> {
+        match (self, virtual_card) {
+            (Self::Sim, Some(card)) => {
+                let mut reader =
+                    sim::VirtualContext::new(clock.clone()).add_reader("Virtual reader");
+                reader.insert(card);
+                Ok(reader.connect(ShareMode::Shared, wait)?)
+            }
+            (Self::Sim, None) => Err(Problem::new(
+                "bug",
+                "no virtual card was made".to_owned(),
+                "report this",
+            )),
+            (Self::Pcsc(part), _) => pcsc::connect(part, clock, wait),
+        }
+    }
+}
+
+#[cfg(not(feature = "pcsc"))]
+mod pcsc {
+    use super::*;
+
+    pub(super) fn connect(
+        _: &str,
+        _: &Arc<dyn Clock>,
+        _: &Wait,
+    ) -> Result<Box<dyn CardConnection>, Problem> {
+        Err(Problem::new(
+            "unsupported",
+            "this program was built without the PC/SC driver".to_owned(),
+            "build it with --features pcsc (on Linux: apt-get install libpcsclite-dev pkg-config)",
+        ))
+    }
+}
+
+#[cfg(feature = "pcsc")]
+mod pcsc {
+    use myna_hal::ErrorKind;
+    use myna_hal::card::{CardContext, CardPresence};
+    use myna_hal::drivers::pcsc::PcscContext;
+
+    use super::*;
+
+    pub(super) fn connect(
+        part: &str,
+        clock: &Arc<dyn Clock>,
+        wait: &Wait,
+    ) -> Result<Box<dyn CardConnection>, Problem> {
+        let mut context = PcscContext::new(clock.clone());
+        // The watch first, the list second: an arrival in between is not lost.
+        let mut watch = context.watch()?;
+        let mut told = false;
+        loop {
+            let mut readers = context.readers()?;
+            readers.retain(|reader| reader.info().name.contains(part));
+            if readers.is_empty() {
+                return Err(Problem::new(
+                    "reader-lost",
+                    if part.is_empty() {
+                        "no card reader is attached".to_owned()
+                    } else {
+                        format!("no attached reader has {part:?} in its name")
+                    },
+                    "attach the reader; `cargo run --features pcsc --example readers` lists them",
+                ));
+            }
+            for reader in &mut readers {
+                match reader.state()?.card {
+                    CardPresence::Present => {
+                        return Ok(reader.connect(ShareMode::Shared, wait)?);
+                    }
+                    CardPresence::Mute => {
+                        return Err(Problem::new(
+                            "mute",
+                            format!("the card in {} does not answer", reader.info().name),
+                            "take the card out, look at its chip and insert it again",
+                        ));
+                    }
+                    _ => {}
+                }
+            }
+            if !std::mem::replace(&mut told, true) {
+                eprintln!("Waiting for a card …");
+            }
+            match watch.next_event(wait) {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::TimedOut => {
+                    return Err(Problem::new(
+                        "not-present",
+                        "no card was inserted".to_owned(),
+                        "insert a My Number Card",
+                    ));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}

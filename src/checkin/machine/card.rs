@@ -1,0 +1,207 @@
+//! The card: arrival, screening, removal.
+
+use super::{Detail, Effect, FailureCode, MessageId, Outcome, Phase, RemoveReason, Run};
+use crate::checkin::event::{CardAnswer, CardFacts};
+use crate::checkin::failure::Consumed;
+use crate::checkin::report::Notice;
+use crate::checkin::validity::{CardUse, Unknown, Validity, assess};
+use crate::error::ErrorKind;
+
+impl Run<'_> {
+    pub(super) fn on_card_arrived(&mut self) {
+        match self.state.phase {
+            Phase::Idle => {
+                self.state.slot = true;
+                self.go(Phase::CardSettling);
+                self.prompt(MessageId::Reading);
+                let debounce = self.policy.deadlines.debounce;
+                self.push(Effect::SettleCard { debounce });
+            }
+            Phase::OutOfService(_) => {
+                self.state.slot = true;
+                self.prompt(MessageId::UseCounter);
+            }
+            _ => {
+                // Perhaps the next patient's card: it is asked out when this session is over.
+                self.state.slot = true;
+                self.ignore();
+            }
+        }
+    }
+
+    pub(super) fn on_card_stable(&mut self) {
+        if self.state.phase != Phase::CardSettling {
+            return self.ignore();
+        }
+        // The session begins before the phase, so that settling is no step of it.
+        self.go(Phase::ReadingCard);
+        self.open_session();
+        let ticket = self.request();
+        self.push(Effect::ReadCard(ticket));
+    }
+
+    /// Something lies there with which no session can be held.
+    pub(super) fn on_unusable_card(&mut self, code: FailureCode) {
+        match self.state.phase {
+            Phase::Idle if code == FailureCode::Multiple => self.prompt(MessageId::OneCard),
+            Phase::CardSettling => {
+                self.open_session();
+                self.unreadable(code);
+            }
+            Phase::ReadingCard => self.unreadable(code),
+            _ => self.ignore(),
+        }
+    }
+
+    pub(super) fn unreadable(&mut self, code: FailureCode) {
+        self.fail(code);
+        self.finish(self.fallback(code));
+    }
+
+    pub(super) fn on_card_left(&mut self) {
+        self.state.slot = false;
+        match self.state.phase {
+            Phase::OutOfService(_) | Phase::Idle => self.ignore(),
+            Phase::CardSettling | Phase::RemoveCard(_) => self.end(),
+            // The answer under way belongs to this patient even if the card is gone.
+            Phase::Querying | Phase::Submitting => self.state.session.card_gone = true,
+            Phase::Consenting(_) => {
+                self.state.session.card_gone = true;
+                self.interrupt_consents();
+            }
+            Phase::Showing => {
+                self.state.session.card_gone = true;
+                self.finish_showing();
+            }
+            phase => {
+                if phase == Phase::PinVerifying {
+                    // Nobody heard whether the attempt counted: the counter is read afresh.
+                    self.forget_pin_counter();
+                    self.fail_consuming(FailureCode::RemovedDuring, Consumed::Unknown);
+                } else {
+                    self.fail(FailureCode::RemovedDuring);
+                }
+                self.state.session.card_gone = true;
+                self.state.session.outcome = Some(Outcome::Aborted { at: phase.code() });
+                self.end();
+            }
+        }
+    }
+
+    pub(super) fn on_card(&mut self, answer: CardAnswer) {
+        match answer {
+            CardAnswer::Read(facts) => self.on_card_read(facts),
+            CardAnswer::NotMyNumberCard => self.unreadable(FailureCode::NotMyNumberCard),
+            CardAnswer::Mute => self.unreadable(FailureCode::Mute),
+            CardAnswer::Malformed => self.unreadable(FailureCode::FileMalformed),
+            CardAnswer::NotGenuine => self.give_up(FailureCode::NotGenuine),
+        }
+    }
+
+    fn on_card_read(&mut self, facts: CardFacts) {
+        self.state.session.proven = facts.proven;
+        self.state.session.facts = facts;
+        self.assess_dates();
+        if let Validity::Lapsed { .. } = self.state.session.validity {
+            return self.give_up(FailureCode::ExpiredPastGrace);
+        }
+        if self.state.session.staff_wanted || self.state.assist.staff_present {
+            self.start_staff_gate();
+        } else {
+            self.choose();
+        }
+    }
+
+    /// Works out validity and tells the patient what it means, once per thing to tell.
+    pub(super) fn assess_dates(&mut self) {
+        let facts = &self.state.session.facts;
+        let validity = assess(
+            facts.certificate_expiry,
+            facts.card_expiry,
+            self.now.calendar,
+            &self.policy.dates,
+        );
+        self.state.session.validity = validity;
+        self.state.session.capability = validity.capability(CardUse::HealthInsurance);
+        match validity {
+            Validity::ExpiresSoon {
+                not_after,
+                days_left,
+            } => {
+                self.notice(Notice::ExpiresSoon {
+                    not_after,
+                    days_left,
+                });
+            }
+            Validity::Grace { until } => self.notice(Notice::InGrace { until }),
+            Validity::Unknown(Unknown::ClockUntrusted) => {
+                if !self.state.session.notices.contains(&Notice::ClockUntrusted) {
+                    self.record(FailureCode::ClockUntrusted, Consumed::No);
+                    self.ring(MessageId::StaffClock);
+                }
+                self.notice(Notice::ClockUntrusted);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn notice(&mut self, notice: Notice) {
+        if self.state.session.notices.contains(&notice) {
+            return;
+        }
+        self.state.session.notices.push(notice);
+        match notice {
+            Notice::ExpiresSoon { days_left, .. } => {
+                self.prompt_with(MessageId::ExpiresSoon, Detail::DaysLeft(days_left));
+            }
+            Notice::InGrace { until } => {
+                self.prompt_with(MessageId::ExpiredInGrace, Detail::LastDay(until));
+            }
+            Notice::RegistrationMayFail { days_left } => {
+                self.prompt_with(MessageId::RegistrationMayFail, Detail::DaysLeft(days_left));
+            }
+            Notice::ClockUntrusted => {}
+        }
+    }
+
+    pub(super) fn read_failed(&mut self, kind: ErrorKind) {
+        if self.state.session.read_retries < self.policy.budgets.read_retries {
+            self.state.session.read_retries += 1;
+            let ticket = self.request();
+            return self.push(Effect::ReadCard(ticket));
+        }
+        self.unreadable(match kind {
+            ErrorKind::Busy | ErrorKind::PermissionDenied => FailureCode::Busy,
+            ErrorKind::Unsupported => FailureCode::Unsupported,
+            ErrorKind::TimedOut => FailureCode::Mute,
+            _ => FailureCode::ProtocolError,
+        });
+    }
+
+    /// The card is still there.
+    pub(super) fn remind(&mut self) {
+        let left_behind = self.state.phase == Phase::RemoveCard(RemoveReason::LeftBehind);
+        self.prompt(if left_behind {
+            MessageId::CardLeftBehind
+        } else {
+            MessageId::RemoveCard
+        });
+        let waited = self.now.at.since(self.state.entered);
+        if waited >= self.policy.deadlines.left_behind_alarm && !self.state.alarmed {
+            self.state.alarmed = true;
+            self.ring(MessageId::StaffCardLeft);
+        }
+        let reminder = self.policy.deadlines.reminder;
+        self.arm(reminder);
+    }
+
+    pub(super) fn on_staff_clear(&mut self) {
+        match self.state.phase {
+            Phase::RemoveCard(_) => {
+                self.state.slot = false;
+                self.end();
+            }
+            _ => self.ignore(),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Card readers through PC/SC: pcsc-lite on Linux, WinSCard on Windows, CryptoTokenKit on macOS.
+//! Built and tested on Linux with pcsc-lite; the others are untested until somebody runs them.
+//!
+//! ## Threads and blocking
+//!
+//! Every connection and every watch lives on a thread of its own (PC/SC calls block without
+//! limit, and a transmit cannot be cancelled). A call that is given up leaves its handle `Busy`
+//! until the platform returns.
+//!
+//! ## Portability
+//!
+//! PC/SC itself resets a card when a connection is dropped; this driver leaves it, and cuts power
+//! where a [`Transaction`](crate::card::Transaction) asks for it. A service that died
+//! (`pcscd` killed, the last reader unplugged on Windows) is an event of the watch; contexts are
+//! re-established by the driver.
+
+mod connection;
+mod error;
+mod features;
+mod reader;
+mod watch;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use reader::PcscReader;
+
+use self::error::{from_pcsc, service_is_gone};
+use crate::card::{CardContext, CardReader, ReaderWatch};
+use crate::error::Result;
+use crate::time::Clock;
+
+/// Name of this driver in [`DeviceInfo`](crate::device::DeviceInfo).
+const DRIVER: &str = "pcsc";
+
+/// The readers that the platform's smart-card service knows.
+#[derive(Debug)]
+pub struct PcscContext {
+    service: Service,
+}
+
+impl PcscContext {
+    /// A context that connects to the service when it is first used, and again when it died.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            service: Service {
+                context: Arc::default(),
+                clock,
+            },
+        }
+    }
+}
+
+impl PcscContext {
+    /// The readers attached now, each asked for its features as by [`PcscReader::probe`]. One
+    /// that another program holds exclusively is listed with what every reader can do.
+    ///
+    /// # Errors
+    /// `Unavailable` when the service is not running.
+    pub fn readers_with_features(&mut self) -> Result<Vec<PcscReader>> {
+        let mut readers = self.list()?;
+        for reader in &mut readers {
+            let _ = reader.probe();
+        }
+        Ok(readers)
+    }
+
+    fn list(&self) -> Result<Vec<PcscReader>> {
+        let names = self
+            .service
+            .with_context(|context| context.list_readers_owned())?;
+        Ok(names
+            .into_iter()
+            .map(|name| PcscReader::new(name, self.service.clone()))
+            .collect())
+    }
+}
+
+impl CardContext for PcscContext {
+    fn readers(&mut self) -> Result<Vec<Box<dyn CardReader>>> {
+        let readers = self.list()?;
+        Ok(readers
+            .into_iter()
+            .map(|reader| Box::new(reader) as _)
+            .collect())
+    }
+
+    fn watch(&mut self) -> Result<Box<dyn ReaderWatch>> {
+        Ok(Box::new(watch::PcscWatch::start(&self.service.clock)?))
+    }
+}
+
+/// A context of the service, shared by a context and its readers and renewed when it died.
+#[derive(Clone)]
+struct Service {
+    context: Arc<Mutex<Option<::pcsc::Context>>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Service {
+    /// Runs `call` on a living context. One that turns out to be dead is replaced once: nothing
+    /// that goes through here reaches a card, so repeating is safe.
+    fn with_context<T>(
+        &self,
+        mut call: impl FnMut(&::pcsc::Context) -> Result<T, ::pcsc::Error>,
+    ) -> Result<T> {
+        let context = self.living()?;
+        match call(&context) {
+            Err(error) if service_is_gone(error) => {
+                *self.lock() = None;
+                call(&self.living()?).map_err(from_pcsc)
+            }
+            result => result.map_err(from_pcsc),
+        }
+    }
+
+    fn living(&self) -> Result<::pcsc::Context> {
+        let mut context = self.lock();
+        if let Some(context) = &*context {
+            return Ok(context.clone());
+        }
+        let fresh = ::pcsc::Context::establish(::pcsc::Scope::User).map_err(from_pcsc)?;
+        *context = Some(fresh.clone());
+        Ok(fresh)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<::pcsc::Context>> {
+        self.context.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Service")
+    }
+}

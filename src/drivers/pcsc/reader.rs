@@ -1,0 +1,127 @@
+//! One reader of the service.
+
+use std::ffi::CString;
+
+use pcsc::State;
+
+use super::connection::PcscConnection;
+use super::{DRIVER, Service, features};
+use crate::apdu::Atr;
+use crate::card::{
+    CardConnection, CardPresence, CardReader, ReaderCapabilities, ReaderState, ReaderUsage,
+    ShareMode,
+};
+use crate::device::DeviceInfo;
+use crate::error::{ErrorKind, Result};
+use crate::wait::Wait;
+
+/// A reader as PC/SC names it.
+#[derive(Debug)]
+pub struct PcscReader {
+    info: DeviceInfo,
+    name: CString,
+    service: Service,
+    capabilities: Option<ReaderCapabilities>,
+}
+
+impl PcscReader {
+    pub(super) fn new(name: CString, service: Service) -> Self {
+        Self {
+            info: describe(&name),
+            name,
+            service,
+            capabilities: None,
+        }
+    }
+
+    /// Asks the reader for its features, which needs no card. [`CardReader::capabilities`] knows
+    /// them afterwards. A reader that another program holds exclusively keeps them to itself.
+    ///
+    /// # Errors
+    /// `Busy`, `NotFound`, `Unavailable`.
+    pub fn probe(&mut self) -> Result<ReaderCapabilities> {
+        let features = self.service.with_context(|context| {
+            let card = context.connect(
+                &self.name,
+                pcsc::ShareMode::Direct,
+                pcsc::Protocols::UNDEFINED,
+            )?;
+            let mut buffer = [0; 256];
+            let list = card
+                .control(
+                    pcsc::ctl_code(features::FEATURE_REQUEST.into()),
+                    &[],
+                    &mut buffer,
+                )
+                .map_or(&[][..], |list| list)
+                .to_vec();
+            // Dropping would reset a card that another program is talking to.
+            let _ = card.disconnect(pcsc::Disposition::LeaveCard);
+            Ok(list)
+        })?;
+        let capabilities = features::capabilities(&features);
+        self.capabilities = Some(capabilities);
+        Ok(capabilities)
+    }
+}
+
+impl CardReader for PcscReader {
+    fn info(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    fn capabilities(&self) -> ReaderCapabilities {
+        self.capabilities.unwrap_or(features::BASIC)
+    }
+
+    fn state(&mut self) -> Result<ReaderState> {
+        let mut states = [pcsc::ReaderState::new(self.name.clone(), State::UNAWARE)];
+        self.service.with_context(|context| {
+            // An unaware query answers at once; the limit is for a service that hangs.
+            context.get_status_change(std::time::Duration::from_secs(2), &mut states)
+        })?;
+        match state_of(&states[0]) {
+            Some(state) => Ok(state),
+            None => Err(ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn connect(&mut self, mode: ShareMode, wait: &Wait) -> Result<Box<dyn CardConnection>> {
+        PcscConnection::open(&self.service, &self.info, &self.name, mode, wait)
+            .map(|connection| Box::new(connection) as _)
+    }
+}
+
+pub(super) fn describe(name: &std::ffi::CStr) -> DeviceInfo {
+    DeviceInfo::new(DRIVER, name.to_string_lossy())
+}
+
+/// What a state of PC/SC says; `None` when the service does not know the reader.
+pub(super) fn state_of(state: &pcsc::ReaderState) -> Option<ReaderState> {
+    let flags = state.event_state();
+    if flags.intersects(State::UNKNOWN | State::IGNORE) {
+        return None;
+    }
+    let card = if flags.contains(State::MUTE) {
+        CardPresence::Mute
+    } else if flags.contains(State::PRESENT) {
+        CardPresence::Present
+    } else if flags.contains(State::EMPTY) {
+        CardPresence::Absent
+    } else {
+        CardPresence::Unknown
+    };
+    let usage = if flags.contains(State::EXCLUSIVE) {
+        ReaderUsage::Exclusive
+    } else if flags.contains(State::INUSE) {
+        ReaderUsage::Shared
+    } else {
+        ReaderUsage::Free
+    };
+    Some(ReaderState {
+        card,
+        usage,
+        atr: Atr::parse(state.atr()).ok(),
+        changes: Some(state.event_count()),
+    })
+}

@@ -1,0 +1,297 @@
+//! One thread per blocking handle of the operating system.
+//!
+//! The platform's calls block for as long as they like: a mute card holds `SCardTransmit` for
+//! ever, another program's transaction holds `SCardBeginTransaction`. So each handle lives on a
+//! thread of its own, and callers wait for it through their [`Wait`]. A caller that gives up
+//! leaves the handle busy until the call has drained; nothing is killed and nothing is unsafe.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::time::{Clock, Wake};
+use crate::wait::Wait;
+
+/// The caller's end.
+pub(crate) struct Worker<Q, A> {
+    shared: Arc<Shared<Q, A>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The thread's end.
+pub(crate) struct Port<Q, A> {
+    shared: Arc<Shared<Q, A>>,
+    clock: Arc<dyn Clock>,
+}
+
+struct Shared<Q, A> {
+    state: Mutex<State<Q, A>>,
+    /// Wakes the thread.
+    request: Wake,
+    /// Wakes the caller.
+    reply: Wake,
+}
+
+struct State<Q, A> {
+    slot: Slot<Q, A>,
+    /// What the thread does once an abandoned call has drained.
+    afterwards: Option<Q>,
+    closed: bool,
+}
+
+enum Slot<Q, A> {
+    Idle,
+    Requested(Q),
+    Running,
+    /// Running, and nobody waits for the answer any more.
+    Abandoned,
+    Done(A),
+    /// The thread is gone.
+    Gone,
+}
+
+impl<Q, A> Shared<Q, A> {
+    fn lock(&self) -> MutexGuard<'_, State<Q, A>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<Q: Send + 'static, A: Send + 'static> Worker<Q, A> {
+    /// Starts a thread that runs `body` until its port closes.
+    pub(crate) fn spawn(
+        clock: &Arc<dyn Clock>,
+        name: &str,
+        body: impl FnOnce(&Port<Q, A>) + Send + 'static,
+    ) -> Result<Self> {
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State {
+                slot: Slot::Idle,
+                afterwards: None,
+                closed: false,
+            }),
+            request: Wake::new(),
+            reply: Wake::new(),
+        });
+        let port = Port {
+            shared: shared.clone(),
+            clock: clock.clone(),
+        };
+        let seat = clock.participant();
+        let thread = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || {
+                let _seat = seat.enter();
+                body(&port);
+            })
+            .map_err(|source| {
+                Error::new(
+                    ErrorKind::Unavailable,
+                    "no thread can be started for the device",
+                )
+                .with_source(source)
+            })?;
+        Ok(Self {
+            shared,
+            thread: Some(thread),
+        })
+    }
+
+    /// Has the thread handle `request` and waits for its answer.
+    ///
+    /// # Errors
+    /// `Busy` while an abandoned call still runs, `Disconnected` when the thread is gone,
+    /// `TimedOut`, `Cancelled`.
+    pub(crate) fn call(&self, request: Q, wait: &Wait) -> Result<A> {
+        wait.check()?;
+        {
+            let mut state = self.shared.lock();
+            match state.slot {
+                Slot::Idle | Slot::Done(_) => state.slot = Slot::Requested(request),
+                Slot::Gone => return Err(ErrorKind::Disconnected.into()),
+                Slot::Requested(_) | Slot::Running | Slot::Abandoned => {
+                    return Err(Error::new(
+                        ErrorKind::Busy,
+                        "an abandoned call still runs on this handle",
+                    ));
+                }
+            }
+        }
+        self.shared.request.notify();
+        let answer = wait.until(&self.shared.reply, || {
+            let mut state = self.shared.lock();
+            match std::mem::replace(&mut state.slot, Slot::Idle) {
+                Slot::Done(answer) => Some(Ok(answer)),
+                Slot::Gone => {
+                    state.slot = Slot::Gone;
+                    Some(Err(Error::from(ErrorKind::Disconnected)))
+                }
+                other => {
+                    state.slot = other;
+                    None
+                }
+            }
+        });
+        answer.unwrap_or_else(|given_up| {
+            let mut state = self.shared.lock();
+            match std::mem::replace(&mut state.slot, Slot::Idle) {
+                // Answered between the last look and this lock.
+                Slot::Done(answer) => return Ok(answer),
+                // The thread never saw it: taken back, nothing happened.
+                Slot::Requested(_) | Slot::Idle => {}
+                Slot::Gone => {
+                    state.slot = Slot::Gone;
+                    return Err(ErrorKind::Disconnected.into());
+                }
+                Slot::Running | Slot::Abandoned => state.slot = Slot::Abandoned,
+            }
+            Err(given_up)
+        })
+    }
+
+    /// Has the thread handle `request` once the abandoned call has drained, with nobody waiting.
+    pub(crate) fn afterwards(&self, request: Q) {
+        self.shared.lock().afterwards = Some(request);
+        self.shared.request.notify();
+    }
+}
+
+impl<Q, A> Drop for Worker<Q, A> {
+    /// Joins an idle thread; one that is stuck in the operating system ends by itself later.
+    fn drop(&mut self) {
+        let stuck = {
+            let mut state = self.shared.lock();
+            state.closed = true;
+            matches!(state.slot, Slot::Running | Slot::Abandoned)
+        };
+        self.shared.request.notify();
+        if let Some(thread) = self.thread.take()
+            && !stuck
+        {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl<Q, A> Port<Q, A> {
+    /// The next request; `None` when the caller's end was dropped.
+    pub(crate) fn next(&self) -> Option<Q> {
+        loop {
+            {
+                let mut state = self.shared.lock();
+                match std::mem::replace(&mut state.slot, Slot::Running) {
+                    Slot::Requested(request) => return Some(request),
+                    other => state.slot = other,
+                }
+                if let Some(request) = state.afterwards.take() {
+                    return Some(request);
+                }
+                if state.closed {
+                    return None;
+                }
+            }
+            self.clock.wait_until(None, &self.shared.request);
+        }
+    }
+
+    /// Answers the request; `false` when nobody waits for the answer any more.
+    pub(crate) fn reply(&self, answer: A) -> bool {
+        let delivered = {
+            let mut state = self.shared.lock();
+            let delivered = matches!(state.slot, Slot::Running) && !state.closed;
+            match state.slot {
+                Slot::Running => state.slot = Slot::Done(answer),
+                Slot::Abandoned => state.slot = Slot::Idle,
+                // A request that came `afterwards` has no caller.
+                _ => {}
+            }
+            delivered
+        };
+        self.shared.reply.notify();
+        delivered
+    }
+}
+
+impl<Q, A> Drop for Port<Q, A> {
+    /// Also when the thread panicked: its callers hear `Disconnected` instead of waiting.
+    fn drop(&mut self) {
+        self.shared.lock().slot = Slot::Gone;
+        self.shared.reply.notify();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::SystemClock;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
+
+    fn echo(
+        clock: &Arc<dyn Clock>,
+        gate: Arc<Mutex<()>>,
+        dropped: Arc<AtomicU32>,
+    ) -> Worker<u32, u32> {
+        Worker::spawn(clock, "echo", move |port| {
+            while let Some(request) = port.next() {
+                drop(gate.lock());
+                assert_ne!(request, 13, "a driver that panics");
+                if !port.reply(request + 1) {
+                    dropped.fetch_add(request, Ordering::SeqCst);
+                }
+            }
+        })
+        .expect("a thread")
+    }
+
+    #[test]
+    fn an_abandoned_call_keeps_the_handle_busy_until_it_drained() {
+        let clock = SystemClock::shared();
+        let (gate, dropped) = (Arc::new(Mutex::new(())), Arc::new(AtomicU32::new(0)));
+        let worker = echo(&clock, gate.clone(), dropped.clone());
+        let long = || Wait::at_most(clock.clone(), Duration::from_secs(10));
+        assert_eq!(worker.call(1, &long()).expect("answered"), 2);
+
+        let held = gate.lock().expect("not poisoned");
+        let short = Wait::at_most(clock.clone(), Duration::from_millis(20));
+        let error = worker.call(7, &short).expect_err("the gate is held");
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        let error = worker.call(8, &long()).expect_err("still running");
+        assert_eq!(error.kind(), ErrorKind::Busy);
+        worker.afterwards(100);
+        drop(held);
+        let answer = loop {
+            match worker.call(3, &long()) {
+                Err(error) if error.kind() == ErrorKind::Busy => std::thread::yield_now(),
+                answer => break answer,
+            }
+        };
+        assert_eq!(answer.expect("drained"), 4);
+        drop(worker);
+        assert_eq!(
+            dropped.load(Ordering::SeqCst),
+            107,
+            "both nobody waited for"
+        );
+    }
+
+    #[test]
+    fn a_panicking_driver_is_disconnected() {
+        let clock = SystemClock::shared();
+        let worker = echo(&clock, Arc::default(), Arc::default());
+        let wait = Wait::at_most(clock, Duration::from_secs(10));
+        for _ in 0..2 {
+            let error = worker.call(13, &wait).expect_err("the thread died");
+            assert_eq!(error.kind(), ErrorKind::Disconnected);
+        }
+    }
+
+    #[test]
+    fn a_wait_that_is_over_touches_nothing() {
+        let clock = SystemClock::shared();
+        let worker = echo(&clock, Arc::default(), Arc::default());
+        let over = Wait::at_most(clock.clone(), Duration::ZERO);
+        assert!(worker.call(13, &over).is_err());
+        let wait = Wait::at_most(clock, Duration::from_secs(10));
+        assert_eq!(worker.call(1, &wait).expect("alive"), 2);
+    }
+}

@@ -1,0 +1,434 @@
+//! What goes wrong ends in its own answer, leaves nothing open and spends no try by accident.
+
+use super::{Bench, types};
+use crate::exchange::RetryGuard;
+use crate::myna::{Client, Failure, PinOptions, TrustStore};
+use crate::sim::VirtualCard;
+use crate::sim::card::{Certificate, Fault, Key, Profile, Quirks, Token, Trigger};
+
+fn authenticate(bench: &mut Bench, digits: &'static str, guard: RetryGuard) -> Result<(), Failure> {
+    let wait = bench.wait();
+    let options = PinOptions {
+        guard,
+        ..PinOptions::default()
+    };
+    bench
+        .client
+        .authenticate(
+            &mut *bench.connection,
+            &mut types(digits),
+            b"challenge",
+            None,
+            options,
+            &wait,
+        )
+        .map(drop)
+}
+
+fn portrait(bench: &mut Bench) -> Result<(), Failure> {
+    let (wait, code) = (bench.wait(), bench.code());
+    bench
+        .client
+        .face_record(
+            &mut *bench.connection,
+            &code,
+            Client::CARD_FACE_GUARD,
+            &[7; 32],
+            &wait,
+        )
+        .map(drop)
+}
+
+#[test]
+fn a_wrong_pin_costs_exactly_one_try() {
+    let mut bench = Bench::new(Profile::default());
+    let failure = authenticate(&mut bench, "9999", RetryGuard::KEEP_LAST).expect_err("wrong");
+    assert!(matches!(
+        failure,
+        Failure::PinWrong {
+            retries_left: Some(2)
+        }
+    ));
+    assert_eq!(failure.code(), "pin-wrong");
+    assert_eq!(bench.card.tries_left(Key::AuthPin), 2);
+    bench.assert_harmless();
+}
+
+#[test]
+fn the_last_try_is_kept_unless_acknowledged() {
+    let profile = Profile::default().with_tries(Key::AuthPin, 1);
+    let mut bench = Bench::new(profile);
+    let failure = authenticate(&mut bench, "1234", RetryGuard::KEEP_LAST).expect_err("kept");
+    assert_eq!(failure.code(), "last-try");
+    assert_eq!(bench.card.verify_count(Key::AuthPin), 0);
+    authenticate(&mut bench, "1234", RetryGuard::ALLOW_LAST).expect("acknowledged");
+    assert_eq!(
+        bench.card.tries_left(Key::AuthPin),
+        3,
+        "a right PIN resets the counter"
+    );
+    bench.assert_harmless();
+}
+
+#[test]
+fn a_blocked_pin_is_not_tried() {
+    for iso_word in [false, true] {
+        let profile = Profile::default()
+            .with_tries(Key::AuthPin, 0)
+            .with_quirks(Quirks {
+                blocked_is_6983: iso_word,
+                ..Quirks::default()
+            });
+        let mut bench = Bench::new(profile);
+        let failure = authenticate(&mut bench, "1234", RetryGuard::KEEP_LAST).expect_err("blocked");
+        assert_eq!(failure.code(), "pin-blocked");
+        assert_eq!(bench.card.verify_count(Key::AuthPin), 0);
+        bench.assert_harmless();
+    }
+}
+
+#[test]
+fn a_malformed_pin_never_reaches_the_card() {
+    let mut bench = Bench::new(Profile::default());
+    let failure = authenticate(&mut bench, "12a4", RetryGuard::KEEP_LAST).expect_err("malformed");
+    assert_eq!(failure.code(), "pin-pad-cancelled");
+    assert_eq!(bench.seen().0, 0);
+}
+
+#[test]
+fn a_certificate_that_is_not_in_order_costs_no_try() {
+    for (certificate, code) in [
+        (Certificate::Expired, "certificate-expired"),
+        (Certificate::NotYetValid, "certificate-not-yet-valid"),
+        (Certificate::OtherAuthority, "not-genuine"),
+        (Certificate::Tampered, "not-genuine"),
+    ] {
+        let mut bench = Bench::new(Profile {
+            certificate,
+            ..Profile::default()
+        });
+        let failure = authenticate(&mut bench, "1234", RetryGuard::KEEP_LAST).expect_err(code);
+        assert_eq!(failure.code(), code, "{certificate:?}: {failure:?}");
+        assert_eq!(bench.card.verify_count(Key::AuthPin), 0, "{certificate:?}");
+        bench.assert_harmless();
+    }
+}
+
+#[test]
+fn a_copied_certificate_is_found_out_by_its_key() {
+    let mut bench = Bench::new(Profile {
+        certificate: Certificate::OtherKey,
+        ..Profile::default()
+    });
+    let failure = authenticate(&mut bench, "1234", RetryGuard::KEEP_LAST).expect_err("a copy");
+    assert!(matches!(failure, Failure::ChallengeSignature));
+    bench.assert_harmless();
+}
+
+#[test]
+fn an_expired_certificate_serves_during_its_grace_when_asked_to() {
+    let mut bench = Bench::new(Profile {
+        certificate: Certificate::Expired,
+        ..Profile::default()
+    });
+    let wait = bench.wait();
+    let options = PinOptions {
+        accept_expired: true,
+        ..PinOptions::default()
+    };
+    bench
+        .client
+        .authenticate(
+            &mut *bench.connection,
+            &mut types("1234"),
+            b"x",
+            None,
+            options,
+            &wait,
+        )
+        .expect("the caller decides about grace");
+}
+
+#[test]
+fn nobody_is_trusted_who_was_not_named() {
+    let mut bench = Bench::new(Profile::default());
+    bench.client = Client::new(TrustStore::empty());
+    let failure = authenticate(&mut bench, "1234", RetryGuard::KEEP_LAST).expect_err("untrusted");
+    assert_eq!(failure.code(), "not-genuine");
+    let failure = portrait(&mut bench).expect_err("untrusted");
+    assert_eq!(failure.code(), "not-genuine");
+    assert_eq!(
+        bench.card.verify_count(Key::SurfaceB),
+        0,
+        "an unknown issuer costs no try"
+    );
+    bench.assert_harmless();
+}
+
+#[test]
+fn one_flipped_bit_in_the_portrait() {
+    let mut bench = Bench::new(Profile {
+        tampered_portrait: true,
+        ..Profile::default()
+    });
+    let failure = portrait(&mut bench).expect_err("forged");
+    assert_eq!(failure.code(), "not-genuine");
+    bench.assert_harmless();
+}
+
+#[test]
+fn a_wrong_card_face_code_costs_one_try_and_few_left_costs_none() {
+    let mut bench = Bench::new(Profile {
+        card_face_code: Some("01010120350000".to_owned()),
+        ..Profile::default()
+    });
+    let wait = bench.wait();
+    let wrong = super::CardFaceCode::parse("01010120350001").expect("plausible");
+    let mut read = |guard| {
+        bench
+            .client
+            .face_record(&mut *bench.connection, &wrong, guard, &[7; 32], &wait)
+            .map(drop)
+    };
+    let failure = read(Client::CARD_FACE_GUARD).expect_err("wrong");
+    assert!(matches!(
+        failure,
+        Failure::CardFaceWrong {
+            retries_left: Some(9)
+        }
+    ));
+    for _ in 0..4 {
+        let _ = read(Client::CARD_FACE_GUARD);
+    }
+    let failure = read(Client::CARD_FACE_GUARD).expect_err("guarded");
+    assert!(matches!(
+        failure,
+        Failure::CardFaceGuarded { retries_left: 5 }
+    ));
+    assert_eq!(bench.card.tries_left(Key::SurfaceB), 5);
+    bench.assert_harmless();
+}
+
+#[test]
+fn another_card_is_not_a_my_number_card() {
+    let mut bench = Bench::new(Profile::default());
+    bench.card.inject(Trigger::Nth(1), Fault::Status(0x6A82));
+    let failure = authenticate(&mut bench, "1234", RetryGuard::KEEP_LAST).expect_err("another");
+    assert_eq!(failure.code(), "not-my-number-card");
+}
+
+/// Strikes every command of a dialogue in turn with `fault` and hands the outcome to `check`.
+fn strike_each(
+    profile: &Profile,
+    fault: &Fault,
+    talk: fn(&mut Bench) -> Result<(), Failure>,
+    mut check: impl FnMut(u32, &VirtualCard, Result<(), Failure>),
+) {
+    let commands = {
+        let mut bench = Bench::new(profile.clone());
+        talk(&mut bench).expect("without a fault");
+        bench.seen().0 as u32
+    };
+    assert!(commands >= 5);
+    for nth in 1..=commands {
+        let mut bench = Bench::new(profile.clone());
+        bench.card.inject(Trigger::Nth(nth), fault.clone());
+        let result = talk(&mut bench);
+        assert_eq!(bench.card.violations(), []);
+        assert!(!bench.card.is_unlocked(), "command {nth}, {fault:?}");
+        assert!(
+            bench.card.verify_count(Key::AuthPin) <= 1,
+            "command {nth}, {fault:?}"
+        );
+        assert!(
+            bench.card.verify_count(Key::SurfaceB) <= 1,
+            "command {nth}, {fault:?}"
+        );
+        check(nth, &bench.card, result);
+    }
+}
+
+fn by_pin(bench: &mut Bench) -> Result<(), Failure> {
+    authenticate(bench, "1234", RetryGuard::KEEP_LAST)
+}
+
+#[test]
+fn a_card_pulled_between_any_two_commands() {
+    for profile in [
+        Profile::default(),
+        Profile {
+            extended: false,
+            ..Profile::default()
+        },
+    ] {
+        for fault in [Fault::RemoveBefore, Fault::RemoveDuring] {
+            for talk in [by_pin, portrait] {
+                strike_each(&profile, &fault, talk, |nth, _, result| {
+                    let failure = result.expect_err("the card is gone");
+                    let expected = ["removed-during", "pin-unanswered"];
+                    assert!(expected.contains(&failure.code()), "{nth}: {failure:?}");
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn a_card_that_falls_silent() {
+    for fault in [Fault::Mute, Fault::AnswerLost] {
+        for talk in [by_pin, portrait] {
+            strike_each(&Profile::default(), &fault, talk, |nth, _, result| {
+                let failure = result.expect_err("silent");
+                let expected = ["mute", "pin-unanswered"];
+                assert!(expected.contains(&failure.code()), "{nth}: {failure:?}");
+            });
+        }
+    }
+}
+
+#[test]
+fn answers_that_are_cut_short() {
+    for length in [0, 1, 2, 3, 7, 40, 300] {
+        for talk in [by_pin, portrait] {
+            strike_each(
+                &Profile::default(),
+                &Fault::Truncate(length),
+                talk,
+                |nth, card, result| {
+                    // Cutting what is shorter anyway changes nothing.
+                    if let Err(failure) = result {
+                        assert!(!failure.code().is_empty(), "{nth}");
+                    }
+                    assert!(card.tries_left(Key::AuthPin) >= 2, "{nth}");
+                },
+            );
+        }
+    }
+}
+
+#[test]
+fn every_status_word_where_none_belongs() {
+    for status in [
+        0x6100, 0x6282, 0x6581, 0x6700, 0x6881, 0x6982, 0x6985, 0x6986, 0x6A86, 0x6A88, 0x6B00,
+        0x6C10, 0x6D00, 0x6E00, 0x6F00,
+    ] {
+        for talk in [by_pin, portrait] {
+            strike_each(
+                &Profile::default(),
+                &Fault::Status(status),
+                talk,
+                |_, card, _| {
+                    assert_eq!(card.tries_left(Key::AuthPin), 3, "{status:04X}");
+                    assert_eq!(card.tries_left(Key::SurfaceB), 10, "{status:04X}");
+                },
+            );
+        }
+    }
+}
+
+#[test]
+fn cards_differ_and_work_all_the_same() {
+    let quirks = [
+        Quirks {
+            first_command_fails: true,
+            ..Quirks::default()
+        },
+        Quirks {
+            corrects_le: true,
+            ..Quirks::default()
+        },
+        Quirks {
+            holds_responses: true,
+            ..Quirks::default()
+        },
+        Quirks {
+            warns_at_end: true,
+            ..Quirks::default()
+        },
+        Quirks {
+            refuses_short_ef: crate::sim::card::ShortEfRefusal::ALL,
+            ..Quirks::default()
+        },
+        Quirks {
+            warm_reset_clears: true,
+            reselect_clears: true,
+            ..Quirks::default()
+        },
+    ];
+    for quirk in quirks {
+        for extended in [true, false] {
+            let profile = Profile {
+                extended,
+                ..Profile::default()
+            }
+            .with_quirks(quirk);
+            let mut bench = Bench::new(profile);
+            by_pin(&mut bench).unwrap_or_else(|failure| panic!("{quirk:?}: {failure:?}"));
+            portrait(&mut bench).unwrap_or_else(|failure| panic!("{quirk:?}: {failure:?}"));
+            assert_eq!(bench.card.verify_count(Key::AuthPin), 1);
+            bench.assert_harmless();
+        }
+    }
+}
+
+#[test]
+fn a_phone_gives_its_certificate_after_the_pin() {
+    let mut bench = Bench::new(Profile {
+        token: Token::Android,
+        ..Profile::default()
+    });
+    by_pin(&mut bench).expect("PIN first, certificate second");
+    let wait = bench.wait();
+    let failure = bench
+        .client
+        .screen(&mut *bench.connection, &wait)
+        .expect_err("no PIN, no certificate");
+    assert_eq!(failure.code(), "certificate-needs-pin");
+    bench.assert_harmless();
+}
+
+#[test]
+fn screening_needs_no_pin() {
+    let mut bench = Bench::new(Profile::default().with_tries(Key::AuthPin, 2));
+    let wait = bench.wait();
+    let screening = bench
+        .client
+        .screen(&mut *bench.connection, &wait)
+        .expect("readable");
+    assert_eq!(screening.pin_retries_left, Some(2));
+    assert_eq!(
+        screening.certificate.last_day(),
+        bench.card.holder().certificate_expiry
+    );
+    let data = screening.card.expect("readable");
+    assert_eq!(data.expiry, Some(bench.card.holder().expiry));
+    assert_eq!(bench.card.verify_count(Key::AuthPin), 0);
+    let (token, availability) = bench
+        .client
+        .token(&mut *bench.connection, &wait)
+        .expect("readable");
+    assert_eq!(token.kind, crate::myna::TokenKind::Card);
+    assert!(availability.signature && availability.user_authentication);
+    bench.assert_harmless();
+}
+
+#[test]
+fn an_untrusted_clock_decides_nothing() {
+    let clock = crate::sim::Clock::starting_at("2026-11-22T00:00:00Z".parse().expect("literal"));
+    clock.set_trusted(false);
+    let mut bench = Bench::new(Profile::default());
+    let wait = crate::wait::Wait::at_most(clock.shared(), std::time::Duration::from_secs(10));
+    let failure = bench
+        .client
+        .authenticate(
+            &mut *bench.connection,
+            &mut types("1234"),
+            b"challenge",
+            None,
+            PinOptions::default(),
+            &wait,
+        )
+        .expect_err("no date to believe");
+    assert_eq!(failure.code(), "clock-untrusted");
+    assert_eq!(bench.card.verify_count(Key::AuthPin), 0);
+}

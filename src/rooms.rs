@@ -1,0 +1,176 @@
+//! The rooms of the house and the arrows between them, kept true by a test.
+//!
+//! An arrow means "may name". Every room may name the ground floor (`error`, `device`, `time`,
+//! `wait`); nobody names `drivers`; only tests, benches, examples and the user name `sim`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const GROUND: [&str; 4] = ["device", "error", "time", "wait"];
+
+/// Each room and the rooms it may name, besides itself and the ground floor.
+const ARROWS: [(&str, &[&str]); 12] = [
+    ("apdu", &[]),
+    ("imaging", &[]),
+    ("card", &["apdu"]),
+    ("pin", &["apdu", "card"]),
+    ("camera", &["imaging"]),
+    ("face", &["imaging"]),
+    ("exchange", &["apdu", "card", "pin"]),
+    ("myna", &["exchange", "card", "pin", "apdu", "imaging"]),
+    ("checkin", &["card", "pin", "camera", "face", "myna"]),
+    (
+        "sim",
+        &[
+            "apdu", "card", "pin", "camera", "face", "imaging", "checkin",
+        ],
+    ),
+    (
+        "drivers",
+        &["apdu", "card", "pin", "camera", "face", "imaging"],
+    ),
+    ("lib", &[]),
+];
+
+/// The emulator and the client must not share a bug: the virtual card reads and writes its own
+/// bytes, with its own constants.
+const EMULATOR: &str = "sim/card/";
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    let entries = fs::read_dir(folder).expect("the source folder is readable");
+    for entry in entries {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Every file of the library: its path below `src`, its room, and its text without comments.
+fn files() -> Vec<(String, String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    sources(&root, &mut paths);
+    paths
+        .into_iter()
+        .map(|path| {
+            let below = path.strip_prefix(&root).expect("below src");
+            let name = below.to_string_lossy().replace('\\', "/");
+            let room = name.split(['/', '.']).next().unwrap_or_default().to_owned();
+            let code = fs::read_to_string(&path)
+                .expect("a source file is text")
+                .lines()
+                .map(|line| line.split("//").next().unwrap_or_default())
+                .collect::<Vec<_>>()
+                .join("\n");
+            (name, room, code)
+        })
+        .collect()
+}
+
+/// The rooms that `code` names as `crate::ROOM`, also inside `use crate::{…}`.
+fn named(code: &str) -> Vec<String> {
+    let mut rooms = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        let word = |text: &str| -> String {
+            text.trim_start()
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect()
+        };
+        match rest.strip_prefix('{') {
+            None => rooms.push(word(rest)),
+            Some(group) => {
+                // Only the first level of the braces names rooms.
+                let mut depth = 0;
+                let mut start = true;
+                for (at, c) in group.char_indices() {
+                    match c {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => break,
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => start = true,
+                        c if c.is_whitespace() => {}
+                        _ if start => {
+                            rooms.push(word(&group[at..]));
+                            start = false;
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    rooms.retain(|room| room.chars().next().is_some_and(char::is_lowercase) && room != "self");
+    rooms
+}
+
+/// Test modules may stand a room on the virtual devices; arrows bind the library itself.
+fn library_part(code: &str) -> &str {
+    let tests = ["#[cfg(test)]", "#[cfg(all(test"]
+        .into_iter()
+        .filter_map(|start| code.find(start))
+        .min();
+    &code[..tests.unwrap_or(code.len())]
+}
+
+fn is_test_file(name: &str) -> bool {
+    name.contains("/tests") || name.contains("/hostile") || name == "rooms.rs"
+}
+
+#[test]
+fn every_arrow_is_allowed() {
+    let mut wrong = Vec::new();
+    for (name, room, code) in files() {
+        if is_test_file(&name)
+            || GROUND.contains(&room.as_str()) && named(library_part(&code)).is_empty()
+        {
+            continue;
+        }
+        let allowed: &[&str] = ARROWS
+            .iter()
+            .find(|(known, _)| *known == room)
+            .map_or(&[], |(_, allowed)| allowed);
+        for target in named(library_part(&code)) {
+            let fine = target == room
+                || GROUND.contains(&target.as_str())
+                || allowed.contains(&target.as_str());
+            let shares_a_bug =
+                name.starts_with(EMULATOR) && target != "sim" && !GROUND.contains(&target.as_str());
+            if !fine || shares_a_bug {
+                wrong.push(format!("{name} names {target}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "arrows that must not be: {wrong:#?}");
+}
+
+#[test]
+fn every_room_is_in_the_table() {
+    for (name, room, _) in files() {
+        let known = ARROWS.iter().any(|(known, _)| *known == room);
+        assert!(
+            known || GROUND.contains(&room.as_str()) || room == "rooms",
+            "{name} is in no room"
+        );
+    }
+}
+
+#[test]
+fn the_library_prints_nothing() {
+    for (name, _, code) in files() {
+        for word in ["println!", "print!", "dbg!"] {
+            let prints = code.contains(word);
+            assert!(!prints || name == "rooms.rs", "{name} has {word}");
+        }
+    }
+}
+
+#[test]
+fn the_finder_sees_every_form() {
+    let code = "use crate::{apdu::{Atr, tlv}, card, Error}; fn f() { crate::wait::Wait }";
+    assert_eq!(named(code), ["apdu", "card", "wait"]);
+}

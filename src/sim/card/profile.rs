@@ -1,0 +1,234 @@
+//! What a virtual card is like.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::latency::Latency;
+use crate::sim::DRAWN_FACE_JP2;
+
+/// Contactless Type B ATR as a PC/SC reader makes it up, of a card that people reported
+/// (OpenSC's list of My Number Card ATRs).
+const TYPE_B_ATR: [u8; 13] = [
+    0x3b, 0x88, 0x80, 0x01, 0x00, 0x00, 0x05, 0xe0, 0xb3, 0x81, 0xa1, 0x00, 0x7f,
+];
+
+/// Most bytes of a portrait. READ BINARY has offsets of 15 bits, so that a file ends at 32 KiB, and
+/// the face record holds other fields, too.
+pub const MAX_PORTRAIT: usize = 30_000;
+
+/// Settings of a [`VirtualCard`](super::VirtualCard). Change what matters, keep the rest:
+///
+/// ```
+/// # use myna_hal::sim::card::{Certificate, Profile};
+/// let expired = Profile { certificate: Certificate::Expired, ..Profile::default() };
+/// # assert_eq!(expired.pin.as_deref(), Some("1234"));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    /// Four digits, the PIN of user authentication, of the attributes and of the resident
+    /// register alike. `None` is a card that was issued without PINs (顔認証マイナンバーカード):
+    /// its PINs are blocked from the start and it carries no signature certificate.
+    pub pin: Option<String>,
+    /// Password of the signature key: 6 to 16 characters, `A–Z` and `0–9`.
+    pub sign_password: String,
+    /// Date of birth of the holder.
+    pub birth: Date,
+    /// The four digits of the security code on the card's face.
+    pub security_code: String,
+    /// When the card itself expires. `None`: the holder's tenth birthday after the issue.
+    pub expiry: Option<Date>,
+    /// 照合番号B, 14 digits. `None`: composed of birth, expiry and security code as on a real card.
+    pub card_face_code: Option<String>,
+    /// Portrait of the holder, a JP2 file; a drawing unless told otherwise, nobody's face. Cut
+    /// at [`MAX_PORTRAIT`].
+    pub portrait: Vec<u8>,
+    /// Bytes of `FF` behind the face record: files are longer than what they hold.
+    pub face_padding: usize,
+    /// Tries left where they are not all left.
+    pub tries: BTreeMap<Key, u8>,
+    /// What kind of user-authentication certificate the card carries.
+    pub certificate: Certificate,
+    /// One bit of the portrait differs from what was signed.
+    pub tampered_portrait: bool,
+    /// The card carries a signature certificate. Children under 15 have none.
+    pub sign_certificate: bool,
+    /// What the card says that it is.
+    pub token: Token,
+    /// Answer to reset.
+    pub atr: Vec<u8>,
+    /// Whether the card takes extended length fields; if not it answers `6700` to them.
+    pub extended: bool,
+    /// How long commands take.
+    pub latency: Latency,
+    /// Behaviour that differs between cards, or that is disputed.
+    pub quirks: Quirks,
+    /// Whether the card keeps a list of [`violations`](super::VirtualCard::violations).
+    pub guarded: bool,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            pin: Some("1234".to_owned()),
+            sign_password: "ABC123".to_owned(),
+            birth: jiff::civil::date(1985, 5, 10),
+            security_code: "2468".to_owned(),
+            expiry: None,
+            card_face_code: None,
+            portrait: DRAWN_FACE_JP2.to_vec(),
+            face_padding: 64,
+            tries: BTreeMap::new(),
+            certificate: Certificate::Valid,
+            tampered_portrait: false,
+            sign_certificate: true,
+            token: Token::Card,
+            atr: TYPE_B_ATR.to_vec(),
+            extended: true,
+            latency: Latency::None,
+            quirks: Quirks::default(),
+            guarded: true,
+        }
+    }
+}
+
+impl Profile {
+    /// The same card with `left` tries on `key`.
+    #[must_use]
+    pub fn with_tries(mut self, key: Key, left: u8) -> Self {
+        self.tries.insert(key, left);
+        self
+    }
+
+    /// The same card with other behaviour.
+    #[must_use]
+    pub fn with_quirks(mut self, quirks: Quirks) -> Self {
+        self.quirks = quirks;
+        self
+    }
+}
+
+/// A reference value on the card that VERIFY compares with, and its retry counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Key {
+    /// PIN of user authentication: JPKI application, EF `0018`, 4 digits, 3 tries.
+    AuthPin,
+    /// Password of the signature key: JPKI application, EF `001B`, 5 tries.
+    SignPassword,
+    /// Birth date as six digits: surface application, EF `0011`, 10 tries.
+    SurfaceBirth,
+    /// 照合番号B, the card-face code: surface application, EF `0012`, 10 tries.
+    SurfaceB,
+    /// 照合番号A, the My Number: surface application, EF `0013`, 10 tries.
+    SurfaceA,
+    /// PIN of the attributes: text application, EF `0011`, 3 tries.
+    TextPin,
+    /// 照合番号A: text application, EF `0014`, 10 tries.
+    TextA,
+    /// 照合番号B: text application, EF `0015`, 10 tries.
+    TextB,
+    /// PIN of the common application, EF `001C`, 3 tries.
+    CommonPin,
+    /// PIN of the resident-register application, EF `001C`, 3 tries.
+    ResidentPin,
+}
+
+/// Kinds of user-authentication certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Certificate {
+    /// In order: issued 100 days ago.
+    #[default]
+    Valid,
+    /// Its end lies in the past: issued six years ago.
+    Expired,
+    /// Its beginning lies 30 days ahead.
+    NotYetValid,
+    /// Issued under the right name by an authority that has another key.
+    OtherAuthority,
+    /// In order, but for another key than the one on the card: a cloned certificate.
+    OtherKey,
+    /// Issued, then changed by one bit.
+    Tampered,
+}
+
+/// What the card's token information says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Token {
+    /// The plastic card, `JPKIAPICCTOKEN2`.
+    #[default]
+    Card,
+    /// Its predecessor until 2015, `JPKIAPICCTOKEN`.
+    ResidentCard,
+    /// Certificate on an Android telephone, `JPKIAPGPSETOKEN`. The user-authentication
+    /// certificate is read only after its PIN (observed).
+    Android,
+    /// Certificate on an iPhone, `JPKIAPIOSTOKEN`. Taken to want the PIN first as Android does.
+    Iphone,
+}
+
+impl Token {
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Card => "JPKIAPICCTOKEN2",
+            Self::ResidentCard => "JPKIAPICCTOKEN",
+            Self::Android => "JPKIAPGPSETOKEN",
+            Self::Iphone => "JPKIAPIOSTOKEN",
+        }
+    }
+
+    pub(super) fn certificate_wants_pin(self) -> bool {
+        matches!(self, Self::Android | Self::Iphone)
+    }
+}
+
+/// Behaviour that differs between cards or that reports disagree about. The default is the
+/// plastic card as most people observed it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quirks {
+    /// Selecting the application that is already selected locks its keys again. Measured on a
+    /// card: it does not; OpenSC acts as if it did.
+    pub reselect_clears: bool,
+    /// A warm reset deselects the application and locks its keys. Measured: it does neither.
+    pub warm_reset_clears: bool,
+    /// The first command after power-on is answered `6F00` (seen on one card).
+    pub first_command_fails: bool,
+    /// The command forms in which short EF identifiers are refused with `6A86`.
+    pub refuses_short_ef: ShortEfRefusal,
+    /// READ BINARY that would give 256 bytes or more to a short Le is answered `6700`, as behind
+    /// readers that choke on them. Signatures still come.
+    pub refuses_256: bool,
+    /// An Le beyond the end of the file is answered `6Cxx` instead of with what is there
+    /// (`6700` where more than 255 bytes are there).
+    pub corrects_le: bool,
+    /// Answers to commands with a body wait for GET RESPONSE behind `61xx`.
+    pub holds_responses: bool,
+    /// A read that reaches the end of the file says `6282` instead of `9000`.
+    pub warns_at_end: bool,
+    /// A blocked key answers VERIFY with ISO's `6983` instead of `6984`.
+    pub blocked_is_6983: bool,
+    /// Command chaining (CLA bit 5) is taken; if not it is answered `6884`.
+    pub chaining: bool,
+}
+
+/// Where short EF identifiers are refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShortEfRefusal {
+    /// In READ BINARY and READ RECORD.
+    pub read: bool,
+    /// In VERIFY.
+    pub verify: bool,
+    /// In COMPUTE DIGITAL SIGNATURE and INTERNAL AUTHENTICATE.
+    pub sign: bool,
+}
+
+impl ShortEfRefusal {
+    /// Refused everywhere.
+    pub const ALL: Self = Self {
+        read: true,
+        verify: true,
+        sign: true,
+    };
+}
