@@ -14,7 +14,8 @@ use crate::pin::HostPinPad;
 use crate::sim::card::{Certificate, Key, Profile};
 use crate::sim::ports::{Behaviour, ExternalPin, Government, Scanner, Staff};
 use crate::sim::{
-    Camera, Clock, FaceVerifier, Keypad, Scene, VirtualCard, VirtualContext, VirtualReader,
+    Clock, Keypad, Scene, ScriptedVerifier, VirtualCamera, VirtualCard, VirtualContext,
+    VirtualReader,
 };
 use crate::time::{Clock as _, Participant};
 use crate::wait::Wait;
@@ -33,7 +34,7 @@ struct Reception {
 /// What differs between visits.
 struct Visit {
     profile: Profile,
-    verifier: FaceVerifier,
+    verifier: ScriptedVerifier,
     policy: Policy,
     /// A card that lies in the reader before anybody looks.
     left_behind: bool,
@@ -43,7 +44,7 @@ impl Default for Visit {
     fn default() -> Self {
         Self {
             profile: Profile::default(),
-            verifier: FaceVerifier::matching(),
+            verifier: ScriptedVerifier::matching(),
             policy: policy(),
             left_behind: false,
         }
@@ -83,7 +84,10 @@ impl Reception {
                 reader: Box::new(reader.clone()),
                 pin_pad: Box::new(HostPinPad::new(keypad.clone())),
                 face: Some((
-                    Box::new(Camera::drawn(shared.clone(), Scene::Face { person: 1 })),
+                    Box::new(VirtualCamera::drawn(
+                        shared.clone(),
+                        Scene::Face { person: 1 },
+                    )),
                     Box::new(visit.verifier),
                 )),
                 scanner: Some(Box::new(Scanner::new(
@@ -242,7 +246,7 @@ fn checked_in_by_pin_and_the_next_patient_too() {
 #[test]
 fn a_face_that_does_not_match_leads_to_the_pin() {
     let mut reception = Reception::new(Visit {
-        verifier: FaceVerifier::non_matching(),
+        verifier: ScriptedVerifier::non_matching(),
         ..Visit::default()
     });
     reception.keypad.types("1234");
@@ -276,7 +280,7 @@ fn wrong_pins_stop_before_the_last_try() {
 #[test]
 fn a_card_pulled_while_the_face_is_looked_at() {
     let mut reception = Reception::new(Visit {
-        verifier: FaceVerifier::answering([]),
+        verifier: ScriptedVerifier::answering([]),
         ..Visit::default()
     });
     let mut patient = Patient::choosing(&[Method::Face]);

@@ -20,6 +20,7 @@ pub(super) struct Watching {
 /// What was last seen of our reader.
 struct Seen {
     reader: DeviceId,
+    attached: bool,
     card: bool,
     changes: Option<u32>,
 }
@@ -36,6 +37,7 @@ impl Watching {
         let wait = Wait::forever(clock.clone()).with_cancel(stop.clone());
         let mut seen = Seen {
             reader,
+            attached: true,
             card: is_there(first),
             changes: first.changes,
         };
@@ -84,9 +86,12 @@ impl Seen {
             }
             ReaderEvent::ReaderRemoved(reader) if reader == self.reader => {
                 self.card = false;
+                self.attached = false;
                 input.send(Event::ReaderLost);
             }
-            ReaderEvent::ReaderAdded(info) if info.id == self.reader => {
+            // A watch begins by telling what is there already.
+            ReaderEvent::ReaderAdded(info) if info.id == self.reader && !self.attached => {
+                self.attached = true;
                 // A card that lies in it is told by the state that follows.
                 input.send(Event::ReaderBack {
                     card_present: false,
@@ -99,6 +104,13 @@ impl Seen {
     }
 
     fn card_changed(&mut self, state: &ReaderState, input: &Input) {
+        if let (Some(old), Some(new)) = (self.changes, state.changes)
+            && self.attached
+            && new < old
+        {
+            // From before the reader was first asked: the watch was opened before that.
+            return;
+        }
         let there = is_there(state);
         // Out and in again between two looks: perhaps another card, never the same session.
         let swapped = there
