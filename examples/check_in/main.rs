@@ -27,12 +27,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use myna_hal::Wait;
 use myna_hal::checkin::runner::{CardAtStart, Ports, Runner, Setup};
 use myna_hal::checkin::{Method, PadPolicy, Policy};
 use myna_hal::myna::Client;
 use myna_hal::sim::ports::{Behaviour, Government, Staff};
 use myna_hal::time::{Clock, SystemClock};
+use myna_hal::{CancelToken, Wait};
 
 use support::card::CardChoice;
 use support::problem::Problem;
@@ -156,8 +156,10 @@ fn run(arguments: &Arguments) -> Result<outcome::Visit, Problem> {
     };
     let person = person::Person::new(arguments, method, devices.reader);
     let mut screen = person.clone();
-    person.expect_card(Duration::from_secs(arguments.wait), runner.input());
-    let report = runner.run_session(&mut screen, &Wait::at_most(clock, VISIT));
+    let give_up = CancelToken::new();
+    person.expect_card(Duration::from_secs(arguments.wait), give_up.clone());
+    let wait = Wait::at_most(clock, VISIT).with_cancel(give_up);
+    let report = runner.run_session(&mut screen, &wait);
     person.finish();
     match report {
         Ok(report) => Ok(outcome::Visit {

@@ -6,7 +6,17 @@ use myna_hal::checkin::consent::Consent;
 use myna_hal::checkin::{FailureCode, Notice, Outcome, SessionReport};
 use serde_json::{Value, json};
 
-use crate::support::problem::words;
+use crate::support::problem;
+
+/// The next step for people; for the last try also what this program can do.
+fn words(error: &str) -> String {
+    match error {
+        "last-try" => "use --method face, or repeat with --acknowledge-last-try: one more wrong \
+                       PIN locks it"
+            .to_owned(),
+        error => problem::words(error),
+    }
+}
 
 pub(crate) struct Visit {
     pub(crate) report: SessionReport,

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use myna_hal::CancelToken;
 use myna_hal::checkin::consent::ConsentItem;
 use myna_hal::checkin::runner::{Input, Screen, Shown};
 use myna_hal::checkin::{ConsentAnswer, Detail, Event, MessageId, Method, Ticket};
@@ -49,12 +50,11 @@ impl Person {
     }
 
     /// Gives up when no card comes in time.
-    pub(crate) fn expect_card(&self, limit: Duration, input: Input) {
+    pub(crate) fn expect_card(&self, limit: Duration, give_up: CancelToken) {
         self.later(limit, move |shared| {
             if !shared.card_came.load(Ordering::SeqCst) {
                 shared.gave_up.store(true, Ordering::SeqCst);
-                // Nothing runs yet, so nothing reports: the program ends here.
-                input.send(Event::Shutdown);
+                give_up.cancel();
             }
         });
     }
