@@ -154,6 +154,10 @@ impl Person {
 impl Screen for Person {
     fn show(&mut self, shown: Shown<'_>, input: &Input) {
         match shown {
+            // The words to the next patient: this program serves one.
+            Shown::Prompt(prompt)
+                if prompt.message == MessageId::Welcome
+                    && self.shared.taking_card.load(Ordering::SeqCst) => {}
             Shown::Prompt(prompt) => {
                 let detail = match prompt.detail {
                     Detail::TriesLeft(left) => format!(" ({left} tries left)"),
