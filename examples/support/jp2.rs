@@ -16,15 +16,15 @@ use openjp2::{
 };
 
 /// Width of the portrait on the chip, in pixels.
-pub const WIDTH: u32 = 378;
+pub(crate) const WIDTH: u32 = 378;
 /// Height of the portrait on the chip, in pixels.
-pub const HEIGHT: u32 = 472;
+pub(crate) const HEIGHT: u32 = 472;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Turns a picture into a chip portrait of about `bytes` bytes: grey, cut to the shape of the
 /// portrait around its middle, 378x472, JP2 with enumerated colour space 17 (greyscale).
-pub fn chip_portrait(picture: &ImageView<'_>, bytes: usize) -> Result<Vec<u8>, Failure> {
+pub(crate) fn chip_portrait(picture: &ImageView<'_>, bytes: usize) -> Result<Vec<u8>, Failure> {
     let grey = picture.to_grey8()?;
     let (width, height) = (grey.width(), grey.height());
     // The largest part with the portrait's proportions.
@@ -40,7 +40,7 @@ pub fn chip_portrait(picture: &ImageView<'_>, bytes: usize) -> Result<Vec<u8>, F
 }
 
 /// Encodes a grey picture as JP2 of at most about `bytes` bytes, irreversible (9/7) transform.
-pub fn encode_grey(picture: &Image, bytes: usize) -> Result<Vec<u8>, Failure> {
+pub(crate) fn encode_grey(picture: &Image, bytes: usize) -> Result<Vec<u8>, Failure> {
     let (width, height) = (picture.width(), picture.height());
     let component = opj_image_comptparm {
         dx: 1,

@@ -1,5 +1,7 @@
 //! What the machine is told.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
 use super::identity::{Method, ProvenSet, SessionId};
@@ -87,6 +89,8 @@ pub enum Event {
     Assist(AssistProfile),
     /// Staff switched the mode of the site.
     ModeChanged(SiteMode),
+    /// A device gave this code for what the next event reports; it goes into that failure.
+    VendorCode(Cow<'static, str>),
     /// The program is about to stop.
     Shutdown,
     /// A timer fired.

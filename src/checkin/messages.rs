@@ -62,9 +62,9 @@ messages! {
     PinBlocked = "pin-blocked": "暗証番号は使えません。顔認証か、係員による確認をご利用ください。解除は市区町村または公式の再設定サービスでできます。", "The PIN is locked. Please use your face, or call the staff. Your municipality or the official reset service can unlock it.";
     PinNotNeeded = "pin-not-needed": "暗証番号がわからなくても、顔または係員の確認で受付できます。", "You can check in without the PIN, by face or with the staff.";
     StaffComing = "staff-coming": "係員を呼びました。お待ちください。", "The staff have been called. Please wait.";
-    StaffEnterCode = "staff-enter-code": "【係員】確認コードを入力してください。", "[Staff] Please enter the pass code.";
-    StaffWrongCode = "staff-wrong-code": "【係員】確認コードが違います。", "[Staff] The pass code is wrong.";
-    StaffCompare = "staff-compare": "【係員】カードの写真とご本人を見比べてください。", "[Staff] Please compare the person with the photo on the card.";
+    StaffEnterCode = "staff-enter-code": "【係員】確認コードを入力してください。", "Staff: please enter the pass code.";
+    StaffWrongCode = "staff-wrong-code": "【係員】確認コードが違います。", "Staff: the pass code is wrong.";
+    StaffCompare = "staff-compare": "【係員】カードの写真とご本人を見比べてください。", "Staff: please compare the person with the photo on the card.";
     IdentityNotConfirmed = "identity-not-confirmed": "本人確認ができませんでした。窓口でご案内します。", "Your identity could not be confirmed. The staff at the counter will help you.";
     Authenticating = "authenticating": "確認しています。カードはそのままお待ちください。", "Checking. Please leave your card in place.";
     OfferRegistration = "offer-registration": "このカードを健康保険証として登録しますか。", "Do you want to register this card as your health-insurance card?";

@@ -117,6 +117,7 @@ pub mod validity;
 #[cfg(test)]
 mod tests;
 
+pub use consent::{Consent, ConsentItem, ConsentPlan, ConsentRecord};
 pub use effect::{Detail, Effect, Prompt};
 pub use event::{
     Answer, Attempts, CardAnswer, CardFaceAnswer, CardFacts, CardProfile, ConsentAnswer, Event,

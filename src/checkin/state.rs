@@ -1,5 +1,7 @@
 //! What the machine remembers between events.
 
+use std::borrow::Cow;
+
 use super::consent::{ConsentPlan, ConsentRecord};
 use super::event::{Attempts, CardFacts, Presentation, Ticket, TimerId, ValueId};
 use super::failure::Failure;
@@ -155,6 +157,8 @@ pub struct State {
     pub(super) staff_bad_codes: u8,
     pub(super) staff_locked_until: Option<Timestamp>,
     pub(super) alarmed: bool,
+    /// Belongs to the next failure that is written down.
+    pub(super) vendor_code: Option<Cow<'static, str>>,
     pub(super) counters: Counters,
     pub(super) session: Session,
 }
@@ -185,6 +189,7 @@ impl State {
             staff_bad_codes: 0,
             staff_locked_until: None,
             alarmed: false,
+            vendor_code: None,
             counters: Counters::default(),
             session: Session::default(),
         }
@@ -258,6 +263,8 @@ pub(super) struct Session {
     pub(super) rescans: u8,
     pub(super) face_attempts: u8,
     pub(super) tried_values: Vec<ValueId>,
+    /// The code that the card is asked about now.
+    pub(super) presented: Option<ValueId>,
     pub(super) good_value: Option<ValueId>,
     pub(super) last_try_acknowledged: bool,
     pub(super) entry_in_device: bool,
@@ -299,6 +306,7 @@ impl Default for Session {
             rescans: 0,
             face_attempts: 0,
             tried_values: Vec::new(),
+            presented: None,
             good_value: None,
             last_try_acknowledged: false,
             entry_in_device: false,

@@ -6,89 +6,12 @@
 //! The two are never converted into each other here. Ten wrong tries lock the code, and only a
 //! municipality unlocks it: check everything that can be checked before the card is asked.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
+use zeroize::Zeroizing;
+
+use super::printed_birth::PrintedBirth;
 use crate::pin::{Pin, PinFormat};
-
-/// How the card prints the date of birth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BirthNotation {
-    /// Japanese era year, 元年 is 1.
-    Era,
-    /// Gregorian year.
-    Gregorian,
-}
-
-/// A date of birth as printed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct PrintedBirth {
-    year: u8,
-    month: u8,
-    day: u8,
-}
-
-impl PrintedBirth {
-    /// A date in the Japanese era: `year` as printed, 1 for 元年, at most 64 (昭和64).
-    ///
-    /// # Errors
-    /// [`CardFaceCodeError::Birth`].
-    pub fn era(year: u8, month: u8, day: u8) -> Result<Self, CardFaceCodeError> {
-        Self::checked(year, (1..=64).contains(&year), month, day)
-    }
-
-    /// A Gregorian date: four digits of `year`.
-    ///
-    /// # Errors
-    /// [`CardFaceCodeError::Birth`].
-    pub fn gregorian(year: u16, month: u8, day: u8) -> Result<Self, CardFaceCodeError> {
-        let plausible = (1868..=2999).contains(&year);
-        Self::checked((year % 100) as u8, plausible, month, day)
-    }
-
-    /// The era date that belongs to a Gregorian date of birth, for programs that know the date
-    /// and not the print: 1912-07-30 is 大正1, 1926-12-25 昭和1, 1989-01-08 平成1,
-    /// 2019-05-01 令和1, each era beginning on that day.
-    ///
-    /// # Errors
-    /// [`CardFaceCodeError::Birth`] before 1868-10-23 (明治).
-    pub fn era_of(date: jiff::civil::Date) -> Result<Self, CardFaceCodeError> {
-        let eras = [
-            (jiff::civil::date(2019, 5, 1), 2018),
-            (jiff::civil::date(1989, 1, 8), 1988),
-            (jiff::civil::date(1926, 12, 25), 1925),
-            (jiff::civil::date(1912, 7, 30), 1911),
-            (jiff::civil::date(1868, 10, 23), 1867),
-        ];
-        let (_, before) = eras
-            .into_iter()
-            .find(|(first, _)| date >= *first)
-            .ok_or(CardFaceCodeError::Birth)?;
-        let year = u8::try_from(date.year() - before).map_err(|_| CardFaceCodeError::Birth)?;
-        Self::era(year, date.month().unsigned_abs(), date.day().unsigned_abs())
-    }
-
-    fn checked(year: u8, plausible: bool, month: u8, day: u8) -> Result<Self, CardFaceCodeError> {
-        let days = match month {
-            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-            4 | 6 | 9 | 11 => 30,
-            // Whether the year is a leap year depends on the era, which is not printed here.
-            2 => 29,
-            _ => 0,
-        };
-        if plausible && (1..=days).contains(&day) {
-            Ok(Self { year, month, day })
-        } else {
-            Err(CardFaceCodeError::Birth)
-        }
-    }
-}
-
-impl fmt::Debug for PrintedBirth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PrintedBirth(redacted)")
-    }
-}
 
 /// Why digits cannot be the card-face code of a card in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -121,19 +44,18 @@ impl CardFaceCode {
     /// [`CardFaceCodeError`].
     pub fn new(
         birth: PrintedBirth,
-        expiry_year: u16,
-        security_code: &str,
+        expiry_year: i16,
+        security_code: [u8; 4],
     ) -> Result<Self, CardFaceCodeError> {
-        if security_code.len() != 4 || !security_code.bytes().all(|b| b.is_ascii_digit()) {
+        birth.date().ok_or(CardFaceCodeError::Birth)?;
+        if !security_code.iter().all(u8::is_ascii_digit) {
             return Err(CardFaceCodeError::SecurityCode);
         }
-        if !(2016..=2999).contains(&expiry_year) {
-            return Err(CardFaceCodeError::Expiry);
-        }
-        let digits = zeroize::Zeroizing::new(format!(
-            "{:02}{:02}{:02}{expiry_year:04}{security_code}",
-            birth.year, birth.month, birth.day
-        ));
+        let mut digits = Zeroizing::new(String::with_capacity(usize::from(Self::DIGITS)));
+        digits.extend(birth.six_digits().map(char::from));
+        // Four digits, or `parse` refuses the length.
+        let _ = write!(digits, "{expiry_year:04}");
+        digits.extend(security_code.map(char::from));
         Self::parse(&digits)
     }
 
@@ -150,13 +72,16 @@ impl CardFaceCode {
                 .iter()
                 .fold(0u16, |sum, digit| sum * 10 + u16::from(digit - b'0'))
         };
-        // Either notation: Gregorian ones allow every two-digit year.
-        PrintedBirth::checked(
-            number(0..2) as u8,
-            true,
-            number(2..4) as u8,
-            number(4..6) as u8,
-        )?;
+        // Which notation it is cannot be told from two digits of a year, so neither can leap years.
+        let days = match number(2..4) {
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            4 | 6 | 9 | 11 => 30,
+            2 => 29,
+            _ => 0,
+        };
+        if !(1..=days).contains(&number(4..6)) {
+            return Err(CardFaceCodeError::Birth);
+        }
         if number(6..10) < 2016 {
             return Err(CardFaceCodeError::Expiry);
         }
@@ -180,31 +105,39 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn the_era_begins_on_its_day() {
+    fn composed_of_what_is_printed() {
         for (birth, digits) in [
-            (date(1980, 2, 17), "550217"),
-            (date(1989, 1, 7), "640107"),
-            (date(1989, 1, 8), "010108"),
-            (date(2019, 4, 30), "310430"),
-            (date(2019, 5, 1), "010501"),
-            (date(1926, 12, 24), "151224"),
-            (date(1926, 12, 25), "011225"),
-            (date(1912, 7, 30), "010730"),
+            (
+                PrintedBirth::in_era(date(1980, 2, 17)).expect("an era"),
+                "550217",
+            ),
+            (
+                PrintedBirth::Gregorian {
+                    year: 1980,
+                    month: 2,
+                    day: 17,
+                },
+                "800217",
+            ),
         ] {
-            let printed = PrintedBirth::era_of(birth).expect("in an era");
-            let code = CardFaceCode::new(printed, 2035, "2285").expect("plausible");
-            assert_eq!(
-                code.secret().as_bytes(),
-                format!("{digits}20352285").as_bytes()
-            );
+            let code = CardFaceCode::new(birth, 2035, *b"2285").expect("plausible");
+            let expected = format!("{digits}20352285");
+            assert_eq!(code.secret().as_bytes(), expected.as_bytes());
         }
-    }
-
-    #[test]
-    fn gregorian_print_is_taken_as_printed() {
-        let printed = PrintedBirth::gregorian(1980, 2, 17).expect("a date");
-        let code = CardFaceCode::new(printed, 2035, "0001").expect("plausible");
-        assert_eq!(code.secret().as_bytes(), b"80021720350001");
+        let never = PrintedBirth::Gregorian {
+            year: 1981,
+            month: 2,
+            day: 29,
+        };
+        let refused =
+            |birth, year, code| CardFaceCode::new(birth, year, code).expect_err("refused");
+        assert_eq!(refused(never, 2035, *b"2285"), CardFaceCodeError::Birth);
+        let birth = PrintedBirth::in_era(date(1980, 2, 17)).expect("an era");
+        assert_eq!(refused(birth, 12035, *b"2285"), CardFaceCodeError::Length);
+        assert_eq!(
+            refused(birth, 2035, *b"22x5"),
+            CardFaceCodeError::SecurityCode
+        );
     }
 
     #[test]

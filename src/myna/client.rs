@@ -36,6 +36,8 @@ pub struct Screening {
     pub certificate: UserCertificate,
     /// Tries left for the 4-digit PIN; `Some(0)` when blocked, `None` when the card does not say.
     pub pin_retries_left: Option<u8>,
+    /// Tries left for the card-face code, as for the PIN.
+    pub card_face_retries_left: Option<u8>,
     /// Expiry of the card, if it could be read. Not signed.
     pub card: Option<CardData>,
     /// What was proven.
@@ -138,7 +140,8 @@ impl Client {
         jpki::prompt()
     }
 
-    /// Reads what needs no PIN: the certificate, the tries left, the card's expiry.
+    /// Reads what needs no PIN: the certificate, the tries left of PIN and card-face code, the
+    /// card's expiry.
     ///
     /// # Errors
     /// [`Failure`].
@@ -154,18 +157,16 @@ impl Client {
             let der = jpki.certificate(wait)?;
             let certificate = UserCertificate::check(&der, trust)?;
             let pin_retries_left = jpki.pin_retries_left(wait)?;
-            let card = match common::read(dialogue, wait) {
-                Ok(data) => Some(data),
-                // The expiry serves notices; a card without the file is still a card.
-                Err(
-                    Failure::NotMyNumberCard | Failure::Protocol(_) | Failure::FileMalformed { .. },
-                ) => None,
-                Err(failure) => return Err(failure),
-            };
+            // A card without the other applications is still a card: only the PIN is left then.
+            let card_face_retries_left = Surface::select(dialogue, wait)
+                .and_then(|mut surface| surface.code_retries_left(wait));
+            let card_face_retries_left = optional(card_face_retries_left)?.flatten();
+            let card = optional(common::read(dialogue, wait))?;
             let proven = [Proven::CertificateChain].into_iter().collect();
             Ok(Screening {
                 certificate,
                 pin_retries_left,
+                card_face_retries_left,
                 card,
                 proven,
                 traffic: dialogue.traffic(),
@@ -378,6 +379,17 @@ impl Client {
             Err((_, error)) if error.kind() == ErrorKind::NoCard => result,
             Err((_, error)) => result.and(Err(error.into())),
         }
+    }
+}
+
+/// `None` when the card has not got it, or not in order; an error when the card is gone.
+fn optional<T>(result: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Failure::NotMyNumberCard | Failure::Protocol(_) | Failure::FileMalformed { .. }) => {
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
     }
 }
 

@@ -26,6 +26,7 @@ mod cv_certificate;
 mod face_record;
 mod failure;
 mod jpki;
+mod printed_birth;
 mod proof;
 mod signature;
 mod surface;
@@ -34,7 +35,7 @@ mod trust;
 #[cfg(all(test, feature = "sim"))]
 mod tests;
 
-pub use card_face_code::{BirthNotation, CardFaceCode, CardFaceCodeError, PrintedBirth};
+pub use card_face_code::{CardFaceCode, CardFaceCodeError};
 pub use certificate::{CertificateError, CertificateValidity, UserCertificate};
 pub use client::{Authentication, Client, FaceProof, PinOptions, Screening};
 pub use common::CardData;
@@ -44,6 +45,7 @@ pub use face_record::{
 };
 pub use failure::Failure;
 pub use jpki::{CertificateAvailability, TokenInfo, TokenKind};
+pub use printed_birth::{Era, PrintedBirth};
 pub use proof::{Proven, ProvenSet};
 pub use signature::KeyError;
 pub use trust::{TrustError, TrustStore};

@@ -39,6 +39,10 @@ impl<'d, C: CardConnection> Surface<'d, C> {
             .map_err(|error| malformed("the issuer's certificate", error))
     }
 
+    pub(super) fn code_retries_left(&mut self, wait: &Wait) -> Result<Option<u8>, Failure> {
+        Ok(self.0.retries_left(CARD_FACE_CODE, wait)?)
+    }
+
     pub(super) fn verify_code(
         &mut self,
         code: &CardFaceCode,

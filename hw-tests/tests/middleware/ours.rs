@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use hw_tests::pcscd::{LentCard, Pcscd, READER};
-use hw_tests::program::{Companion, run};
+use hw_tests::program::{Companion, example, run};
 use hw_tests::{hex, pcscd};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -162,15 +162,12 @@ fn what_is_missing_is_told_apart() {
     let trust = ["--trust", text(&trust), "--wait", "1"];
     Said::of(&run(&mut authenticate(&rig, PIN, &trust))).refuses("not-present");
 
-    let mut elsewhere = authenticate(&rig, PIN, &trust);
-    elsewhere.args(["--card", "pcsc:No Such Reader"]);
-    // Given twice, the later one would be refused by the parser, so the first is left out.
-    let mut elsewhere_once = Command::new(elsewhere.get_program());
-    rig.client(&mut elsewhere_once)
+    let mut elsewhere = Command::new(example("authenticate"));
+    rig.client(&mut elsewhere)
         .args(["--card", "pcsc:No Such Reader", "--json"])
         .args(trust)
         .env("MYNA_PIN", PIN);
-    Said::of(&run(&mut elsewhere_once)).refuses("reader-lost");
+    Said::of(&run(&mut elsewhere)).refuses("reader-lost");
 
     let mut nobody = authenticate(&rig, PIN, &trust);
     nobody.env("PCSCLITE_CSOCK_NAME", rig.folder().join("nobody-listens"));
@@ -263,9 +260,11 @@ fn the_portrait_arrives_as_it_was_put_on_the_card() {
     ] {
         let rig = Pcscd::start();
         let card: LentCard = rig.lend(options);
-        let (said, log) = measured(&format!("ours card face {options:?}"), &card, || {
-            helper(&rig, &card, env!("CARGO_BIN_EXE_portrait"), READER)
-        });
+        let (said, log) = measured(
+            &format!("ours card face {}", options[2..].join("")),
+            &card,
+            || helper(&rig, &card, env!("CARGO_BIN_EXE_portrait"), READER),
+        );
         let file = std::fs::read(PORTRAIT).expect("the portrait that the card was lent with");
         assert_eq!(
             said.json["proven"],

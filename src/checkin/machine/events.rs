@@ -1,8 +1,8 @@
 //! Events that come from devices, patients and staff at any time, and deadlines.
 
 use super::{
-    CancelledBy, Effect, Event, FailureCode, MessageId, Method, OutOfServiceReason, Outcome, Phase,
-    RemoveReason, Run,
+    CancelledBy, Consumed, Effect, Event, FailureCode, MessageId, Method, OutOfServiceReason,
+    Outcome, Phase, RemoveReason, Run,
 };
 use crate::checkin::event::Attempts;
 use crate::error::ErrorKind;
@@ -60,6 +60,7 @@ impl Run<'_> {
                     self.state.mode = mode;
                 }
             }
+            Event::VendorCode(code) => self.state.vendor_code = Some(code),
             Event::Shutdown => self.on_shutdown(),
             Event::Timeout(_) | Event::Answer(..) => self.ignore(),
         }
@@ -74,7 +75,7 @@ impl Run<'_> {
             Phase::Querying | Phase::Submitting => {
                 self.state.session.card_gone = true;
                 self.state.session.device_lost = true;
-                self.record(code, Default::default());
+                self.record(code, Consumed::No);
                 return;
             }
             Phase::Consenting(_) => {
@@ -213,7 +214,7 @@ impl Run<'_> {
             return self.end();
         }
         if !matches!(self.state.phase, Phase::RemoveCard(_)) {
-            self.record(FailureCode::Cancelled, Default::default());
+            self.record(FailureCode::Cancelled, Consumed::No);
             self.state.session.outcome = Some(Outcome::Cancelled {
                 by: CancelledBy::System,
             });

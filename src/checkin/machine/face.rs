@@ -51,6 +51,7 @@ impl Run<'_> {
             }
             self.state.session.tried_values.push(value);
         }
+        self.state.session.presented = Some(value);
         let ticket = self.request();
         self.push(Effect::UnlockPortrait(ticket, value));
     }
@@ -79,7 +80,7 @@ impl Run<'_> {
                     return self.give_up(FailureCode::NotGenuine);
                 }
                 let session = &mut self.state.session;
-                session.good_value = session.tried_values.last().copied();
+                session.good_value = session.presented;
                 session.proven = session.proven.union(proven);
                 session.birth = birth.or(session.birth);
                 session.facts.card_expiry = card_expiry.or(session.facts.card_expiry);

@@ -2,6 +2,7 @@
 //! its neighbours hold the states by group.
 
 mod card;
+mod ending;
 mod events;
 mod face;
 mod pin;
@@ -128,19 +129,21 @@ impl Run<'_> {
 
     /// Writes a failure down and tells patient and staff.
     fn alert(&mut self, code: FailureCode) {
-        self.fail(code);
-        let failure = Some(Failure::new(code, self.state.phase.code()));
+        let failure = self.record(code, Consumed::No);
+        self.prompt(code.patient_message());
         self.push(Effect::NotifyStaff {
             message: code.staff_message(),
-            failure,
+            failure: Some(failure),
         });
     }
 
-    fn record(&mut self, code: FailureCode, consumed: Consumed) {
-        let failure = Failure::new(code, self.state.phase.code()).consuming(consumed);
+    fn record(&mut self, code: FailureCode, consumed: Consumed) -> Failure {
+        let mut failure = Failure::new(code, self.state.phase.code()).consuming(consumed);
+        failure.vendor_code = self.state.vendor_code.take();
         if self.state.session.failures.len() < KEPT_FAILURES {
-            self.state.session.failures.push(failure);
+            self.state.session.failures.push(failure.clone());
         }
+        failure
     }
 
     /// A ticket for a new request of this session.
@@ -245,142 +248,6 @@ impl Run<'_> {
         self.enter(next);
     }
 
-    /// Begins a session for the card that has settled.
-    fn open_session(&mut self) {
-        let id = SessionId(self.state.next_session);
-        self.state.next_session = self.state.next_session.wrapping_add(1);
-        self.state.session = Session {
-            open: true,
-            id,
-            assisted: self.state.assist.staff_present,
-            ..Session::default()
-        };
-    }
-
-    /// The session's result is known; the card has to be taken first, if it is still there.
-    fn finish(&mut self, outcome: Outcome) {
-        self.finish_because(outcome, RemoveReason::Stopped);
-    }
-
-    fn finish_because(&mut self, outcome: Outcome, reason: RemoveReason) {
-        self.state.session.outcome = Some(outcome);
-        if self.state.session.card_gone {
-            self.end();
-        } else {
-            self.remove(reason);
-        }
-    }
-
-    fn remove(&mut self, reason: RemoveReason) {
-        self.go(Phase::RemoveCard(reason));
-        self.state.alarmed = false;
-        self.push(Effect::Wipe);
-        self.push(Effect::PowerCycleCard);
-        self.prompt(match reason {
-            RemoveReason::LeftBehind => MessageId::CardLeftBehind,
-            _ => MessageId::RemoveCard,
-        });
-    }
-
-    fn fallback(&self, reason: FailureCode) -> Outcome {
-        Outcome::Fallback {
-            reason,
-            routes: self.policy.routes.clone(),
-        }
-    }
-
-    /// Says why, tells the staff and sends the patient to the counter.
-    fn give_up(&mut self, reason: FailureCode) {
-        self.alert(reason);
-        self.finish(self.fallback(reason));
-    }
-
-    /// Ends the session: the one place that emits `Ended`.
-    fn end(&mut self) {
-        let at = self.state.phase.code();
-        let next = self.resting_place();
-        self.leave(next);
-        let mut session = std::mem::take(&mut self.state.session);
-        if session.open {
-            // What never reached the patient's own "yes" stays "not asked"; see `ConsentRecord`.
-            let outcome = session.outcome.take().unwrap_or(Outcome::Aborted { at });
-            self.push(Effect::Wipe);
-            self.push(Effect::Ended(Box::new(self.report(session, outcome))));
-            self.state.counters.sessions += 1;
-        }
-        self.rest(next);
-    }
-
-    /// Where the machine goes when no session runs.
-    fn resting_place(&self) -> Phase {
-        if self.state.shutting_down {
-            Phase::OutOfService(OutOfServiceReason::ShuttingDown)
-        } else if !self.state.reader {
-            Phase::OutOfService(OutOfServiceReason::ReaderLost)
-        } else if !self.state.service {
-            Phase::OutOfService(OutOfServiceReason::ServiceLost)
-        } else if self.state.slot {
-            // Whose card it is, nobody saw: it is never processed.
-            Phase::RemoveCard(RemoveReason::LeftBehind)
-        } else {
-            Phase::Idle
-        }
-    }
-
-    fn rest(&mut self, next: Phase) {
-        self.state.assist = AssistProfile::default();
-        self.enter(next);
-        match next {
-            Phase::RemoveCard(_) => {
-                self.state.alarmed = false;
-                self.push(Effect::PowerCycleCard);
-                self.prompt(MessageId::CardLeftBehind);
-            }
-            Phase::OutOfService(_) => self.prompt(MessageId::UseCounter),
-            _ => {
-                self.state.mode = self.state.next_mode;
-                self.prompt(if self.state.mode == SiteMode::Disaster {
-                    MessageId::DisasterWelcome
-                } else {
-                    MessageId::Welcome
-                });
-            }
-        }
-    }
-
-    fn report(&self, session: Session, outcome: Outcome) -> SessionReport {
-        let proven = session
-            .identified
-            .as_ref()
-            .map_or(session.proven, |it| it.proven());
-        SessionReport {
-            session: session.id,
-            outcome,
-            method: session
-                .identified
-                .as_ref()
-                .map(|identified| identified.method()),
-            proven,
-            authenticated: session.authenticated.is_some(),
-            confirmed_by: session.staff_role,
-            eligibility: session.eligibility,
-            validity: session.validity,
-            capability: session.capability,
-            provided: session.plan.provided().to_vec(),
-            consents: session.consents,
-            consents_sent: session.consents_sent,
-            notices: session.notices,
-            failures: session.failures,
-            steps: session.steps,
-            face_attempts: session.face_attempts,
-            presentation: session.presentation,
-            pad: self.policy.pad,
-            match_policy: self.policy.match_policy.clone(),
-            mode: self.state.mode,
-            assisted: session.assisted,
-        }
-    }
-
     /// The methods that are left to this patient.
     fn methods(&self) -> MethodSet {
         let session = &self.state.session;
@@ -473,16 +340,5 @@ impl Run<'_> {
             Answer::Submitted => self.on_submitted(),
             Answer::Failed(kind) => self.on_failed(kind),
         }
-    }
-
-    fn cancelled(&mut self, by: CancelledBy) {
-        self.fail(FailureCode::Cancelled);
-        self.finish(Outcome::Cancelled { by });
-    }
-
-    fn timed_out(&mut self) {
-        let at = self.state.phase.code();
-        self.fail(FailureCode::TimedOut);
-        self.finish(Outcome::TimedOut { at });
     }
 }

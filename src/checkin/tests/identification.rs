@@ -23,7 +23,7 @@ fn a_mask_is_taken_off_and_the_second_look_matches() {
     w.face(FaceAnswer::NoMatch(Some(FaceHint::Occluded)))
         .is(Phase::FaceCapture);
     assert!(w.says(MessageId::RemoveMaskOrHat));
-    let report = w.face(MATCH).finish();
+    let report = w.face(MATCH).finish_visit();
     assert_eq!(report.outcome, Outcome::Completed);
     assert_eq!(report.face_attempts, 2);
     assert_eq!(report.method, Some(Method::Face));
@@ -55,7 +55,7 @@ fn three_misses_lead_to_the_pin() {
         .pin(PinAnswer::Verified {
             proven: ProvenSet::EMPTY,
         })
-        .finish();
+        .finish_visit();
     assert_eq!(report.method, Some(Method::Pin));
     assert!(!report.proven.contains(Proven::FaceMatch));
 }
@@ -76,7 +76,7 @@ fn misses_and_a_forgotten_pin_lead_to_the_staff() {
     let report = w
         .feed(Event::Chosen(Method::StaffVisual))
         .staff_confirms()
-        .finish();
+        .finish_visit();
     assert_eq!(report.method, Some(Method::StaffVisual));
     assert_eq!(report.confirmed_by, Some("reception"));
     assert!(report.assisted);
@@ -92,7 +92,7 @@ fn a_locked_pin_takes_nothing_but_the_pin_away() {
     .is(Phase::ChooseMethod);
     let rest = MethodSet::all().without(Method::Pin);
     assert!(w.does(|it| *it == Effect::OfferMethods(rest)));
-    let report = w.capturing().face(MATCH).finish();
+    let report = w.capturing().face(MATCH).finish_visit();
     assert_eq!(report.capability, Some(Capability::Full));
     assert!(report.consents.has_granted() && report.consents_sent);
 }
@@ -260,7 +260,7 @@ fn a_mute_chip_is_guided_and_a_soiled_face_leaves_the_pin() {
         .pin(PinAnswer::Verified {
             proven: ProvenSet::EMPTY,
         })
-        .finish();
+        .finish_visit();
     assert_eq!(report.outcome, Outcome::Completed);
 }
 
@@ -337,7 +337,7 @@ fn the_last_try_of_a_pin_needs_a_word() {
     w.pin(PinAnswer::Blocked).is(Phase::ChooseMethod);
     w.feed(Event::Chosen(Method::Pin)).is(Phase::ChooseMethod);
     w.capturing().face(MATCH);
-    assert_eq!(w.finish().outcome, Outcome::Completed);
+    assert_eq!(w.finish_visit().outcome, Outcome::Completed);
 }
 
 #[test]
@@ -439,4 +439,38 @@ fn a_clock_that_nobody_believes_refuses_nobody_and_asks_less() {
         .is(Phase::Submitting);
     w.answer(Answer::Submitted).drain();
     assert!(w.failed_with(FailureCode::ClockUntrusted));
+}
+
+#[test]
+fn the_code_that_opened_the_portrait_may_open_it_again() {
+    let mut w = World::new();
+    w.choosing()
+        .capturing()
+        .feed(Event::Cancel)
+        .feed(Event::Chosen(Method::Face));
+    // A misreading in between spends the second value, not the first.
+    w.answer(Answer::CardFace(CardFaceAnswer::Accepted(ValueId(1))));
+    w.answer(Answer::Portrait(PortraitAnswer::CodeWrong {
+        left: Some(9),
+    }));
+    w.is(Phase::ChooseMethod);
+
+    let mut w = World::new();
+    w.policy.budgets.card_face_values = 3;
+    w.choosing()
+        .capturing()
+        .feed(Event::Cancel)
+        .feed(Event::Chosen(Method::Face));
+    w.answer(Answer::CardFace(CardFaceAnswer::Accepted(ValueId(1))));
+    w.answer(Answer::Portrait(PortraitAnswer::CodeWrong {
+        left: Some(9),
+    }));
+    for _ in 0..2 {
+        w.is(Phase::UnlockingPortrait);
+        w.answer(Answer::CardFace(CardFaceAnswer::Accepted(ValueId(0))));
+        assert!(w.does(|it| matches!(it, Effect::UnlockPortrait(_, ValueId(0)))));
+        w.answer(Answer::Portrait(portrait(date(1980, 2, 17))))
+            .is(Phase::FaceCapture);
+        w.feed(Event::Cancel).feed(Event::Chosen(Method::Face));
+    }
 }

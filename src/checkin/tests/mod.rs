@@ -1,16 +1,17 @@
 //! Tests of the pure machine: a world that checks the contract after every step.
 
+mod catalogue;
 mod identification;
 mod product;
 mod random;
 mod reception;
 
+use catalogue::{answers, plain_events};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::civil::{Date, date};
 
-use super::consent::{Consent, ConsentItem};
 use super::ports::*;
 use super::validity::{Capability, Validity};
 use super::*;
@@ -32,6 +33,8 @@ pub(super) struct World {
     timers: HashMap<TimerId, Timestamp>,
     granted: HashSet<(SessionId, ConsentItem)>,
     asked: Vec<ConsentItem>,
+    presented: HashSet<(SessionId, ValueId)>,
+    entries: u32,
     opened: BTreeSet<u64>,
     ended: BTreeSet<u64>,
 }
@@ -49,6 +52,8 @@ impl World {
             timers: HashMap::new(),
             granted: HashSet::new(),
             asked: Vec::new(),
+            presented: HashSet::new(),
+            entries: 0,
             opened: BTreeSet::new(),
             ended: BTreeSet::new(),
         };
@@ -80,6 +85,7 @@ impl World {
             self.timers.remove(timer);
         }
         let before = self.state.session();
+        let held = self.state.phase().holds_secrets();
         if let Event::Answer(ticket, Answer::Consent(ConsentAnswer::Yes)) = &event
             && self.state.waits_for() == Some(*ticket)
             && matches!(self.state.phase(), Phase::Consenting(_))
@@ -95,6 +101,11 @@ impl World {
             self.note(effect, &text);
         }
         self.effects = effects;
+        let wiped = self.does(|it| *it == Effect::Wipe);
+        assert!(
+            !held || wiped || self.state.phase().holds_secrets(),
+            "{text}: secrets stay"
+        );
         self.check(&text);
         self
     }
@@ -111,6 +122,20 @@ impl World {
                 );
             }
             Effect::AskConsent { items, .. } => self.asked = items.clone(),
+            Effect::UnlockPortrait(ticket, value) => {
+                self.presented.insert((ticket.session(), *value));
+                let values = self
+                    .presented
+                    .iter()
+                    .filter(|(id, _)| *id == ticket.session());
+                let budget = usize::from(self.policy.budgets.card_face_values);
+                assert!(values.count() <= budget, "{text}: too many codes");
+            }
+            Effect::CollectPin(_) => self.entries += 1,
+            Effect::VerifyPin(_) => {
+                assert!(self.entries > 0, "{text}: a PIN presented twice");
+                self.entries = 0;
+            }
             Effect::Ended(report) => {
                 assert!(
                     self.ended.insert(report.session.number()),
@@ -306,7 +331,7 @@ impl World {
     }
 
     /// From `Authenticating` to the end, saying yes to everything.
-    pub(super) fn finish(&mut self) -> &SessionReport {
+    pub(super) fn finish_visit(&mut self) -> &SessionReport {
         self.accepted().eligible().consents(ConsentAnswer::Yes);
         self.answer(Answer::Submitted).is(Phase::Showing);
         self.time_out().is(Phase::RemoveCard(RemoveReason::Done));
@@ -345,152 +370,3 @@ pub(super) fn accepted(registration: RegistrationState) -> AuthAnswer {
 }
 
 pub(super) const MATCH: FaceAnswer = FaceAnswer::Match(Presentation::Passed);
-
-/// Every kind of answer, in every shape that a handler tells apart.
-pub(super) fn answers() -> Vec<Answer> {
-    let mut all = vec![
-        Answer::Card(CardAnswer::Read(facts())),
-        Answer::Card(CardAnswer::Read(CardFacts::default())),
-        Answer::Card(CardAnswer::Read(CardFacts {
-            certificate_expiry: Some(date(2020, 1, 1)),
-            ..facts()
-        })),
-        Answer::Card(CardAnswer::Read(CardFacts {
-            certificate_expiry: Some(date(2026, 10, 31)),
-            pin: Attempts::Left(1),
-            ..facts()
-        })),
-        Answer::CardFace(CardFaceAnswer::Accepted(ValueId(0))),
-        Answer::CardFace(CardFaceAnswer::Accepted(ValueId(1))),
-        Answer::CardFace(CardFaceAnswer::Accepted(ValueId(2))),
-        Answer::CardFace(CardFaceAnswer::Unreadable),
-        Answer::CardFace(CardFaceAnswer::Implausible),
-        Answer::Portrait(portrait(date(1980, 2, 17))),
-        Answer::Portrait(PortraitAnswer::Ready {
-            proven: ProvenSet::EMPTY,
-            birth: None,
-            card_expiry: None,
-        }),
-        Answer::Portrait(PortraitAnswer::CodeWrong { left: Some(9) }),
-        Answer::Portrait(PortraitAnswer::CodeWrong { left: None }),
-        Answer::Portrait(PortraitAnswer::CodeBlocked),
-        Answer::Portrait(PortraitAnswer::NotGenuine),
-        Answer::Portrait(PortraitAnswer::Undecodable),
-        Answer::Portrait(PortraitAnswer::TooLarge),
-        Answer::FaceHint(FaceHint::MoveLeft),
-        Answer::Face(MATCH),
-        Answer::Face(FaceAnswer::Match(Presentation::Suspect)),
-        Answer::Face(FaceAnswer::Match(Presentation::NotChecked)),
-        Answer::Face(FaceAnswer::NoMatch(None)),
-        Answer::Face(FaceAnswer::NoMatch(Some(FaceHint::Occluded))),
-        Answer::Face(FaceAnswer::NoUsableFrame(FaceHint::TooDark)),
-        Answer::Face(FaceAnswer::Spoof),
-        Answer::Face(FaceAnswer::EngineFailure),
-        Answer::StaffCode(StaffCodeAnswer::Accepted { role: "reception" }),
-        Answer::StaffCode(StaffCodeAnswer::Wrong),
-        Answer::StaffCode(StaffCodeAnswer::Cancelled),
-        Answer::Authentication(accepted(RegistrationState::Registered)),
-        Answer::Authentication(accepted(RegistrationState::Released)),
-        Answer::Authentication(AuthAnswer::Revoked),
-        Answer::Authentication(AuthAnswer::Expired),
-        Answer::Authentication(AuthAnswer::Refused),
-        Answer::Authentication(AuthAnswer::Outage(UpstreamOutage::Network)),
-        Answer::RegistrationChoice(true),
-        Answer::RegistrationChoice(false),
-        Answer::Registration(RegistrationAnswer::Registered),
-        Answer::Registration(RegistrationAnswer::CertificateTooCloseToExpiry),
-        Answer::Registration(RegistrationAnswer::Refused),
-        Answer::Consent(ConsentAnswer::Yes),
-        Answer::Consent(ConsentAnswer::No),
-        Answer::Consent(ConsentAnswer::Detail),
-        Answer::Submitted,
-    ];
-    for outcome in [
-        EligibilityOutcome::Valid,
-        EligibilityOutcome::Invalid,
-        EligibilityOutcome::NotFound,
-        EligibilityOutcome::NotRegistered,
-        EligibilityOutcome::Unavailable(UpstreamOutage::EligibilitySystem),
-    ] {
-        all.push(Answer::Eligibility(EligibilityAnswer::new(outcome)));
-    }
-    for pin in [
-        PinAnswer::Ready {
-            entry_in_device: false,
-        },
-        PinAnswer::Ready {
-            entry_in_device: true,
-        },
-        PinAnswer::NotFourDigits,
-        PinAnswer::Cancelled,
-        PinAnswer::TimedOut,
-        PinAnswer::Verified {
-            proven: ProvenSet::EMPTY.with(Proven::CertificatePossession),
-        },
-        PinAnswer::Wrong { left: Some(2) },
-        PinAnswer::Wrong { left: Some(1) },
-        PinAnswer::Wrong { left: Some(0) },
-        PinAnswer::Wrong { left: None },
-        PinAnswer::Blocked,
-        PinAnswer::Unanswered,
-    ] {
-        all.push(Answer::Pin(pin));
-    }
-    for kind in [
-        ErrorKind::NoCard,
-        ErrorKind::TimedOut,
-        ErrorKind::Disconnected,
-        ErrorKind::Busy,
-        ErrorKind::Other,
-    ] {
-        all.push(Answer::Failed(kind));
-    }
-    all
-}
-
-/// Every event that is no answer and no timer.
-pub(super) fn plain_events() -> Vec<Event> {
-    let assist = AssistProfile {
-        extra_time: true,
-        tactile_pin: true,
-        ..AssistProfile::default()
-    };
-    let mut all = vec![
-        Event::CardArrived,
-        Event::CardStable,
-        Event::CardLeft,
-        Event::CardMute,
-        Event::CardUnrecognised,
-        Event::MultipleCards,
-        Event::NotMyNumberCard,
-        Event::ReaderLost,
-        Event::ReaderBack {
-            card_present: false,
-        },
-        Event::ReaderBack { card_present: true },
-        Event::ServiceLost,
-        Event::ServiceBack,
-        Event::CameraLost,
-        Event::CameraBack,
-        Event::AcknowledgeLastTry,
-        Event::PinUnknown,
-        Event::PinDigits(3),
-        Event::StaffDecision { same: true },
-        Event::StaffDecision { same: false },
-        Event::StaffClear,
-        Event::DataLooksWrong,
-        Event::MoreTime,
-        Event::Cancel,
-        Event::CallStaff,
-        Event::Assist(assist),
-        Event::Assist(AssistProfile {
-            staff_present: true,
-            audio: true,
-            ..assist
-        }),
-        Event::ModeChanged(SiteMode::Disaster),
-        Event::Shutdown,
-    ];
-    all.extend(Method::ALL.iter().map(|method| Event::Chosen(*method)));
-    all
-}

@@ -23,22 +23,22 @@ impl Random {
 }
 
 fn policies() -> Vec<Policy> {
-    let external = Policy {
-        pin_owner: PinOwner::ExternalSoftware,
-        ..Policy::default()
+    let changed = |change: fn(&mut Policy)| {
+        let mut policy = Policy::default();
+        change(&mut policy);
+        policy
     };
-    let mut lax = Policy {
-        pad: PadPolicy::Off,
-        allow_unknown_card_face_counter: true,
-        ..Policy::default()
-    };
-    lax.budgets.guard_last_attempt = false;
-    lax.consent.blanket = true;
-    let online = Policy {
-        context: ServiceContext::OnlineConsultation,
-        ..Policy::default()
-    };
-    vec![Policy::default(), external, lax, online]
+    vec![
+        Policy::default(),
+        changed(|policy| policy.pin_owner = PinOwner::ExternalSoftware),
+        changed(|policy| {
+            policy.pad = PadPolicy::Off;
+            policy.budgets.guard_last_attempt = false;
+            policy.consent.blanket = true;
+            policy.allow_unknown_card_face_counter = true;
+        }),
+        changed(|policy| policy.context = ServiceContext::OnlineConsultation),
+    ]
 }
 
 #[test]

@@ -53,12 +53,12 @@ fn the_limit_information_is_provided_or_asked() {
     use super::super::consent::LimitInfoPolicy;
     let mut w = World::new();
     w.choosing().capturing().face(MATCH);
-    assert_eq!(w.finish().provided, [ConsentItem::LimitInfo]);
+    assert_eq!(w.finish_visit().provided, [ConsentItem::LimitInfo]);
 
     let mut w = World::new();
     w.policy.consent.limit_info = LimitInfoPolicy::AskAfterConsent;
     w.choosing().capturing().face(MATCH);
-    let report = w.finish();
+    let report = w.finish_visit();
     assert!(matches!(
         report.consents.consent(ConsentItem::LimitInfo),
         Consent::Granted { .. }
@@ -134,10 +134,10 @@ fn the_mode_changes_with_the_next_session() {
     let mut w = World::new();
     w.choosing().feed(Event::ModeChanged(SiteMode::Disaster));
     w.capturing().face(MATCH);
-    assert_eq!(w.finish().mode, SiteMode::Normal);
+    assert_eq!(w.finish_visit().mode, SiteMode::Normal);
     assert!(w.says(MessageId::DisasterWelcome));
     w.choosing().capturing().face(MATCH);
-    assert_eq!(w.finish().mode, SiteMode::Disaster);
+    assert_eq!(w.finish_visit().mode, SiteMode::Disaster);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn an_outage_of_the_certificate_authority_stops_first_registration_only() {
         .drain();
     assert!(w.failed_with(FailureCode::JpkiOutage));
     w.choosing().capturing().face(MATCH);
-    assert_eq!(w.finish().outcome, Outcome::Completed);
+    assert_eq!(w.finish_visit().outcome, Outcome::Completed);
 }
 
 #[test]
@@ -324,7 +324,7 @@ fn a_report_tells_steps_and_policy_and_no_person() {
     let mut w = World::new();
     w.policy.match_policy = "engine-1 threshold 0.36".into();
     w.choosing().capturing().face(MATCH);
-    let report = w.finish();
+    let report = w.finish_visit();
     let steps: Vec<_> = report.steps.iter().map(|step| step.step).collect();
     assert_eq!(
         steps[..3],
@@ -336,4 +336,15 @@ fn a_report_tells_steps_and_policy_and_no_person() {
         !printed.contains("1980") && !printed.contains("p-1"),
         "{printed}"
     );
+}
+
+#[test]
+fn a_vendor_code_goes_with_the_failure_it_belongs_to() {
+    let mut w = World::new();
+    w.feed(Event::CardArrived)
+        .feed(Event::VendorCode("001".into()));
+    w.feed(Event::CardUnrecognised).drain();
+    let failures = &w.report().failures;
+    assert_eq!(failures[0].code, FailureCode::Unrecognised);
+    assert_eq!(failures[0].vendor_code.as_deref(), Some("001"));
 }
