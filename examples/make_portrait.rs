@@ -1,6 +1,8 @@
 //! Makes a chip portrait (grey JP2, 378x472) of a picture or of a drawn face, for the virtual
 //! card. The library's own `src/sim/data/drawn_face.jp2` came from `--drawn 1`.
 
+#![allow(clippy::print_stderr, reason = "a program talks to its user")]
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -23,11 +23,11 @@ pub fn patience() -> Wait {
 ///
 /// # Errors
 /// As the driver says; `NoCard` when no such reader holds one.
-pub fn connect(part: &str) -> Result<Box<dyn CardConnection>, Failure> {
+pub fn connect(part: &str, mode: ShareMode) -> Result<Box<dyn CardConnection>, Failure> {
     let mut context = PcscContext::new(SystemClock::shared());
     for reader in &mut context.readers()? {
         if reader.info().name.contains(part) && reader.state()?.card == CardPresence::Present {
-            return Ok(reader.connect(ShareMode::Shared, &patience())?);
+            return Ok(reader.connect(mode, &patience())?);
         }
     }
     Err(myna_hal::Error::new(ErrorKind::NoCard, "no such reader holds a card").into())

@@ -1,4 +1,4 @@
-//! `bystander READER`: another program that shares the card, waits until its standard input
+//! `bystander READER shared|exclusive`: another program that is connected to the card, waits until its standard input
 //! closes, and then tries to sign with a key that somebody else unlocked. For the middleware rig.
 //!
 //! While it is connected the daemon does not power the card down by itself, so whether the key
@@ -8,7 +8,7 @@
 use hw_tests::client::{Failure, connect, patience};
 use myna_hal::ErrorKind;
 use myna_hal::apdu::{CommandApdu, ResponseApdu};
-use myna_hal::card::{CardConnection, Disposition};
+use myna_hal::card::{CardConnection, Disposition, ShareMode};
 
 /// SELECT of the application with the user-authentication key.
 const SELECT: [u8; 15] = [
@@ -16,8 +16,13 @@ const SELECT: [u8; 15] = [
 ];
 
 fn main() -> Result<(), Failure> {
-    let reader = std::env::args().nth(1).ok_or("usage: bystander READER")?;
-    let mut card = connect(&reader)?;
+    let mut arguments = std::env::args().skip(1);
+    let (reader, mode) = match (arguments.next(), arguments.next().as_deref()) {
+        (Some(reader), Some("shared")) => (reader, ShareMode::Shared),
+        (Some(reader), Some("exclusive")) => (reader, ShareMode::Exclusive),
+        _ => return Err("usage: bystander READER shared|exclusive".into()),
+    };
+    let mut card = connect(&reader, mode)?;
     println!("{}", serde_json::json!({ "connected": card.reader().name }));
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
     let first = match sign(&mut *card) {

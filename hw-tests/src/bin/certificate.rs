@@ -4,6 +4,7 @@
 
 use hw_tests::client::{Failure, connect, patience, trust};
 use hw_tests::hex;
+use myna_hal::card::ShareMode;
 use myna_hal::myna::Client;
 
 fn main() -> Result<(), Failure> {
@@ -11,7 +12,7 @@ fn main() -> Result<(), Failure> {
     let (Some(reader), Some(anchors)) = (arguments.next(), arguments.next()) else {
         return Err("usage: certificate READER TRUST".into());
     };
-    let mut card = connect(&reader)?;
+    let mut card = connect(&reader, ShareMode::Shared)?;
     let (certificate, traffic) =
         Client::new(trust(&anchors)?).certificate(&mut *card, &patience())?;
     println!(

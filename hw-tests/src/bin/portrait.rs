@@ -4,6 +4,7 @@
 
 use hw_tests::client::{Failure, connect, patience, trust};
 use hw_tests::hex;
+use myna_hal::card::ShareMode;
 use myna_hal::myna::{CardFaceCode, Client};
 use sha2::{Digest, Sha256};
 
@@ -13,7 +14,7 @@ fn main() -> Result<(), Failure> {
         return Err("usage: portrait READER TRUST".into());
     };
     let code = CardFaceCode::parse(&std::env::var("MYNA_CARD_FACE_CODE")?)?;
-    let mut card = connect(&reader)?;
+    let mut card = connect(&reader, ShareMode::Shared)?;
     let proof = Client::new(trust(&anchors)?).face_record(
         &mut *card,
         &code,

@@ -10,6 +10,7 @@ mod opensc;
 mod ours;
 #[cfg(feature = "peers")]
 mod peer;
+mod trouble;
 mod watch;
 
 use std::path::Path;

@@ -16,7 +16,7 @@ const PORTRAIT: &str = concat!(
     "/../src/sim/data/drawn_face.jp2"
 );
 
-const PROVEN: [&str; 3] = [
+pub(crate) const PROVEN: [&str; 3] = [
     "certificate-chain",
     "certificate-possession",
     "pin-verified",
@@ -178,7 +178,7 @@ fn what_is_missing_is_told_apart() {
 fn nobody_else_can_sign_afterwards() {
     let rig = Pcscd::start();
     let card = rig.lend(&[]);
-    let mut bystander = bystander(&rig);
+    let mut bystander = bystander(&rig, "shared");
     let said = authenticated(&rig, &card, PIN, &[]);
     assert_eq!(said.json["proven"], json!(PROVEN), "{}", said.json);
     assert_eq!(
@@ -213,7 +213,7 @@ fn nobody_else_can_sign_afterwards() {
 fn a_client_that_leaves_the_card_open_lets_others_sign() {
     let rig = Pcscd::start();
     let card = rig.lend(&[]);
-    let mut bystander = bystander(&rig);
+    let mut bystander = bystander(&rig, "shared");
     let verify = format!("0020009804{}", hex(PIN.as_bytes()));
     done(rig.run(
         "opensc-tool",
@@ -236,9 +236,10 @@ fn a_client_that_leaves_the_card_open_lets_others_sign() {
     );
 }
 
-fn bystander(rig: &Pcscd) -> Companion {
+/// Another program that is connected to the card.
+pub(crate) fn bystander(rig: &Pcscd, mode: &str) -> Companion {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bystander"));
-    let companion = Companion::start(rig.client(&mut command).arg(READER));
+    let companion = Companion::start(rig.client(&mut command).args([READER, mode]));
     companion.hear(pcscd::NOTICE, |line| {
         line.contains("connected").then_some(())
     });
