@@ -1,5 +1,10 @@
 //! Makes a chip portrait (grey JP2, 378x472) of a picture or of a drawn face, for the virtual
 //! card. The library's own `src/sim/data/drawn_face.jp2` came from `--drawn 1`.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example talks to its user"
+)]
 
 #![allow(clippy::print_stderr, reason = "a program talks to its user")]
 

@@ -39,6 +39,10 @@ pub(crate) fn chip_portrait(picture: &ImageView<'_>, bytes: usize) -> Result<Vec
     encode_grey(&part.view().resize(WIDTH, HEIGHT)?, bytes)
 }
 
+#[allow(
+    clippy::field_reassign_with_default,
+    reason = "the parameters implement Drop, which forbids the update syntax"
+)]
 /// Encodes a grey picture as JP2 of at most about `bytes` bytes, irreversible (9/7) transform.
 pub(crate) fn encode_grey(picture: &Image, bytes: usize) -> Result<Vec<u8>, Failure> {
     let (width, height) = (picture.width(), picture.height());

@@ -260,7 +260,7 @@ mod tests {
     #[test]
     fn the_four_cases_in_both_forms() {
         use LengthForm::{Extended, Short};
-        assert_eq!(encoded(&[], 0, Short), []);
+        assert!(encoded(&[], 0, Short).is_empty());
         assert_eq!(encoded(&[], 256, Short), [0x00]);
         assert_eq!(encoded(&[], 0x36, Short), [0x36]);
         assert_eq!(encoded(&[1, 2], 0, Short), [2, 1, 2]);

@@ -192,6 +192,8 @@ pub enum CardAnswer {
     Malformed,
     /// The certificate's chain does not verify.
     NotGenuine,
+    /// The certificate is not valid yet.
+    NotYetValid,
 }
 
 /// Names one distinct card-face code of a session without telling it.
@@ -317,6 +319,11 @@ pub enum PinAnswer {
     Wrong {
         /// Attempts left, as far as the card tells.
         left: Option<u8>,
+    },
+    /// The card has fewer tries left than was known, and the guard kept them. Nothing was sent.
+    Withheld {
+        /// Attempts left.
+        left: u8,
     },
     /// Locked.
     Blocked,

@@ -111,6 +111,7 @@ mod messages;
 mod policy;
 pub mod ports;
 mod report;
+pub mod runner;
 mod state;
 pub mod validity;
 

@@ -150,6 +150,14 @@ impl Decider {
         self.decide()
     }
 
+    /// The score of one probe by itself, for logs and calibration.
+    ///
+    /// # Errors
+    /// `InvalidInput`: it is of another model than the reference.
+    pub fn score_of(&self, probe: &Template) -> Result<ComparisonScore> {
+        compare(&self.reference, probe)
+    }
+
     /// Whether further frames can change anything.
     #[must_use]
     pub fn is_decided(&self) -> bool {

@@ -74,6 +74,14 @@ pub enum ImageError {
     Unsupported(&'static str),
 }
 
+impl ImageError {
+    /// Whether the picture was refused for its size, before anything was allocated for it.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        matches!(self, Self::TooLarge { .. })
+    }
+}
+
 impl From<ImageError> for Error {
     /// [`ErrorKind::InvalidInput`], [`ErrorKind::Unsupported`] for [`ImageError::Unsupported`].
     fn from(error: ImageError) -> Self {

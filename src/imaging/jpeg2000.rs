@@ -44,7 +44,7 @@ fn decode_with(bytes: &[u8], strict: bool) -> Result<Image, ImageError> {
     // Before the library sees the file: it derives tile counts from the same numbers.
     let (width, height) = codestream_size(bytes).ok_or_else(|| ImageError::Malformed {
         codec: Codec::Jpeg2000,
-        source: "no codestream".into(),
+        source: "no codestream, or one of impossible size".into(),
     })?;
     check_size(width, height)?;
     let picture = hayro_jpeg2000::Image::new(bytes, &settings).map_err(wrong)?;
@@ -95,7 +95,10 @@ fn codestream_size(bytes: &[u8]) -> Option<(u32, u32)> {
     };
     let width = number(0)?.checked_sub(number(2)?)?;
     let height = number(1)?.checked_sub(number(3)?)?;
-    Some((width, height))
+    // Tiles are numbered in 16 bits (A.4.2): more of them only serve to exhaust memory.
+    let tiles = |length: u32, tile: u32| (tile > 0).then(|| u64::from(length.div_ceil(tile)));
+    let count = tiles(number(0)?, number(4)?)? * tiles(number(1)?, number(5)?)?;
+    (count <= 65_535).then_some((width, height))
 }
 
 #[cfg(all(test, feature = "sim"))]
@@ -145,6 +148,23 @@ mod tests {
                 })
             ));
         }
+    }
+
+    #[test]
+    fn a_picture_of_countless_tiles_is_refused() {
+        let mut bytes = DRAWN_FACE_JP2.to_vec();
+        let start = bytes
+            .windows(4)
+            .position(|window| window == [0xff, 0x4f, 0xff, 0x51])
+            .expect("a codestream");
+        // One pixel each: 378 × 472 is more than there are numbers for.
+        for field in [4, 5] {
+            bytes[start + 8 + 4 * field..start + 12 + 4 * field].copy_from_slice(&[0, 0, 0, 1]);
+        }
+        assert!(matches!(
+            decode_jpeg2000_lax(&bytes),
+            Err(ImageError::Malformed { .. })
+        ));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::cv_certificate::{CvCertificate, KeyId};
 use super::signature;
 use crate::apdu::tlv::{self, Tag, TlvError};
+use crate::imaging::{Image, ImageError, decode_jpeg2000};
 
 /// Why a face record is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -162,6 +163,15 @@ impl VerifiedPortrait {
     #[must_use]
     pub fn jpeg2000(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The picture. Its size is checked before anything is decoded, and a damaged file is
+    /// refused rather than repaired: this is an identity document.
+    ///
+    /// # Errors
+    /// [`ImageError`].
+    pub fn decode(&self) -> Result<Image, ImageError> {
+        decode_jpeg2000(&self.0)
     }
 }
 

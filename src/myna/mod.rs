@@ -35,6 +35,7 @@ mod trust;
 #[cfg(all(test, feature = "sim"))]
 mod tests;
 
+pub use crate::exchange::{RetryGuard, Traffic};
 pub use card_face_code::{CardFaceCode, CardFaceCodeError};
 pub use certificate::{CertificateError, CertificateValidity, UserCertificate};
 pub use client::{Authentication, Client, FaceProof, PinOptions, Screening};

@@ -7,8 +7,7 @@ use std::time::Duration;
 use super::drawn::blank;
 use super::{DrawnFace, Pose};
 use crate::camera::{
-    Camera as CameraTrait, CameraContext, CameraEvent, CameraWatch, Frame, FrameInfo, FrameMode,
-    FrameStream,
+    Camera, CameraContext, CameraEvent, CameraWatch, Frame, FrameInfo, FrameMode, FrameStream,
 };
 use crate::device::DeviceInfo;
 use crate::error::{Error, ErrorKind, Result};
@@ -114,7 +113,7 @@ impl std::fmt::Debug for CameraControl {
 /// A camera of the virtual set: 640x480 at 30 frames a second, RGB, YUYV or grey. Frames are paced
 /// on the injected clock; nothing runs between calls, so a frame is drawn only when it is asked
 /// for, and those that nobody asked for are counted as dropped.
-pub struct Camera {
+pub struct VirtualCamera {
     info: DeviceInfo,
     clock: Arc<dyn Clock>,
     control: CameraControl,
@@ -124,7 +123,7 @@ pub struct Camera {
 const SIZE: (u32, u32) = (640, 480);
 const RATE: u32 = 30;
 
-impl Camera {
+impl VirtualCamera {
     /// Shows a drawn scene.
     #[must_use]
     pub fn drawn(clock: Arc<dyn Clock>, scene: Scene) -> Self {
@@ -186,13 +185,13 @@ impl Camera {
     }
 }
 
-impl std::fmt::Debug for Camera {
+impl std::fmt::Debug for VirtualCamera {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("sim::Camera")
+        f.write_str("sim::VirtualCamera")
     }
 }
 
-impl CameraTrait for Camera {
+impl Camera for VirtualCamera {
     fn info(&self) -> &DeviceInfo {
         &self.info
     }
@@ -404,29 +403,29 @@ fn yuyv(pair: &[u8]) -> [u8; 4] {
 
 /// The cameras of the virtual set.
 #[derive(Debug, Default)]
-pub struct Cameras(Vec<Camera>);
+pub struct VirtualCameras(Vec<VirtualCamera>);
 
-impl Cameras {
+impl VirtualCameras {
     /// A context with these cameras.
     #[must_use]
-    pub fn new(cameras: Vec<Camera>) -> Self {
+    pub fn new(cameras: Vec<VirtualCamera>) -> Self {
         Self(cameras)
     }
 }
 
-impl CameraContext for Cameras {
-    fn cameras(&mut self) -> Result<Vec<Box<dyn CameraTrait>>> {
+impl CameraContext for VirtualCameras {
+    fn cameras(&mut self) -> Result<Vec<Box<dyn Camera>>> {
         Ok(self
             .0
             .iter()
             .filter(|camera| !camera.control.lock().unplugged)
             .map(|camera| {
-                let camera = Camera {
+                let camera = VirtualCamera {
                     info: camera.info.clone(),
                     clock: camera.clock.clone(),
                     control: camera.control.clone(),
                 };
-                Box::new(camera) as Box<dyn CameraTrait>
+                Box::new(camera) as Box<dyn Camera>
             })
             .collect())
     }

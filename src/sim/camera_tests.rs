@@ -14,7 +14,7 @@ fn frames_are_paced_and_the_newest_is_given() {
     let clock = clock();
     let _me = clock.enter();
     let wait = Wait::forever(clock.shared());
-    let mut camera = Camera::drawn(clock.shared(), Scene::Face { person: 1 });
+    let mut camera = VirtualCamera::drawn(clock.shared(), Scene::Face { person: 1 });
     let mut stream = camera.start(&mode(PixelFormat::Rgb8), &wait).expect("free");
     for number in 1..=3 {
         let frame = stream.next_frame(&wait).expect("runs");
@@ -32,9 +32,9 @@ fn an_unplugged_camera_stays_disconnected() {
     let clock = clock();
     let _me = clock.enter();
     let wait = Wait::forever(clock.shared());
-    let camera = Camera::drawn(clock.shared(), Scene::Empty);
+    let camera = VirtualCamera::drawn(clock.shared(), Scene::Empty);
     let control = camera.control();
-    let mut context = Cameras::new(vec![camera]);
+    let mut context = VirtualCameras::new(vec![camera]);
     let mut watch = context.watch().expect("supported");
     let mut camera = context.cameras().expect("one").remove(0);
     let mut stream = camera
@@ -56,7 +56,7 @@ fn an_unplugged_camera_stays_disconnected() {
 fn a_stalled_camera_is_a_time_out_on_the_virtual_clock() {
     let clock = clock();
     let _me = clock.enter();
-    let mut camera = Camera::drawn(clock.shared(), Scene::Empty);
+    let mut camera = VirtualCamera::drawn(clock.shared(), Scene::Empty);
     let control = camera.control();
     let wait = Wait::at_most(clock.shared(), Duration::from_secs(2));
     let mut stream = camera.start(&mode(PixelFormat::Rgb8), &wait).expect("free");
@@ -73,7 +73,7 @@ fn a_stalled_camera_is_a_time_out_on_the_virtual_clock() {
 fn one_stream_at_a_time_and_only_its_own_modes() {
     let clock = clock();
     let wait = Wait::forever(clock.shared());
-    let mut camera = Camera::drawn(clock.shared(), Scene::Empty);
+    let mut camera = VirtualCamera::drawn(clock.shared(), Scene::Empty);
     let stream = camera.start(&mode(PixelFormat::Yuyv), &wait).expect("free");
     let busy = camera.start(&mode(PixelFormat::Yuyv), &wait).err();
     assert_eq!(busy.map(|error| error.kind()), Some(ErrorKind::Busy));
@@ -93,7 +93,8 @@ fn yuyv_shows_the_same_picture() {
     let wait = Wait::forever(clock.shared());
     let mut pixels = Vec::new();
     for format in [PixelFormat::Rgb8, PixelFormat::Yuyv] {
-        let mut camera = Camera::picture(clock.shared(), sim::DRAWN_FACE_JP2).expect("a picture");
+        let mut camera =
+            VirtualCamera::picture(clock.shared(), sim::DRAWN_FACE_JP2).expect("a picture");
         let mut stream = camera.start(&mode(format), &wait).expect("free");
         let frame = stream.next_frame(&wait).expect("runs");
         pixels.push(frame.view().to_rgb8().expect("raw"));
@@ -117,9 +118,9 @@ fn a_folder_is_shown_in_order() {
     std::fs::write(folder.join("a.jp2"), sim::DRAWN_FACE_JP2).expect("writable");
     std::fs::write(folder.join("b.txt"), "no picture").expect("writable");
     let clock = clock();
-    let shown = Camera::folder(clock.shared(), &folder);
+    let shown = VirtualCamera::folder(clock.shared(), &folder);
     std::fs::remove_dir_all(&folder).expect("ours");
     assert!(shown.is_ok());
-    let missing = Camera::folder(clock.shared(), &folder).err();
+    let missing = VirtualCamera::folder(clock.shared(), &folder).err();
     assert_eq!(missing.map(|error| error.kind()), Some(ErrorKind::NotFound));
 }

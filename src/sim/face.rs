@@ -3,23 +3,20 @@
 use std::collections::VecDeque;
 
 use crate::error::{Error, Result};
-use crate::face::{
-    ComparisonScore, FaceOutcome, FaceVerifier as FaceVerifierTrait, QualityReason,
-    ReferenceOutcome,
-};
+use crate::face::{ComparisonScore, FaceOutcome, FaceVerifier, QualityReason, ReferenceOutcome};
 use crate::imaging::ImageView;
 
-/// A [`FaceVerifier`](FaceVerifierTrait) without a face engine: answers each probe with the next
+/// A [`FaceVerifier`] without a face engine: answers each probe with the next
 /// outcome of its script and repeats the last one. For everything about a check-in but the
 /// comparison itself.
 #[derive(Clone, Debug)]
-pub struct FaceVerifier {
+pub struct ScriptedVerifier {
     reference: ReferenceOutcome,
     script: VecDeque<FaceOutcome>,
     left: Option<VecDeque<FaceOutcome>>,
 }
 
-impl FaceVerifier {
+impl ScriptedVerifier {
     /// Answers with `outcomes`, one per probe; the last one stays. Without any: more frames.
     #[must_use]
     pub fn answering(outcomes: impl IntoIterator<Item = FaceOutcome>) -> Self {
@@ -63,7 +60,7 @@ fn more() -> FaceOutcome {
     }
 }
 
-impl FaceVerifierTrait for FaceVerifier {
+impl FaceVerifier for ScriptedVerifier {
     fn start(&mut self, _: &ImageView<'_>) -> Result<ReferenceOutcome> {
         let ready = self.reference == ReferenceOutcome::Ready;
         self.left = ready.then(|| self.script.clone());
@@ -95,7 +92,7 @@ mod tests {
     fn it_keeps_the_contract() {
         let pixels = [0u8; 4];
         let view = ImageView::packed(PixelFormat::Grey8, 2, 2, &pixels).expect("sizes agree");
-        let mut verifier = FaceVerifier::matching();
+        let mut verifier = ScriptedVerifier::matching();
         assert!(verifier.probe(&view).is_err(), "no reference yet");
         for _ in 0..2 {
             assert_eq!(

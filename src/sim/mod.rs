@@ -1,4 +1,4 @@
-//! The virtual device set: card, reader, PIN pad, camera, face, government services and clock.
+//! The virtual device set: card, reader, PIN pad, camera, government services and clock.
 
 mod camera;
 pub mod card;
@@ -9,10 +9,10 @@ mod pinpad;
 pub mod ports;
 pub mod reader;
 
-pub use camera::{Camera, CameraControl, Cameras, Scene};
+pub use camera::{CameraControl, Scene, VirtualCamera, VirtualCameras};
 pub use card::VirtualCard;
 pub use clock::Clock;
 pub use drawn::{DRAWN_FACE_JP2, DrawnFace, Pose};
-pub use face::FaceVerifier;
+pub use face::ScriptedVerifier;
 pub use pinpad::{Keypad, SecurePinPad};
 pub use reader::{VirtualContext, VirtualReader};

@@ -95,6 +95,7 @@ impl Run<'_> {
             CardAnswer::Mute => self.unreadable(FailureCode::Mute),
             CardAnswer::Malformed => self.unreadable(FailureCode::FileMalformed),
             CardAnswer::NotGenuine => self.give_up(FailureCode::NotGenuine),
+            CardAnswer::NotYetValid => self.give_up(FailureCode::CertificateNotYetValid),
         }
     }
 

@@ -104,11 +104,17 @@ impl Run<'_> {
                 self.fail(FailureCode::PinBlocked);
                 self.choose_without(Method::Pin);
             }
+            PinAnswer::Withheld { left } if verifying => {
+                self.state.session.facts.pin = Attempts::Left(left);
+                self.fail(FailureCode::LastTry);
+                self.choose();
+            }
             PinAnswer::Unanswered if verifying => self.pin_unanswered(),
             // Answers about a VERIFY that nobody asked for: the pad cannot be trusted with one.
             PinAnswer::Ready { .. }
             | PinAnswer::Verified { .. }
             | PinAnswer::Wrong { .. }
+            | PinAnswer::Withheld { .. }
             | PinAnswer::Unanswered => {
                 self.fail(FailureCode::PinPadFailed);
                 self.choose_without(Method::Pin);

@@ -3,7 +3,7 @@
 //!
 //! *For application authors*: [`load`] takes a folder that holds the two files and gives a
 //! detector and an embedder, ready for
-//! [`TemplateVerifier`](crate::face::TemplateVerifier). [`model_folder`] says where to look.
+//! [`TemplateVerifier`]. [`model_folder`] says where to look.
 //! Nothing is ever downloaded at run time: the script `hw-tests/fetch-models` of the repository
 //! fetches the files once.
 //!

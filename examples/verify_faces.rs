@@ -1,0 +1,257 @@
+//! Compares a reference picture with one or more probes, as a reception would: finds the faces,
+//! judges the quality, compares, decides at a false match rate.
+//!
+//! ```text
+//! hw-tests/fetch-models
+//! cargo run --release --features onnx --example verify_faces -- PORTRAIT.jp2 FRAME.jpg…
+//! ```
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example talks to its user"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use myna_hal::drivers::onnx::{self, ModelError};
+use myna_hal::face::{
+    Decider, Decision, DecisionPolicy, Evidence, FaceEmbedder, FalseMatchRate, QualityGate,
+    ThresholdTable,
+};
+use myna_hal::imaging::{Image, decode, decode_jpeg2000_lax};
+
+/// Is the face in the probes the face in the reference?
+///
+/// Exit status: 0 match; 1 non-match, or no decision; 2 wrong usage, or an error.
+#[derive(Parser)]
+struct Arguments {
+    /// The portrait: JPEG, PNG or JPEG 2000.
+    reference: PathBuf,
+    /// Pictures of one presentation, at most five of which are used.
+    #[arg(required = true)]
+    probes: Vec<PathBuf>,
+    /// Folder with the model files [default: $MYNA_HAL_MODELS, else the user's cache folder].
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+    /// False match rate to decide at: 1e-3, 1e-4, 1e-5 or 1e-6.
+    #[arg(long, default_value = "1e-4")]
+    fmr: FalseMatchRate,
+    /// Allow rates above 1e-3, which are no protection.
+    #[arg(long)]
+    acknowledge_weak_threshold: bool,
+    /// Accept damaged or truncated JPEG 2000 references.
+    #[arg(long)]
+    lax: bool,
+    /// Compare pictures that a reception would refuse, too.
+    #[arg(long)]
+    any_quality: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+struct Probe {
+    path: PathBuf,
+    score: Option<f32>,
+    reasons: Vec<&'static str>,
+}
+
+struct Report {
+    policy: DecisionPolicy,
+    decision: Decision,
+    reference_reasons: Vec<&'static str>,
+    probes: Vec<Probe>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match verify(&arguments) {
+        Ok(report) => {
+            if arguments.json {
+                println!("{}", json(&report));
+            } else {
+                print(&report);
+            }
+            ExitCode::from(u8::from(!matches!(report.decision, Decision::Match { .. })))
+        }
+        Err(error) => {
+            eprintln!("verify_faces: {}", chain(&*error));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn verify(arguments: &Arguments) -> Result<Report, Failure> {
+    let folder = onnx::model_folder(arguments.models.as_deref());
+    let (detector, embedder) = onnx::load(&folder).map_err(next_step)?;
+    let table = ThresholdTable::for_model(embedder.model())?;
+    let policy = if arguments.acknowledge_weak_threshold {
+        DecisionPolicy::acknowledging_weak_threshold(table, arguments.fmr)?
+    } else {
+        DecisionPolicy::new(table, arguments.fmr)?
+    };
+    let mut verifier = myna_hal::face::TemplateVerifier::with_policy(detector, embedder, policy);
+    if arguments.any_quality {
+        verifier = verifier.with_gate(QualityGate::reference());
+    }
+
+    let portrait = read(&arguments.reference, arguments.lax)?;
+    let codes = |reasons: Vec<myna_hal::face::QualityReason>| {
+        reasons
+            .into_iter()
+            .map(|reason| reason.code())
+            .collect::<Vec<_>>()
+    };
+    let mut report = Report {
+        policy,
+        decision: Decision::FailureToAcquire,
+        reference_reasons: Vec::new(),
+        probes: Vec::new(),
+    };
+    let reference = match verifier.reference_template(&portrait.view())? {
+        Ok(template) => template,
+        Err(reasons) => {
+            report.reference_reasons = codes(reasons);
+            return Ok(report);
+        }
+    };
+    let usable = arguments.probes.len().min(5) as u32;
+    let mut decider = Decider::new(policy.with_max_usable(usable), reference);
+    for path in &arguments.probes {
+        let picture = read(path, arguments.lax)?;
+        let mut probe = Probe {
+            path: path.clone(),
+            score: None,
+            reasons: Vec::new(),
+        };
+        match verifier.probe_template(&picture.view())? {
+            Ok((template, _)) => {
+                probe.score = Some(decider.score_of(&template)?.value());
+                report.decision = decider.accept(template)?;
+            }
+            Err(reasons) => probe.reasons = codes(reasons),
+        }
+        report.probes.push(probe);
+    }
+    if let (Decision::MoreFrames, Some(score)) = (report.decision, decider.score()?) {
+        // All pictures there are were shown: what is usable of them decides.
+        report.decision = if score >= policy.threshold().score {
+            Decision::Match { score }
+        } else {
+            Decision::NonMatch { score }
+        };
+    }
+    Ok(report)
+}
+
+fn read(path: &Path, lax: bool) -> Result<Image, Failure> {
+    let named =
+        |error: Failure| -> Failure { format!("{}: {}", path.display(), chain(&*error)).into() };
+    let bytes = std::fs::read(path).map_err(|error| named(error.into()))?;
+    match decode(&bytes) {
+        Err(_) if lax => decode_jpeg2000_lax(&bytes).map_err(|error| named(error.into())),
+        decoded => decoded.map_err(|error| named(error.into())),
+    }
+}
+
+fn next_step(error: ModelError) -> Failure {
+    match error {
+        ModelError::Missing { path } => format!(
+            "there is no model file {}\n\
+             run hw-tests/fetch-models once, or name the folder of the models with --models or \
+             MYNA_HAL_MODELS",
+            path.display()
+        )
+        .into(),
+        ModelError::Unknown { .. } => format!(
+            "{error}\n\
+             this is not one of the published model files; fetch them with hw-tests/fetch-models"
+        )
+        .into(),
+        other => other.into(),
+    }
+}
+
+/// An error with its causes.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+fn decision(decision: Decision) -> (&'static str, Option<f32>) {
+    match decision {
+        Decision::Match { score } => ("match", Some(score.value())),
+        Decision::NonMatch { score } => ("non-match", Some(score.value())),
+        _ => ("failure-to-acquire", None),
+    }
+}
+
+fn print(report: &Report) {
+    if !report.reference_reasons.is_empty() {
+        println!(
+            "reference  unusable: {}",
+            report.reference_reasons.join(", ")
+        );
+    }
+    for probe in &report.probes {
+        match probe.score {
+            Some(score) => println!("{}  score {score:.3}", probe.path.display()),
+            None => println!(
+                "{}  unusable: {}",
+                probe.path.display(),
+                probe.reasons.join(", ")
+            ),
+        }
+    }
+    let threshold = report.policy.threshold();
+    let evidence = match threshold.evidence {
+        Evidence::Measured => "measured",
+        _ => "extrapolated",
+    };
+    let (word, score) = decision(report.decision);
+    match score {
+        Some(score) => println!(
+            "{word}: score {score:.3}, threshold {:.3} for a false match rate of {} ({evidence})",
+            threshold.score.value(),
+            threshold.rate,
+        ),
+        None => println!("{word}: no usable face to compare"),
+    }
+}
+
+/// Four digits, which is what a score is good for.
+fn rounded(score: f32) -> f64 {
+    (f64::from(score) * 1e4).round() / 1e4
+}
+
+fn json(report: &Report) -> serde_json::Value {
+    let threshold = report.policy.threshold();
+    let (word, score) = decision(report.decision);
+    let probes: Vec<_> = report
+        .probes
+        .iter()
+        .map(|probe| {
+            serde_json::json!({
+                "path": probe.path.display().to_string(),
+                "score": probe.score.map(rounded),
+                "reasons": probe.reasons,
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "decision": word,
+        "score": score.map(rounded),
+        "threshold": rounded(threshold.score.value()),
+        "false_match_rate": threshold.rate.value(),
+        "threshold_measured": threshold.evidence == Evidence::Measured,
+        "reference_reasons": report.reference_reasons,
+        "probes": probes,
+    })
+}

@@ -1,0 +1,309 @@
+//! The lane of card reader, PIN pad and card-face scanner.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::evidence::Evidence;
+use super::face::FaceLane;
+use super::inbox::Input;
+use super::lane::Lane;
+use crate::card::{CardConnection, CardPresence, CardReader, Disposition, ShareMode};
+use crate::checkin::card_face::{DEFAULT_CONFIDENCE, ReadingLog};
+use crate::checkin::ports::{BirthDate, CardFaceScanner};
+use crate::checkin::{
+    Answer, Attempts, CardAnswer, CardFaceAnswer, CardFacts, Event, PinAnswer, PortraitAnswer,
+    Ticket, ValueId,
+};
+use crate::error::{ErrorKind, Result};
+use crate::myna::{CertificateValidity, Client, Failure, PinOptions, RetryGuard, Screening};
+use crate::pin::{PinEntry, PinPad, PinPath};
+use crate::time::Clock;
+use crate::wait::{CancelToken, Wait};
+
+/// How long the card itself may take for one dialogue; a signature takes about half a second.
+const CARD_PATIENCE: Duration = Duration::from_secs(10);
+
+pub(super) struct CardLane {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) reader: Box<dyn CardReader>,
+    pub(super) pad: Box<dyn PinPad>,
+    pub(super) scanner: Option<Box<dyn CardFaceScanner>>,
+    pub(super) client: Client,
+    pub(super) connection: Option<Box<dyn CardConnection>>,
+    pub(super) readings: ReadingLog,
+    pub(super) evidence: Evidence,
+    /// Tries left for the PIN when the card was screened.
+    pub(super) pin_left: Option<u8>,
+}
+
+impl CardLane {
+    fn wait(&self, cancel: &CancelToken) -> Wait {
+        Wait::at_most(self.clock.clone(), CARD_PATIENCE).with_cancel(cancel.clone())
+    }
+
+    /// Waits until the field is stable, then powers the card.
+    pub(super) fn settle(&mut self, debounce: Duration, input: &Input) {
+        let wait = self.wait(&CancelToken::new());
+        if wait.sleep(debounce).is_err() {
+            return;
+        }
+        let connected = match self.reader.state().map(|state| state.card) {
+            Ok(CardPresence::Absent) => return,
+            Ok(CardPresence::Mute) => return input.send(Event::CardMute),
+            Ok(_) => self.reader.connect(ShareMode::Shared, &wait),
+            Err(error) => Err(error),
+        };
+        match connected.map_err(|error| error.kind()) {
+            Ok(connection) => {
+                self.connection = Some(connection);
+                input.send(Event::CardStable);
+            }
+            // The watch tells about a card or a reader that is gone.
+            Err(ErrorKind::NoCard | ErrorKind::NotFound | ErrorKind::Disconnected) => {}
+            Err(ErrorKind::Protocol | ErrorKind::TimedOut) => input.send(Event::CardMute),
+            Err(_) => input.send(Event::CardUnrecognised),
+        }
+    }
+
+    pub(super) fn read(&mut self, ticket: Ticket, cancel: &CancelToken, input: &Input) {
+        let wait = self.wait(cancel);
+        let screening = match self.card() {
+            Ok((client, card)) => client.screen(card, &wait),
+            Err(kind) => return input.answer(ticket, Answer::Failed(kind)),
+        };
+        let answer = match screening {
+            Ok(screening) => {
+                let now = self.clock.utc();
+                let validity = screening.certificate.validity(now);
+                if now.trusted && validity == CertificateValidity::NotYetValid {
+                    return input.answer(ticket, Answer::Card(CardAnswer::NotYetValid));
+                }
+                self.pin_left = screening.pin_retries_left;
+                let facts = facts(&screening);
+                self.evidence.set_certificate(screening.certificate);
+                CardAnswer::Read(facts)
+            }
+            // A phone is no card; its own reader serves it.
+            Err(Failure::NotMyNumberCard | Failure::CertificateNeedsPin) => {
+                CardAnswer::NotMyNumberCard
+            }
+            Err(Failure::Mute) => CardAnswer::Mute,
+            Err(Failure::Certificate(_)) => CardAnswer::NotGenuine,
+            Err(Failure::Protocol(_) | Failure::FileMalformed { .. }) => CardAnswer::Malformed,
+            Err(failure) => return input.answer(ticket, Answer::Failed(kind_of(&failure))),
+        };
+        input.answer(ticket, Answer::Card(answer));
+    }
+
+    /// Scans until a reading was made twice alike, or was refused.
+    pub(super) fn scan(&mut self, ticket: Ticket, cancel: &CancelToken, input: &Input) {
+        let wait = Wait::forever(self.clock.clone()).with_cancel(cancel.clone());
+        input.reply(ticket, self.scanned(&wait).map(Answer::CardFace));
+    }
+
+    fn scanned(&mut self, wait: &Wait) -> Result<CardFaceAnswer> {
+        let Some(scanner) = &mut self.scanner else {
+            return Ok(CardFaceAnswer::Unreadable);
+        };
+        loop {
+            let reading = scanner.scan(wait)?;
+            let now = self.clock.utc();
+            let today = now.trusted.then(|| now.japan_date());
+            if let Some(answer) = self.readings.judge(&reading, today, DEFAULT_CONFIDENCE) {
+                return Ok(answer);
+            }
+        }
+    }
+
+    /// Presents the code once, verifies the record, and hands the portrait to the face lane.
+    pub(super) fn unlock(
+        &mut self,
+        ticket: Ticket,
+        value: ValueId,
+        cancel: &CancelToken,
+        input: &Input,
+        face: Option<&Lane<FaceLane>>,
+    ) {
+        let wait = self.wait(cancel);
+        let Some(code) = self.readings.code(value) else {
+            return input.answer(ticket, Answer::Failed(ErrorKind::InvalidInput));
+        };
+        let nonce = Client::fresh_challenge();
+        let proof = match self.card() {
+            Ok((client, card)) => {
+                client.face_record(card, &code, Client::CARD_FACE_GUARD, &nonce, &wait)
+            }
+            Err(kind) => return input.answer(ticket, Answer::Failed(kind)),
+        };
+        drop(code);
+        let answer = match proof {
+            Ok(proof) => {
+                let ready = PortraitAnswer::Ready {
+                    proven: proof.proven,
+                    birth: proof.record.birth().map(BirthDate::new),
+                    card_expiry: proof.record.stated_expiry(),
+                };
+                let portrait = proof.record.into_portrait();
+                match face {
+                    Some(face) => {
+                        let input = input.clone();
+                        return face.post(move |lane| {
+                            let answer = lane.take_portrait(portrait).err().unwrap_or(ready);
+                            input.answer(ticket, Answer::Portrait(answer));
+                        });
+                    }
+                    None => ready,
+                }
+            }
+            Err(Failure::CardFaceWrong { retries_left: left }) => {
+                PortraitAnswer::CodeWrong { left }
+            }
+            // Few tries left for a code is as good as none: nobody risks them here.
+            Err(Failure::CardFaceBlocked | Failure::CardFaceGuarded { .. }) => {
+                PortraitAnswer::CodeBlocked
+            }
+            Err(Failure::FaceRecord(_) | Failure::ChallengeSignature) => PortraitAnswer::NotGenuine,
+            Err(Failure::FileMalformed { .. }) => PortraitAnswer::Undecodable,
+            Err(failure) => return input.answer(ticket, Answer::Failed(kind_of(&failure))),
+        };
+        input.answer(ticket, Answer::Portrait(answer));
+    }
+
+    pub(super) fn collect_pin(&mut self, ticket: Ticket, cancel: &CancelToken, input: &Input) {
+        let wait = Wait::forever(self.clock.clone()).with_cancel(cancel.clone());
+        let prompt = Client::pin_prompt().with_retries_left(self.pin_left);
+        let answer = match self.pad.prepare(&prompt, &wait) {
+            Ok(PinEntry::Ready) => PinAnswer::Ready {
+                entry_in_device: self.pad.path() == PinPath::Secure,
+            },
+            Ok(PinEntry::CancelledByUser) => PinAnswer::Cancelled,
+            Ok(PinEntry::EntryTimedOut) => PinAnswer::TimedOut,
+            Err(error) if error.kind() == ErrorKind::InvalidInput => PinAnswer::NotFourDigits,
+            Err(error) => return input.answer(ticket, Answer::Failed(error.kind())),
+        };
+        input.answer(ticket, Answer::Pin(answer));
+    }
+
+    /// Presents the PIN, once. Not cancelled by the session: an answer that nobody waits for any
+    /// more is dropped, but a VERIFY under way is not torn down.
+    pub(super) fn verify_pin(&mut self, ticket: Ticket, challenge: &[u8], input: &Input) {
+        let wait = match self.pad.path() {
+            // The person types during the command.
+            PinPath::Secure => Wait::forever(self.clock.clone()),
+            PinPath::Host => self.wait(&CancelToken::new()),
+        };
+        // The machine had the last try acknowledged before it came here.
+        let guard = match self.pin_left {
+            Some(left) if left > 1 => RetryGuard::KEEP_LAST,
+            _ => RetryGuard::ALLOW_LAST,
+        };
+        let options = PinOptions {
+            guard,
+            // Whether the grace period holds is the machine's business, and it decided.
+            accept_expired: true,
+            // So is what an untrusted clock means.
+            require_clock: false,
+        };
+        let known = self.evidence.certificate();
+        let Some(card) = self.connection.as_deref_mut() else {
+            self.pad.discard();
+            return input.answer(ticket, Answer::Failed(ErrorKind::NoCard));
+        };
+        let result = self.client.authenticate_prepared(
+            card,
+            &mut *self.pad,
+            challenge,
+            known.as_deref(),
+            options,
+            &wait,
+        );
+        let answer = match result {
+            Ok(authentication) => {
+                self.pin_left = None;
+                self.evidence.set_signature(authentication.signature);
+                PinAnswer::Verified {
+                    proven: authentication.proven,
+                }
+            }
+            Err(Failure::PinWrong { retries_left }) => {
+                self.pin_left = retries_left;
+                PinAnswer::Wrong { left: retries_left }
+            }
+            Err(Failure::LastTry) => {
+                self.pin_left = Some(1);
+                PinAnswer::Withheld { left: 1 }
+            }
+            Err(Failure::PinBlocked) => PinAnswer::Blocked,
+            Err(Failure::PinCancelled) => PinAnswer::Cancelled,
+            Err(Failure::PinEntryTimedOut) => PinAnswer::TimedOut,
+            Err(Failure::Removed) => {
+                return input.answer(ticket, Answer::Failed(ErrorKind::NoCard));
+            }
+            // Also a wrong signature: nobody can say what this card did with the PIN.
+            Err(_) => PinAnswer::Unanswered,
+        };
+        input.answer(ticket, Answer::Pin(answer));
+    }
+
+    /// Wipes the digits. The readings stay until the session ends: their numbers keep a code
+    /// from being presented twice.
+    pub(super) fn wipe(&mut self) {
+        self.pad.discard();
+    }
+
+    /// Forgets the person.
+    pub(super) fn end_session(&mut self) {
+        self.pad.discard();
+        self.readings = ReadingLog::new();
+        self.evidence.clear();
+        self.pin_left = None;
+    }
+
+    /// Cuts the card's power, or leaves it to other software.
+    pub(super) fn let_go(&mut self, disposition: Disposition) {
+        if let Some(connection) = self.connection.take() {
+            // A card that is gone is locked.
+            let _ = connection.disconnect(disposition);
+        }
+    }
+
+    /// Takes the card back after other software used it.
+    pub(super) fn take_back(&mut self) {
+        let wait = self.wait(&CancelToken::new());
+        if self.connection.is_none() {
+            self.connection = self.reader.connect(ShareMode::Shared, &wait).ok();
+        }
+    }
+
+    fn card(&mut self) -> Result<(&mut Client, &mut dyn CardConnection), ErrorKind> {
+        match self.connection.as_deref_mut() {
+            Some(card) => Ok((&mut self.client, card)),
+            None => Err(ErrorKind::NoCard),
+        }
+    }
+}
+
+fn facts(screening: &Screening) -> CardFacts {
+    let attempts = |left| match left {
+        Some(0) => Attempts::Blocked,
+        Some(left) => Attempts::Left(left),
+        None => Attempts::Unknown,
+    };
+    CardFacts {
+        certificate_expiry: Some(screening.certificate.last_day()),
+        card_expiry: screening.card.and_then(|card| card.expiry),
+        pin: attempts(screening.pin_retries_left),
+        card_face: attempts(screening.card_face_retries_left),
+        proven: screening.proven,
+        ..CardFacts::default()
+    }
+}
+
+fn kind_of(failure: &Failure) -> ErrorKind {
+    match failure {
+        Failure::Removed => ErrorKind::NoCard,
+        Failure::Mute => ErrorKind::TimedOut,
+        Failure::Device(error) => error.kind(),
+        _ => ErrorKind::Protocol,
+    }
+}

@@ -1,0 +1,132 @@
+//! The lane of camera and face engine.
+
+use std::sync::Arc;
+
+use super::inbox::Input;
+use crate::camera::{Camera, FrameMode, closest};
+use crate::checkin::{Answer, Event, FaceAnswer, FaceHint, PortraitAnswer, Presentation, Ticket};
+use crate::error::{Error, ErrorKind, Result};
+use crate::face::{FaceOutcome, FaceVerifier, QualityReason, ReferenceOutcome};
+use crate::myna::VerifiedPortrait;
+use crate::time::Clock;
+use crate::wait::{CancelToken, Wait};
+
+/// Damaged frames in a row before the engine or the camera is said to have failed.
+const DAMAGED_FRAMES: u32 = 30;
+
+pub(super) struct FaceLane {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) camera: Box<dyn Camera>,
+    pub(super) verifier: Box<dyn FaceVerifier>,
+    pub(super) portrait: Option<VerifiedPortrait>,
+}
+
+impl FaceLane {
+    /// Keeps the portrait for the attempts of this session, if a reference can be made of it.
+    pub(super) fn take_portrait(
+        &mut self,
+        portrait: VerifiedPortrait,
+    ) -> Result<(), PortraitAnswer> {
+        let picture = portrait.decode().map_err(|error| {
+            if error.is_too_large() {
+                PortraitAnswer::TooLarge
+            } else {
+                PortraitAnswer::Undecodable
+            }
+        })?;
+        match self.verifier.start(&picture.view()) {
+            Ok(ReferenceOutcome::Ready) => {
+                self.portrait = Some(portrait);
+                Ok(())
+            }
+            Ok(_) | Err(_) => Err(PortraitAnswer::Undecodable),
+        }
+    }
+
+    /// One attempt: looks until the engine decides, or the session gives up.
+    pub(super) fn attempt(&mut self, ticket: Ticket, cancel: &CancelToken, input: &Input) {
+        let wait = Wait::forever(self.clock.clone()).with_cancel(cancel.clone());
+        match self.look(ticket, &wait, input) {
+            Ok(answer) => input.answer(ticket, Answer::Face(answer)),
+            Err(error) => {
+                if error.kind() == ErrorKind::Disconnected {
+                    input.send(Event::CameraLost);
+                }
+                input.answer(ticket, Answer::Failed(error.kind()));
+            }
+        }
+    }
+
+    fn look(&mut self, ticket: Ticket, wait: &Wait, input: &Input) -> Result<FaceAnswer> {
+        let portrait = self
+            .portrait
+            .as_ref()
+            .ok_or_else(|| Error::invalid_input("no portrait to compare with"))?;
+        let Ok(picture) = portrait.decode() else {
+            return Ok(FaceAnswer::EngineFailure);
+        };
+        // Every attempt starts afresh: frames of the one before do not count against this one.
+        if !matches!(
+            self.verifier.start(&picture.view()),
+            Ok(ReferenceOutcome::Ready)
+        ) {
+            return Ok(FaceAnswer::EngineFailure);
+        }
+        drop(picture);
+        let modes = self.camera.modes()?;
+        let mode = *closest(&modes, &FrameMode::reception())
+            .ok_or_else(|| Error::protocol("the camera offers no mode"))?;
+        let mut stream = self.camera.start(&mode, wait)?;
+        let mut damaged = 0;
+        let mut told = None;
+        loop {
+            let frame = stream.next_frame(wait)?;
+            let outcome = match self.verifier.probe(&frame.view()) {
+                Ok(outcome) => outcome,
+                Err(_) if damaged < DAMAGED_FRAMES => {
+                    damaged += 1;
+                    continue;
+                }
+                Err(_) => return Ok(FaceAnswer::EngineFailure),
+            };
+            damaged = 0;
+            match outcome {
+                FaceOutcome::Match { .. } => {
+                    return Ok(FaceAnswer::Match(Presentation::NotChecked));
+                }
+                FaceOutcome::NonMatch { .. } => return Ok(FaceAnswer::NoMatch(told)),
+                FaceOutcome::FailureToAcquire { reasons } => {
+                    let hint = first_hint(&reasons).or(told).unwrap_or(FaceHint::NoFace);
+                    return Ok(FaceAnswer::NoUsableFrame(hint));
+                }
+                FaceOutcome::MoreFrames { reasons } => {
+                    let hint = first_hint(&reasons);
+                    // Told once: a hint that flickers with every frame helps nobody.
+                    if let Some(hint) = hint.filter(|hint| told != Some(*hint)) {
+                        input.answer(ticket, Answer::FaceHint(hint));
+                    }
+                    told = hint.or(told);
+                }
+            }
+        }
+    }
+
+    /// Forgets the person.
+    pub(super) fn wipe(&mut self) {
+        self.verifier.forget();
+        self.portrait = None;
+    }
+}
+
+fn first_hint(reasons: &[QualityReason]) -> Option<FaceHint> {
+    reasons.first().map(|reason| match reason {
+        QualityReason::SeveralFaces => FaceHint::ManyFaces,
+        QualityReason::TooSmall => FaceHint::TooFar,
+        QualityReason::OutsideFrame => FaceHint::TooNear,
+        QualityReason::Turned | QualityReason::Tilted => FaceHint::NoFace,
+        QualityReason::TooDark => FaceHint::TooDark,
+        QualityReason::TooBright => FaceHint::BackLit,
+        QualityReason::Blurred => FaceHint::Blurred,
+        _ => FaceHint::NoFace,
+    })
+}

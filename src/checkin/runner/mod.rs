@@ -1,0 +1,409 @@
+//! The one place where the session's states meet devices.
+//!
+//! A [`Runner`] carries out what [`step`](super::step) wants done: it listens to the reader,
+//! talks to the card, looks through the camera and calls the government side, each on a thread of
+//! its own, so that a card that is pulled or a patient who cancels is heard at any moment. It
+//! repeats nothing: a PIN, a card-face code and a signature go out once.
+//!
+//! *For application authors*: make a [`Setup`], [start](Runner::start) the runner, and call
+//! [`Runner::run_session`] for each patient with a [`Screen`] that shows what it is told and
+//! answers through the [`Input`].
+//!
+//! There is no presentation-attack detection in the runner yet: it reports every match as not
+//! checked, and the default policy ([`PadPolicy::Enforce`](super::PadPolicy)) then refuses the
+//! face. A site that accepts that says so with [`PadPolicy::Off`](super::PadPolicy), which every
+//! report repeats.
+
+mod card;
+mod evidence;
+mod face;
+mod inbox;
+mod lane;
+mod office;
+mod screen;
+mod watch;
+
+use std::sync::Arc;
+
+use self::card::CardLane;
+use self::evidence::Evidence;
+use self::face::FaceLane;
+pub use self::inbox::Input;
+use self::lane::{Lane, LaneThread};
+use self::office::{OfficeLane, StaffLane};
+pub use self::screen::{Screen, Shown};
+use self::watch::{Watching, is_there};
+use super::card_face::ReadingLog;
+use super::ports::{
+    CardFaceScanner, EligibilityService, PinAuthenticator, PinlessAuthenticator,
+    RegistrationService, SignatureAuthenticator, StaffAuthoriser,
+};
+use super::{Effect, Event, Now, Policy, SessionReport, State, Ticket, TimerId, step};
+use crate::camera::Camera;
+use crate::card::{CardReader, Disposition, ReaderWatch};
+use crate::error::{ErrorKind, Result};
+use crate::face::FaceVerifier;
+use crate::myna::Client;
+use crate::pin::PinPad;
+use crate::time::{Clock, Timestamp};
+use crate::wait::{CancelToken, Wait};
+
+/// The devices of one reception.
+pub struct Devices {
+    /// Tells about readers and cards. Opened before the reader was listed.
+    pub watch: Box<dyn ReaderWatch>,
+    /// The card reader.
+    pub reader: Box<dyn CardReader>,
+    /// Where the patient enters the PIN.
+    pub pin_pad: Box<dyn PinPad>,
+    /// Camera and face engine; without them the face is not offered.
+    pub face: Option<(Box<dyn Camera>, Box<dyn FaceVerifier>)>,
+    /// Reads the printed card-face code; without it the face is not offered.
+    pub scanner: Option<Box<dyn CardFaceScanner>>,
+}
+
+/// The government side and the staff.
+pub struct Ports {
+    /// Authenticates patients who were identified without a PIN.
+    pub pinless: Box<dyn PinlessAuthenticator>,
+    /// Authenticates patients by the card's signature.
+    pub signature: Box<dyn SignatureAuthenticator>,
+    /// Other software that takes the PIN, for [`PinOwner::ExternalSoftware`](super::PinOwner).
+    pub external_pin: Option<Box<dyn PinAuthenticator>>,
+    /// Tells eligibility and takes consents.
+    pub eligibility: Box<dyn EligibilityService>,
+    /// Registers cards.
+    pub registration: Box<dyn RegistrationService>,
+    /// Asks staff for their pass code.
+    pub staff: Box<dyn StaffAuthoriser>,
+}
+
+/// What a card is that lies in the reader when the runner starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CardAtStart {
+    /// Somebody left it behind: it has to be taken away first. The rule for receptions.
+    #[default]
+    LeftBehind,
+    /// It was just put there, by the person who started the program.
+    Arrived,
+}
+
+/// Everything that a runner needs.
+pub struct Setup {
+    /// The clock of everything.
+    pub clock: Arc<dyn Clock>,
+    /// Talks to the card, with the trust anchors of this site.
+    pub client: Client,
+    /// What this site decided.
+    pub policy: Policy,
+    /// The devices.
+    pub devices: Devices,
+    /// The government side and the staff.
+    pub ports: Ports,
+    /// What a card is that is there already.
+    pub card_at_start: CardAtStart,
+    /// Number of the first session; continue where the last run stopped.
+    pub first_session: u64,
+}
+
+/// Runs sessions on one reader. Two readers are two runners.
+pub struct Runner {
+    clock: Arc<dyn Clock>,
+    policy: Policy,
+    /// Taken out during a step, which consumes it.
+    state: Option<State>,
+    input: Input,
+    open: Option<(Ticket, CancelToken)>,
+    timer: Option<(TimerId, Timestamp)>,
+    released: bool,
+    card: Lane<CardLane>,
+    face: Option<Lane<FaceLane>>,
+    office: Lane<OfficeLane>,
+    staff: Lane<StaffLane>,
+    _threads: Threads,
+}
+
+/// Ended in this order when the runner is dropped: who talks to others first.
+struct Threads {
+    _watch: Watching,
+    _office: LaneThread<OfficeLane>,
+    _staff: LaneThread<StaffLane>,
+    _card: LaneThread<CardLane>,
+    _face: Option<LaneThread<FaceLane>>,
+}
+
+impl Runner {
+    /// Starts the threads of the devices.
+    ///
+    /// # Errors
+    /// `Unavailable` when a thread cannot be started, and what
+    /// [`CardReader::state`](crate::card::CardReader::state) says of a reader that is not there.
+    pub fn start(setup: Setup) -> Result<Self> {
+        let Setup {
+            clock,
+            client,
+            policy,
+            mut devices,
+            ports,
+            card_at_start,
+            first_session,
+        } = setup;
+        let input = Input::new();
+        let evidence = Evidence::default();
+        let first = devices.reader.state()?;
+        let reader = devices.reader.info().id.clone();
+        let watch = Watching::start(&clock, devices.watch, reader, &first, input.clone())?;
+        let has_scanner = devices.scanner.is_some();
+        let (card, card_thread) = Lane::start(
+            &clock,
+            "myna-hal session card",
+            CardLane {
+                clock: clock.clone(),
+                reader: devices.reader,
+                pad: devices.pin_pad,
+                scanner: devices.scanner,
+                client,
+                connection: None,
+                readings: ReadingLog::new(),
+                evidence: evidence.clone(),
+                pin_left: None,
+            },
+        )?;
+        let (face, face_thread) = match devices.face {
+            Some((camera, verifier)) => {
+                let lane = FaceLane {
+                    clock: clock.clone(),
+                    camera,
+                    verifier,
+                    portrait: None,
+                };
+                let (lane, thread) = Lane::start(&clock, "myna-hal session face", lane)?;
+                (Some(lane), Some(thread))
+            }
+            None => (None, None),
+        };
+        let (office, office_thread) = Lane::start(
+            &clock,
+            "myna-hal session office",
+            OfficeLane {
+                clock: clock.clone(),
+                pinless: ports.pinless,
+                signature: ports.signature,
+                external: ports.external_pin,
+                eligibility: ports.eligibility,
+                registration: ports.registration,
+                evidence,
+            },
+        )?;
+        let staff_lane = StaffLane {
+            clock: clock.clone(),
+            staff: ports.staff,
+        };
+        let (staff, staff_thread) = Lane::start(&clock, "myna-hal session staff", staff_lane)?;
+
+        input.send(Event::ServiceBack);
+        if face.is_some() && has_scanner {
+            input.send(Event::CameraBack);
+        }
+        let there = is_there(&first);
+        input.send(Event::ReaderBack {
+            card_present: there && card_at_start == CardAtStart::LeftBehind,
+        });
+        if there && card_at_start == CardAtStart::Arrived {
+            input.send(Event::CardArrived);
+        }
+        Ok(Self {
+            clock,
+            policy,
+            state: Some(State::new(first_session)),
+            input,
+            open: None,
+            timer: None,
+            released: false,
+            card,
+            face,
+            office,
+            staff,
+            _threads: Threads {
+                _watch: watch,
+                _office: office_thread,
+                _staff: staff_thread,
+                _card: card_thread,
+                _face: face_thread,
+            },
+        })
+    }
+
+    /// The patient's and the staff's side of the session.
+    #[must_use]
+    pub fn input(&self) -> Input {
+        self.input.clone()
+    }
+
+    /// Runs until a session has ended, and returns its report.
+    ///
+    /// # Errors
+    /// `TimedOut`, `Cancelled`: `wait` ended first. The session goes on with the next call.
+    pub fn run_session(&mut self, screen: &mut dyn Screen, wait: &Wait) -> Result<SessionReport> {
+        loop {
+            let event = self.next_event(wait)?;
+            let now = Now {
+                at: self.clock.now(),
+                calendar: self.clock.utc(),
+            };
+            let state = self
+                .state
+                .take()
+                .expect("put back at the end of every step");
+            let (state, effects) = step(state, event, now, &self.policy);
+            self.state = Some(state);
+            let mut ended = None;
+            for effect in effects {
+                if let Effect::Ended(report) = effect {
+                    self.card.post(CardLane::end_session);
+                    ended = Some(*report);
+                } else {
+                    self.carry_out(effect, screen);
+                }
+            }
+            if let Some(report) = ended {
+                return Ok(report);
+            }
+        }
+    }
+
+    /// What happened next: an event, or the armed timer.
+    fn next_event(&mut self, wait: &Wait) -> Result<Event> {
+        loop {
+            if let Some(event) = self.input.take() {
+                return Ok(event);
+            }
+            let due = self.timer.map(|(_, at)| at);
+            let part = due.map_or_else(
+                || wait.clone(),
+                |at| wait.shortened(at.since(self.clock.now())),
+            );
+            match part.on(self.input.arrived()) {
+                Ok(()) => {}
+                Err(error) => {
+                    let now = self.clock.now();
+                    if let Some((timer, at)) = self.timer
+                        && error.kind() == ErrorKind::TimedOut
+                        && at <= now
+                        && self.input.is_empty()
+                    {
+                        self.timer = None;
+                        return Ok(Event::Timeout(timer));
+                    }
+                    wait.check()?;
+                }
+            }
+        }
+    }
+
+    /// A token for the request that is open now.
+    fn open(&mut self, ticket: Ticket) -> CancelToken {
+        let token = CancelToken::new();
+        self.open = Some((ticket, token.clone()));
+        token
+    }
+
+    fn carry_out(&mut self, effect: Effect, screen: &mut dyn Screen) {
+        let input = self.input.clone();
+        match effect {
+            Effect::SettleCard { debounce } => {
+                self.card.post(move |lane| lane.settle(debounce, &input));
+            }
+            Effect::ReadCard(ticket) => {
+                let token = self.open(ticket);
+                self.card
+                    .post(move |lane| lane.read(ticket, &token, &input));
+            }
+            Effect::ScanCardFace(ticket) => {
+                let token = self.open(ticket);
+                self.card
+                    .post(move |lane| lane.scan(ticket, &token, &input));
+            }
+            Effect::UnlockPortrait(ticket, value) => {
+                let (token, face) = (self.open(ticket), self.face.clone());
+                self.card
+                    .post(move |lane| lane.unlock(ticket, value, &token, &input, face.as_ref()));
+            }
+            Effect::StartFace { ticket, .. } => {
+                let token = self.open(ticket);
+                if let Some(face) = &self.face {
+                    face.post(move |lane| lane.attempt(ticket, &token, &input));
+                }
+            }
+            Effect::CollectPin(ticket) => {
+                let token = self.open(ticket);
+                self.card
+                    .post(move |lane| lane.collect_pin(ticket, &token, &input));
+            }
+            Effect::VerifyPin(ticket) => {
+                let (token, card) = (self.open(ticket), self.card.clone());
+                self.office
+                    .post(move |lane| lane.challenge(ticket, &token, &input, &card));
+            }
+            Effect::ReleaseCard => {
+                self.released = true;
+                self.card.post(|lane| lane.let_go(Disposition::Leave));
+            }
+            Effect::ExternalPin(ticket) => {
+                let (token, office) = (self.open(ticket), self.office.clone());
+                // Behind the release of the card, which the card lane carries out first.
+                self.card.post(move |_| {
+                    office.post(move |lane| lane.external_pin(ticket, &token, &input));
+                });
+            }
+            Effect::AskStaffCode(ticket) => {
+                let token = self.open(ticket);
+                self.staff
+                    .post(move |lane| lane.ask(ticket, &token, &input));
+            }
+            Effect::Authenticate(ticket, identified) => {
+                let token = self.open(ticket);
+                self.office
+                    .post(move |lane| lane.authenticate(ticket, &identified, &token, &input));
+            }
+            Effect::Register(ticket, patient) => {
+                let token = self.open(ticket);
+                self.office
+                    .post(move |lane| lane.register(ticket, &patient, &token, &input));
+            }
+            Effect::Query(ticket, patient) => {
+                let token = self.open(ticket);
+                self.office
+                    .post(move |lane| lane.query(ticket, &patient, &token, &input));
+            }
+            Effect::Submit(ticket, patient, consents) => {
+                let token = self.open(ticket);
+                self.office
+                    .post(move |lane| lane.submit(ticket, &patient, &consents, &token, &input));
+            }
+            Effect::ArmTimer(timer, at) => self.timer = Some((timer, at)),
+            Effect::CancelTimer(timer) => self.timer = self.timer.filter(|(id, _)| *id != timer),
+            Effect::Abandon(ticket) => {
+                if let Some((_, token)) = self.open.take_if(|(open, _)| *open == ticket) {
+                    token.cancel();
+                }
+            }
+            Effect::Wipe => {
+                self.card.post(CardLane::wipe);
+                if let Some(face) = &self.face {
+                    face.post(FaceLane::wipe);
+                }
+            }
+            Effect::PowerCycleCard => {
+                if std::mem::take(&mut self.released) {
+                    self.card.post(CardLane::take_back);
+                }
+                self.card.post(|lane| lane.let_go(Disposition::Unpower));
+            }
+            shown => screen::show(shown, screen, &input),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "sim"))]
+mod tests;

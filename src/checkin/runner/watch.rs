@@ -1,0 +1,128 @@
+//! The thread that listens to the reader and tells the session about cards coming and going.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use super::inbox::Input;
+use crate::card::{CardPresence, ReaderEvent, ReaderState, ReaderWatch};
+use crate::checkin::Event;
+use crate::device::DeviceId;
+use crate::error::{Error, ErrorKind, Result};
+use crate::time::Clock;
+use crate::wait::{CancelToken, Wait};
+
+/// Listens until it is dropped.
+pub(super) struct Watching {
+    stop: CancelToken,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What was last seen of our reader.
+struct Seen {
+    reader: DeviceId,
+    attached: bool,
+    card: bool,
+    changes: Option<u32>,
+}
+
+impl Watching {
+    pub(super) fn start(
+        clock: &Arc<dyn Clock>,
+        mut watch: Box<dyn ReaderWatch>,
+        reader: DeviceId,
+        first: &ReaderState,
+        input: Input,
+    ) -> Result<Self> {
+        let stop = CancelToken::new();
+        let wait = Wait::forever(clock.clone()).with_cancel(stop.clone());
+        let mut seen = Seen {
+            reader,
+            attached: true,
+            card: is_there(first),
+            changes: first.changes,
+        };
+        let seat = clock.participant();
+        let thread = std::thread::Builder::new()
+            .name("myna-hal session watch".to_owned())
+            .spawn(move || {
+                let _seat = seat.enter();
+                // Only cancellation ends a watch; the death of a service is an event.
+                while let Ok(event) = watch.next_event(&wait) {
+                    seen.tell(event, &input);
+                }
+            })
+            .map_err(|source| {
+                Error::new(
+                    ErrorKind::Unavailable,
+                    "no thread can be started for the session",
+                )
+                .with_source(source)
+            })?;
+        Ok(Self {
+            stop,
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+pub(super) fn is_there(state: &ReaderState) -> bool {
+    matches!(state.card, CardPresence::Present | CardPresence::Mute)
+}
+
+impl Seen {
+    fn tell(&mut self, event: ReaderEvent, input: &Input) {
+        match event {
+            ReaderEvent::StateChanged { reader, state } if reader == self.reader => {
+                self.card_changed(&state, input);
+            }
+            ReaderEvent::ReaderRemoved(reader) if reader == self.reader => {
+                self.card = false;
+                self.attached = false;
+                input.send(Event::ReaderLost);
+            }
+            // A watch begins by telling what is there already.
+            ReaderEvent::ReaderAdded(info) if info.id == self.reader && !self.attached => {
+                self.attached = true;
+                // A card that lies in it is told by the state that follows.
+                input.send(Event::ReaderBack {
+                    card_present: false,
+                });
+            }
+            ReaderEvent::ServiceLost => input.send(Event::ServiceLost),
+            ReaderEvent::ServiceBack => input.send(Event::ServiceBack),
+            _ => {}
+        }
+    }
+
+    fn card_changed(&mut self, state: &ReaderState, input: &Input) {
+        if let (Some(old), Some(new)) = (self.changes, state.changes)
+            && self.attached
+            && new < old
+        {
+            // From before the reader was first asked: the watch was opened before that.
+            return;
+        }
+        let there = is_there(state);
+        // Out and in again between two looks: perhaps another card, never the same session.
+        let swapped = there
+            && self.card
+            && matches!((self.changes, state.changes), (Some(old), Some(new)) if new > old + 1);
+        if self.card && (!there || swapped) {
+            input.send(Event::CardLeft);
+        }
+        if there && (!self.card || swapped) {
+            input.send(Event::CardArrived);
+        }
+        self.card = there;
+        self.changes = state.changes;
+    }
+}
