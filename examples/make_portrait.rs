@@ -6,8 +6,6 @@
     reason = "an example talks to its user"
 )]
 
-#![allow(clippy::print_stderr, reason = "a program talks to its user")]
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 

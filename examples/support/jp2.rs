@@ -68,12 +68,10 @@ pub(crate) fn encode_grey(picture: &Image, bytes: usize) -> Result<Vec<u8>, Fail
         *sample = i32::from(*value);
     }
 
-    let mut parameters = opj_cparameters {
-        irreversible: 1,
-        tcp_numlayers: 1,
-        cp_disto_alloc: 1,
-        ..opj_cparameters::default()
-    };
+    let mut parameters = opj_cparameters::default();
+    parameters.irreversible = 1;
+    parameters.tcp_numlayers = 1;
+    parameters.cp_disto_alloc = 1;
     parameters.tcp_rates[0] = (width * height) as f32 / bytes.max(1) as f32;
     while parameters.numresolution > 1 && width.min(height) >> (parameters.numresolution - 1) < 4 {
         parameters.numresolution -= 1;
