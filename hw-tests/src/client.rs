@@ -40,3 +40,13 @@ pub fn connect(part: &str, mode: ShareMode) -> Result<Box<dyn CardConnection>, F
 pub fn trust(path: &str) -> Result<TrustStore, Failure> {
     Ok(TrustStore::from_pem(&std::fs::read_to_string(path)?)?)
 }
+
+/// SELECT of the application with the user-authentication key.
+pub const SELECT: &str = "00A4040C0AD392F000260100000001";
+
+/// COMPUTE DIGITAL SIGNATURE with the user-authentication key over the DigestInfo of some SHA-256.
+#[must_use]
+pub fn signature_command() -> String {
+    const DIGEST_INFO: &str = "3031300D060960864801650304020105000420";
+    format!("802A009733{DIGEST_INFO}{}00", "A5".repeat(32))
+}

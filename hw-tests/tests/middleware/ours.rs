@@ -3,6 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
+use hw_tests::client::{SELECT, signature_command};
 use hw_tests::pcscd::{LentCard, Pcscd, READER};
 use hw_tests::program::{Companion, example, run};
 use hw_tests::{hex, pcscd};
@@ -21,9 +22,6 @@ pub(crate) const PROVEN: [&str; 3] = [
     "certificate-possession",
     "pin-verified",
 ];
-
-/// SELECT of the application with the user-authentication key.
-const SELECT: &str = "00A4040C0AD392F000260100000001";
 
 #[test]
 fn a_holder_authenticates_with_the_commands_that_the_card_counted() {
@@ -190,7 +188,6 @@ fn nobody_else_can_sign_afterwards() {
     assert_eq!(card.log().signatures(), ["9000", "6982"]);
 
     // The same from a program that comes later.
-    let command = format!("802A009733{}00", hex(&[0x30; 51]));
     let output = done(rig.run(
         "opensc-tool",
         &[
@@ -201,7 +198,7 @@ fn nobody_else_can_sign_afterwards() {
             "-s",
             SELECT,
             "-s",
-            &command,
+            &signature_command(),
         ],
     ));
     let heard = String::from_utf8_lossy(&output.stdout);

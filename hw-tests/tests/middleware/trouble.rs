@@ -108,3 +108,33 @@ fn one_context_outlives_the_daemon() {
     client.say("connect");
     assert_eq!(said(&client), json!({ "connect": "certificate-chain" }));
 }
+
+/// The driver's thread waits where the platform blocks; its caller does not, and neither leaves
+/// anything behind that keeps others from the card.
+#[test]
+fn nobody_waits_longer_than_they_said() {
+    let rig = Pcscd::start();
+    let card = rig.lend(&SLOW);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_contend"));
+    let client = Companion::start(rig.client(&mut command).arg(READER));
+    let ms = |said: &Value, key: &str| said[key].as_u64().expect(key);
+
+    let queued = said(&client);
+    assert_eq!(queued["begin"], "timed-out", "{queued}");
+    assert!((100..5000).contains(&ms(&queued, "waited_ms")), "{queued}");
+    assert_eq!(queued["meanwhile"], "busy", "{queued}");
+    assert_eq!(queued["again"], "ok", "{queued}");
+    assert!(ms(&queued, "taken_ms") < 5000, "still held: {queued}");
+
+    let signing = said(&client);
+    assert_eq!(signing["sign"], "timed-out", "{signing}");
+    assert!(
+        ms(&signing, "waited_ms") < 400,
+        "the card takes longer: {signing}"
+    );
+    assert_eq!(signing["end"], "busy", "{signing}");
+    assert_eq!(signing["after"], "card-reset", "{signing}");
+    assert_eq!(signing["select"], "9000", "{signing}");
+    assert_eq!(signing["status"], "6982", "{signing}");
+    assert_eq!(card.log().signatures(), ["9000", "6982"], "{}", card.log());
+}
