@@ -173,10 +173,11 @@ fn spawn(folder: &Path) -> Child {
     // The shell moves the socket from descriptor 0, where `Command` can put it, to 3, where
     // the convention wants it, and knows its own process id, which `exec` keeps. Newer versions
     // ask polkit who may use a card; where no polkit runs, they must be told not to.
-    Command::new("sh")
+    let mut daemon = Command::new("sh")
         .args([
             "-c",
             "exec 3<&0 0</dev/null
+             PATH=$PATH:/usr/sbin
              command -v pcscd >/dev/null || exit 127
              polkit=; pcscd --help | grep -q -e --disable-polkit && polkit=--disable-polkit
              LISTEN_FDS=1 LISTEN_PID=$$ exec pcscd --foreground --error $polkit -c \"$0\" 2>&1",
@@ -188,7 +189,16 @@ fn spawn(folder: &Path) -> Child {
         .stdout(std::fs::File::create(folder.join("pcscd.log")).expect("a file"))
         .stderr(Stdio::null())
         .spawn()
-        .expect("a shell")
+        .expect("a shell");
+    // Clients would wait at the socket of a daemon that never came up.
+    for _ in 0..10 {
+        std::thread::sleep(Duration::from_millis(10));
+        if let Some(status) = daemon.try_wait().expect("the child can be waited for") {
+            let log = std::fs::read_to_string(folder.join("pcscd.log")).unwrap_or_default();
+            panic!("pcscd did not start ({status}): {log}\nis it installed? on Debian: {INSTALL}");
+        }
+    }
+    daemon
 }
 
 /// A virtual card in the reader; dropping it takes the card away.

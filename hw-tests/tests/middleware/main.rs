@@ -18,7 +18,7 @@ use std::process::{Command, Output};
 use std::time::Instant;
 
 use hw_tests::pcscd::{LentCard, Log, Pcscd, READER};
-use hw_tests::program::{example, run};
+use hw_tests::program::{INSTALL, example, run};
 use serde_json::Value;
 
 /// PIN of the virtual card.
@@ -119,7 +119,7 @@ fn measured<T>(what: &str, card: &LentCard, job: impl FnOnce() -> T) -> (T, Log)
 fn done(output: Output) -> Output {
     assert!(
         output.status.success(),
-        "{}\n{}",
+        "{}\n{}\nIf something is not installed: {INSTALL}",
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
