@@ -114,6 +114,11 @@ impl Pcscd {
         let log = self.folder.path().join("apdus.jsonl");
         let trust = self.folder.path().join("trust.pem");
         let mut code = None;
+        // For figures like a real card's; see README.md.
+        let latency = std::env::var("MYNA_HAL_RIG_LATENCY")
+            .ok()
+            .filter(|_| !options.contains(&"--latency"))
+            .map(|model| format!("--latency={model}"));
         let program = Companion::start(
             Command::new(example("vcard"))
                 .args(["--vpcd", &format!("127.0.0.1:{}", self.port)])
@@ -121,7 +126,8 @@ impl Pcscd {
                 .arg(&log)
                 .arg("--export-ca")
                 .arg(&trust)
-                .args(options),
+                .args(options)
+                .args(latency),
         );
         program.hear(NOTICE, |line| {
             if let Some(("照合番号B", digits)) = line.split_once(": ") {
@@ -260,6 +266,12 @@ impl Log {
     #[must_use]
     pub fn received(&self) -> u64 {
         self.sum("response_length")
+    }
+
+    /// Milliseconds that the card took, on its own clock.
+    #[must_use]
+    pub fn milliseconds(&self) -> f64 {
+        self.0.iter().filter_map(|entry| entry["ms"].as_f64()).sum()
     }
 
     fn sum(&self, key: &str) -> u64 {

@@ -105,10 +105,11 @@ fn measured<T>(what: &str, card: &LentCard, job: impl FnOnce() -> T) -> (T, Log)
     let elapsed = start.elapsed();
     let log = card.log().since(before);
     eprintln!(
-        "FIGURE {what}: {} APDUs, {} bytes to the card, {} from it, {:.0} ms with the process",
+        "FIGURE {what}: {} APDUs, {} bytes to the card, {} from it, {:.0} ms of the card, {:.0} ms in all",
         log.apdus(),
         log.sent(),
         log.received(),
+        log.milliseconds(),
         elapsed.as_secs_f64() * 1000.0
     );
     (result, log)
