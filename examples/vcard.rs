@@ -25,9 +25,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use clap::Parser;
-use myna_hal::imaging::decode;
 use myna_hal::sim::VirtualCard;
-use myna_hal::sim::card::{Answer, Key, Latency, LogEntry, MAX_PORTRAIT, Profile};
+use myna_hal::sim::card::{Answer, Key, Latency, LogEntry, Profile};
 use myna_hal::time::SystemClock;
 
 mod support;
@@ -108,26 +107,9 @@ fn profile(arguments: &Arguments) -> Result<Profile, Failure> {
         profile = profile.with_tries(Key::AuthPin, left);
     }
     if let Some(path) = &arguments.portrait {
-        let picture = std::fs::read(path).map_err(|error| at(path, &error))?;
-        profile.portrait = portrait(picture).map_err(|error| at(path, &error))?;
+        profile.portrait = support::portrait::read(path)?;
     }
     Ok(profile)
-}
-
-/// Size of an encoded portrait; real ones have a few kilobytes.
-const PORTRAIT_BYTES: usize = 4500;
-
-fn portrait(picture: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    /// First box of every JP2 file (ISO/IEC 15444-1 §I.5.1).
-    const JP2: [u8; 12] = *b"\0\0\0\x0cjP  \r\n\x87\n";
-    if picture.starts_with(&JP2) {
-        return if picture.len() <= MAX_PORTRAIT {
-            Ok(picture)
-        } else {
-            Err(format!("more than the {MAX_PORTRAIT} bytes that fit on the card").into())
-        };
-    }
-    support::jp2::chip_portrait(&decode(&picture)?.view(), PORTRAIT_BYTES)
 }
 
 fn at(path: &Path, error: &dyn std::fmt::Display) -> String {

@@ -1,4 +1,8 @@
-//! Hardware abstraction for My Number Card face-authentication readers.
+#![cfg_attr(feature = "sim", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "sim"),
+    doc = "Hardware abstraction for My Number Card face-authentication readers."
+)]
 
 pub mod device;
 pub mod error;

@@ -4,12 +4,15 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use myna_hal::Wait;
-use myna_hal::card::{CardConnection, CardReader, ShareMode};
+use myna_hal::card::{CardConnection, CardContext, CardReader, ReaderWatch, ShareMode};
 use myna_hal::myna::TrustStore;
 use myna_hal::sim;
 use myna_hal::time::Clock;
 
 use super::problem::Problem;
+
+/// A reader and a watch that was opened before it was listed.
+pub type Watched = (Box<dyn ReaderWatch>, Box<dyn CardReader>);
 
 /// Which card to use.
 #[derive(Clone, Debug)]
@@ -71,6 +74,22 @@ impl CardChoice {
         })
     }
 
+    /// The reader of the user's choice, and a watch that was opened before it was listed.
+    pub fn reader(
+        &self,
+        virtual_reader: Option<&(sim::VirtualContext, sim::VirtualReader)>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Watched, Problem> {
+        match (self, virtual_reader) {
+            (Self::Sim, Some((context, reader))) => {
+                let watch = context.clone().watch()?;
+                Ok((watch, Box::new(reader.clone())))
+            }
+            (Self::Sim, None) => Err(Problem::new("bug", "no virtual reader", "report this")),
+            (Self::Pcsc(part), _) => pcsc::reader(part, clock),
+        }
+    }
+
     /// Opens the reader of the user's choice, waiting for a card if it has none.
     pub fn connect(
         &self,
@@ -104,18 +123,26 @@ mod pcsc {
         _: &Arc<dyn Clock>,
         _: &Wait,
     ) -> Result<Box<dyn CardConnection>, Problem> {
-        Err(Problem::new(
+        Err(absent())
+    }
+
+    pub(super) fn reader(_: &str, _: &Arc<dyn Clock>) -> Result<Watched, Problem> {
+        Err(absent())
+    }
+
+    fn absent() -> Problem {
+        Problem::new(
             "unsupported",
-            "this program was built without the PC/SC driver".to_owned(),
+            "this program was built without the PC/SC driver",
             "build it with --features pcsc (on Linux: apt-get install libpcsclite-dev pkg-config)",
-        ))
+        )
     }
 }
 
 #[cfg(feature = "pcsc")]
 mod pcsc {
     use myna_hal::ErrorKind;
-    use myna_hal::card::{CardContext, CardPresence};
+    use myna_hal::card::CardPresence;
     use myna_hal::drivers::pcsc::PcscContext;
 
     use super::*;
@@ -130,20 +157,7 @@ mod pcsc {
         let mut watch = context.watch()?;
         let mut told = false;
         loop {
-            let mut readers = context.readers()?;
-            readers.retain(|reader| reader.info().name.contains(part));
-            if readers.is_empty() {
-                return Err(Problem::new(
-                    "reader-lost",
-                    if part.is_empty() {
-                        "no card reader is attached".to_owned()
-                    } else {
-                        format!("no attached reader has {part:?} in its name")
-                    },
-                    "attach the reader; `cargo run --features pcsc --example readers` lists them",
-                ));
-            }
-            for reader in &mut readers {
+            for reader in &mut named(&mut context, part)? {
                 match reader.state()?.card {
                     CardPresence::Present => {
                         return Ok(reader.connect(ShareMode::Shared, wait)?);
@@ -173,5 +187,31 @@ mod pcsc {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    pub(super) fn reader(part: &str, clock: &Arc<dyn Clock>) -> Result<Watched, Problem> {
+        let mut context = PcscContext::new(clock.clone());
+        let watch = context.watch()?;
+        // The first of them: who has several names one.
+        let reader = named(&mut context, part)?.swap_remove(0);
+        Ok((watch, reader))
+    }
+
+    /// The attached readers whose name contains `part`; at least one.
+    fn named(context: &mut PcscContext, part: &str) -> Result<Vec<Box<dyn CardReader>>, Problem> {
+        let mut readers = context.readers()?;
+        readers.retain(|reader| reader.info().name.contains(part));
+        if readers.is_empty() {
+            return Err(Problem::new(
+                "reader-lost",
+                if part.is_empty() {
+                    "no card reader is attached".to_owned()
+                } else {
+                    format!("no attached reader has {part:?} in its name")
+                },
+                "attach the reader; `cargo run --features pcsc --example readers` lists them",
+            ));
+        }
+        Ok(readers)
     }
 }

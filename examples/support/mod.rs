@@ -12,5 +12,6 @@
 
 pub mod card;
 pub mod jp2;
+pub mod portrait;
 pub mod problem;
 pub mod terminal;

@@ -16,14 +16,18 @@ use super::problem::Problem;
 pub const PIN_VARIABLE: &str = "MYNA_PIN";
 
 /// Takes the PIN from [`PIN_VARIABLE`], or asks without echo.
+///
+/// The variable serves one entry: a wrong PIN from it must not be sent a second time.
 pub struct TerminalPin {
     info: DeviceInfo,
+    variable_used: bool,
 }
 
 impl TerminalPin {
     pub fn new() -> Self {
         Self {
             info: DeviceInfo::new("terminal", "terminal"),
+            variable_used: false,
         }
     }
 }
@@ -35,7 +39,11 @@ impl PinSource for TerminalPin {
 
     fn read_pin(&mut self, prompt: &PinPrompt, _: &Wait) -> Result<Result<Pin, PinEntry>> {
         let digits = match std::env::var(PIN_VARIABLE) {
-            Ok(digits) => Zeroizing::new(digits),
+            Ok(_) if self.variable_used => return Ok(Err(PinEntry::CancelledByUser)),
+            Ok(digits) => {
+                self.variable_used = true;
+                Zeroizing::new(digits)
+            }
             Err(_) => {
                 let left = prompt
                     .retries_left

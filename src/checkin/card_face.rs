@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use zeroize::Zeroize;
 
 use super::event::{CardFaceAnswer, ValueId};
-use crate::myna::CardFaceCode;
+use crate::myna::{CardFaceCode, CardFaceCodeError};
 pub use crate::myna::{Era, PrintedBirth};
 
 /// One reading of a card's face. Wiped on drop; prints nothing.
@@ -37,6 +37,42 @@ impl CardFaceReading {
             security_code,
             confidence,
         }
+    }
+
+    /// What a person typed off the card: 14 digits. The notation of the birth date cannot be told
+    /// from them; any in which it is a date will do, since the code is the same.
+    ///
+    /// # Errors
+    /// [`CardFaceCodeError`]: the digits cannot be a card-face code.
+    pub fn typed(digits: &str) -> Result<Self, CardFaceCodeError> {
+        CardFaceCode::parse(digits)?;
+        let mut numbers = [0i16; 14];
+        for (number, digit) in numbers.iter_mut().zip(digits.trim().chars()) {
+            let digit = digit.to_digit(10).or_else(|| full_width(digit));
+            *number = digit.ok_or(CardFaceCodeError::Length)? as i16;
+        }
+        let join = |range: std::ops::Range<usize>| {
+            numbers[range].iter().fold(0, |sum, digit| sum * 10 + digit)
+        };
+        let (year, month, day) = (join(0..2), join(2..4) as i8, join(4..6) as i8);
+        let eras = [Era::Showa, Era::Heisei, Era::Reiwa, Era::Taisho, Era::Meiji];
+        let in_eras = eras.into_iter().map(|era| PrintedBirth::Era {
+            era,
+            year: year as u8,
+            month,
+            day,
+        });
+        let gregorian = [1900, 2000].map(|century| PrintedBirth::Gregorian {
+            year: century + year,
+            month,
+            day,
+        });
+        let birth = in_eras
+            .chain(gregorian)
+            .find(|birth| birth.date().is_some())
+            .ok_or(CardFaceCodeError::Birth)?;
+        let code = std::array::from_fn(|i| b'0' + numbers[10 + i] as u8);
+        Ok(Self::new(birth, join(6..10), code, [1.0; 3]))
     }
 
     /// The 14 digits (birth date, expiry year, security code), for the type of the card room that
@@ -97,6 +133,13 @@ impl fmt::Debug for CardFaceReading {
             .field("confidence", &self.confidence)
             .finish()
     }
+}
+
+/// `１` and its like, which an input method may leave.
+fn full_width(digit: char) -> Option<u32> {
+    ('０'..='９')
+        .contains(&digit)
+        .then(|| digit as u32 - '０' as u32)
 }
 
 enum Verdict {
@@ -219,6 +262,23 @@ mod tests {
             let verdict = ReadingLog::new().judge(&reading(b"1234", 0.95), Some(today), 0.9);
             assert_eq!(verdict.is_none(), fits, "{today}");
         }
+    }
+
+    #[test]
+    fn typed_digits_come_back_as_they_were() {
+        for digits in [
+            "55021720352285",
+            "80021720352285",
+            "01050120351234",
+            "00010120350000",
+        ] {
+            let reading = CardFaceReading::typed(digits).expect("plausible");
+            assert_eq!(&reading.digits()[..], digits.as_bytes());
+        }
+        let wide = CardFaceReading::typed("５５021720352285").expect("plausible");
+        assert_eq!(&wide.digits()[..], b"55021720352285");
+        assert!(CardFaceReading::typed("55133120352285").is_err());
+        assert!(CardFaceReading::typed("5502172035228").is_err());
     }
 
     #[test]

@@ -21,6 +21,9 @@ mod knowledge;
 mod sign;
 mod verify;
 
+#[cfg(all(test, feature = "sim"))]
+mod tests;
+
 pub use dialogue::{Aid, Dialogue, ShortFileId, Traffic};
 pub use error::ExchangeError;
 pub use file::der_length;

@@ -9,13 +9,14 @@ use crate::checkin::{
     ConsentAnswer, FailureCode, MessageId, Method, Outcome, PadPolicy, PinOwner, Policy, Proven,
     SessionReport,
 };
+use crate::face::{FaceOutcome, QualityReason};
 use crate::myna::{Client, TrustStore};
 use crate::pin::HostPinPad;
-use crate::sim::card::{Certificate, Key, Profile};
+use crate::sim::card::{Certificate, Fault, Key, Profile, Trigger};
 use crate::sim::ports::{Behaviour, ExternalPin, Government, Scanner, Staff};
 use crate::sim::{
-    Clock, Keypad, Scene, ScriptedVerifier, VirtualCamera, VirtualCard, VirtualContext,
-    VirtualReader,
+    Clock, DRAWN_FACE_JP2, Keypad, Scene, ScriptedVerifier, VirtualCamera, VirtualCard,
+    VirtualContext, VirtualReader,
 };
 use crate::time::{Clock as _, Participant};
 use crate::wait::Wait;
@@ -312,6 +313,124 @@ fn a_forged_portrait_is_the_staffs_business() {
         }
     ));
     assert!(patient.staff.contains(&FailureCode::NotGenuine));
+}
+
+/// The drawn portrait, claiming to be 100,000 pixels wide and high, correctly signed.
+fn gigantic() -> Vec<u8> {
+    let mut bytes = DRAWN_FACE_JP2.to_vec();
+    let size = 100_000u32.to_be_bytes();
+    let at = |bytes: &[u8], mark: &[u8]| {
+        let found = bytes.windows(mark.len()).position(|window| window == mark);
+        found.expect("every JP2 file has it") + mark.len()
+    };
+    let header = at(&bytes, b"ihdr");
+    bytes[header..header + 4].copy_from_slice(&size);
+    bytes[header + 4..header + 8].copy_from_slice(&size);
+    // SIZ: length and capabilities, two bytes each, then width and height.
+    let siz = at(&bytes, &[0xFF, 0x51]) + 4;
+    bytes[siz..siz + 4].copy_from_slice(&size);
+    bytes[siz + 4..siz + 8].copy_from_slice(&size);
+    bytes
+}
+
+#[test]
+fn portraits_that_cannot_be_used_lead_to_the_pin() {
+    for (portrait, code) in [
+        (gigantic(), FailureCode::PortraitTooLarge),
+        (
+            DRAWN_FACE_JP2[..900].to_vec(),
+            FailureCode::PortraitUndecodable,
+        ),
+        (b"not a picture".to_vec(), FailureCode::PortraitUndecodable),
+    ] {
+        let mut reception = Reception::new(Visit {
+            profile: Profile {
+                portrait,
+                ..Profile::default()
+            },
+            ..Visit::default()
+        });
+        reception.keypad.types("1234");
+        let report = reception.visit(&mut Patient::choosing(&[Method::Face, Method::Pin]));
+        assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
+        let told: Vec<_> = report.failures.iter().map(|failure| failure.code).collect();
+        assert_eq!(told, [code]);
+        assert_eq!(report.method, Some(Method::Pin));
+    }
+}
+
+#[test]
+fn nobody_or_two_before_the_camera() {
+    for (reason, code, words) in [
+        (
+            QualityReason::NoFace,
+            FailureCode::NoFace,
+            MessageId::LookAtCamera,
+        ),
+        (
+            QualityReason::SeveralFaces,
+            FailureCode::ManyFaces,
+            MessageId::OnePerson,
+        ),
+    ] {
+        let reasons = vec![reason];
+        let mut reception = Reception::new(Visit {
+            verifier: ScriptedVerifier::answering([
+                FaceOutcome::MoreFrames {
+                    reasons: reasons.clone(),
+                },
+                FaceOutcome::FailureToAcquire { reasons },
+            ]),
+            ..Visit::default()
+        });
+        let mut patient = Patient::choosing(&[Method::Face, Method::StaffVisual]);
+        let report = reception.visit(&mut patient);
+        assert_eq!(report.method, Some(Method::StaffVisual), "{report:#?}");
+        assert!(report.failures.iter().any(|failure| failure.code == code));
+        assert!(patient.heard.contains(&words));
+        assert!(!report.proven.contains(Proven::FaceMatch));
+    }
+}
+
+#[test]
+fn another_card_and_a_mute_one() {
+    let mut reception = Reception::new(Visit::default());
+    reception
+        .card
+        .inject(Trigger::Ins(0xA4), Fault::Status(0x6A82));
+    let mut patient = Patient::choosing(&[Method::Face]);
+    let report = reception.visit(&mut patient);
+    let another = matches!(
+        report.outcome,
+        Outcome::Fallback {
+            reason: FailureCode::NotMyNumberCard,
+            ..
+        }
+    );
+    assert!(another, "{report:#?}");
+
+    // Something whose chip does not answer.
+    reception.reader.insert_mute();
+    let mut patient = Patient::choosing(&[Method::Face]);
+    patient.reader = Some(reception.reader.clone());
+    let wait = Wait::at_most(reception.clock.shared(), Duration::from_secs(60));
+    let report = reception
+        .runner
+        .run_session(&mut patient, &wait)
+        .expect("ends by itself");
+    let mute = matches!(
+        report.outcome,
+        Outcome::Fallback {
+            reason: FailureCode::Mute,
+            ..
+        }
+    );
+    assert!(mute, "{report:#?}");
+    assert!(
+        patient.heard.contains(&MessageId::InsertAgain),
+        "{:?}",
+        patient.heard
+    );
 }
 
 #[test]

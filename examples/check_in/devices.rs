@@ -1,0 +1,191 @@
+//! The devices of the user's choice.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use myna_hal::camera::Camera;
+use myna_hal::checkin::card_face::CardFaceReading;
+use myna_hal::checkin::ports::CardFaceScanner;
+use myna_hal::checkin::runner::Devices;
+use myna_hal::face::FaceVerifier;
+use myna_hal::pin::HostPinPad;
+use myna_hal::sim::card::Profile;
+use myna_hal::sim::{Scene, VirtualCamera, VirtualCard, VirtualContext, VirtualReader};
+use myna_hal::time::Clock;
+use myna_hal::{Result, Wait};
+use zeroize::Zeroizing;
+
+use crate::support::problem::Problem;
+use crate::support::terminal::{TerminalPin, ask};
+use crate::{Arguments, Choice, support};
+
+/// Variable with the 14 digits printed on a real card.
+const CODE_VARIABLE: &str = "MYNA_CARD_FACE_CODE";
+
+pub(crate) struct Opened {
+    pub(crate) devices: Devices,
+    /// The virtual card, when that was chosen.
+    pub(crate) card: Option<VirtualCard>,
+    /// The virtual reader, to take the card out of at the end.
+    pub(crate) reader: Option<VirtualReader>,
+    /// How faces are decided, for the report.
+    pub(crate) match_policy: String,
+}
+
+pub(crate) fn open(arguments: &Arguments, clock: &Arc<dyn Clock>) -> Result<Opened, Problem> {
+    // What can be missing comes first: nobody is asked for a code in vain.
+    let (face, match_policy) = match arguments.method {
+        Choice::Face => {
+            let camera = camera(&arguments.camera, clock)?;
+            let (verifier, policy) = verifier(arguments.models.as_deref())?;
+            (Some((camera, verifier)), policy)
+        }
+        Choice::Pin => (None, "no face was compared".to_owned()),
+    };
+    let card = arguments
+        .card
+        .is_virtual()
+        .then(|| virtual_card(arguments, clock))
+        .transpose()?;
+    let virtual_reader = card.as_ref().map(|card| {
+        let context = VirtualContext::new(clock.clone());
+        let reader = context.add_reader("Virtual reader");
+        reader.insert(card);
+        (context, reader)
+    });
+    let (watch, reader) = arguments.card.reader(virtual_reader.as_ref(), clock)?;
+    let scanner: Option<Box<dyn CardFaceScanner>> = match arguments.method {
+        Choice::Face => Some(Box::new(TypedCode(code(card.as_ref())?))),
+        Choice::Pin => None,
+    };
+    Ok(Opened {
+        devices: Devices {
+            watch,
+            reader,
+            pin_pad: Box::new(HostPinPad::new(TerminalPin::new())),
+            face,
+            scanner,
+        },
+        card,
+        reader: virtual_reader.map(|(_, reader)| reader),
+        match_policy,
+    })
+}
+
+fn virtual_card(arguments: &Arguments, clock: &Arc<dyn Clock>) -> Result<VirtualCard, Problem> {
+    let mut profile = Profile::default();
+    if let Some(path) = &arguments.portrait {
+        profile.portrait = support::portrait::read(path).map_err(|error| {
+            Problem::new(
+                "portrait-unreadable",
+                error,
+                "name a JPEG, PNG or JP2 picture",
+            )
+        })?;
+    }
+    Ok(VirtualCard::new(profile, clock.clone()))
+}
+
+fn camera(path: &Path, clock: &Arc<dyn Clock>) -> Result<Box<dyn Camera>, Problem> {
+    let camera = if path == Path::new("sim") {
+        Ok(VirtualCamera::drawn(
+            clock.clone(),
+            Scene::Face { person: 1 },
+        ))
+    } else if path.is_dir() {
+        VirtualCamera::folder(clock.clone(), path)
+    } else {
+        match std::fs::read(path) {
+            Ok(bytes) => VirtualCamera::picture(clock.clone(), &bytes),
+            Err(error) => {
+                return Err(Problem::new(
+                    "camera-lost",
+                    format!("{}: {error}", path.display()),
+                    "name a picture, a folder of pictures, or `sim`",
+                ));
+            }
+        }
+    };
+    match camera {
+        Ok(camera) => Ok(Box::new(camera)),
+        Err(error) => Err(Problem::new(
+            "camera-lost",
+            format!("{}: {error}", path.display()),
+            "name a JPEG or PNG picture, or a folder of such",
+        )),
+    }
+}
+
+#[cfg(not(feature = "onnx"))]
+fn verifier(_: Option<&Path>) -> Result<(Box<dyn FaceVerifier>, String), Problem> {
+    Err(Problem::new(
+        "unsupported",
+        "this program was built without the face engine",
+        "build it with --features onnx (and --release), or use --method pin",
+    ))
+}
+
+#[cfg(feature = "onnx")]
+fn verifier(models: Option<&Path>) -> Result<(Box<dyn FaceVerifier>, String), Problem> {
+    use myna_hal::drivers::onnx;
+    use myna_hal::face::FalseMatchRate;
+
+    let folder = onnx::model_folder(models);
+    let rate = FalseMatchRate::default();
+    match onnx::load_verifier(&folder, rate) {
+        Ok(verifier) => {
+            let policy = format!(
+                "{}, false match rate {rate} per comparison, threshold {:.3}",
+                onnx::SFACE_FILE,
+                verifier.policy().threshold().score.value()
+            );
+            Ok((Box::new(verifier), policy))
+        }
+        Err(error) => {
+            let cause = std::error::Error::source(&error)
+                .map_or(String::new(), |source| format!(": {source}"));
+            Err(Problem::new(
+                "models-unusable",
+                format!("{error}{cause}"),
+                "run hw-tests/fetch-models, or name the folder with --models DIR",
+            ))
+        }
+    }
+}
+
+/// The printed code: the virtual holder's, or what the user says.
+fn code(card: Option<&VirtualCard>) -> Result<Zeroizing<String>, Problem> {
+    let digits = match (card, std::env::var(CODE_VARIABLE)) {
+        (Some(card), _) => Zeroizing::new(card.holder().card_face_code.clone()),
+        (None, Ok(digits)) => Zeroizing::new(digits),
+        (None, Err(_)) => ask("照合番号B, 14 digits printed on the card: ")
+            .ok()
+            .flatten()
+            .ok_or_else(|| {
+                Problem::new(
+                    "card-face-unreadable",
+                    "the card-face code is needed to open the portrait",
+                    format!("enter the 14 digits printed on the card, or set {CODE_VARIABLE}"),
+                )
+            })?,
+    };
+    CardFaceReading::typed(&digits).map_err(|error| {
+        Problem::new(
+            "card-face-implausible",
+            format!("{error}; the card was not asked"),
+            "look at the card again: birth YYMMDD, expiry YYYY, security code NNNN",
+        )
+    })?;
+    Ok(digits)
+}
+
+/// Stands in for a scanner of the printed card: the code was typed, or is the virtual holder's.
+struct TypedCode(Zeroizing<String>);
+
+impl CardFaceScanner for TypedCode {
+    fn scan(&mut self, wait: &Wait) -> Result<CardFaceReading> {
+        wait.check()?;
+        CardFaceReading::typed(&self.0)
+            .map_err(|error| myna_hal::Error::invalid_input(error.to_string()))
+    }
+}

@@ -1,0 +1,168 @@
+//! What came of the visit.
+
+use std::process::ExitCode;
+
+use myna_hal::checkin::consent::Consent;
+use myna_hal::checkin::{FailureCode, Notice, Outcome, SessionReport};
+use serde_json::{Value, json};
+
+use crate::support::problem;
+
+/// The next step for people; for the last try also what this program can do.
+fn words(error: &str) -> String {
+    match error {
+        "last-try" => "use --method face, or repeat with --acknowledge-last-try: one more wrong \
+                       PIN locks it"
+            .to_owned(),
+        error => problem::words(error),
+    }
+}
+
+pub(crate) struct Visit {
+    pub(crate) report: SessionReport,
+    pub(crate) is_virtual: bool,
+    pub(crate) match_policy: String,
+}
+
+impl Visit {
+    /// Prints the report; the exit status is 0 only for a checked-in patient.
+    pub(crate) fn report(&self, as_json: bool) -> ExitCode {
+        let value = self.json();
+        if as_json {
+            println!("{value}");
+        } else {
+            self.print(&value);
+        }
+        if self.report.outcome == Outcome::Completed {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+
+    /// The failure that decided: the last one that says why, not that somebody then gave up.
+    fn error(&self) -> Option<&'static str> {
+        let gave_up = |code: &FailureCode| {
+            matches!(
+                code,
+                FailureCode::Cancelled | FailureCode::FaceBudgetUsed | FailureCode::PinPadCancelled
+            )
+        };
+        let failures = || {
+            self.report
+                .failures
+                .iter()
+                .rev()
+                .map(|failure| failure.code)
+        };
+        let told = failures().find(|code| !gave_up(code)).or(failures().next());
+        match &self.report.outcome {
+            Outcome::Completed => None,
+            Outcome::Fallback { reason, .. } => Some(reason.code()),
+            Outcome::Aborted { .. } => Some("removed-during"),
+            other => Some(told.map_or(other.code(), FailureCode::code)),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let report = &self.report;
+        let error = self.error();
+        let codes: Vec<_> = report.proven.iter().map(|proven| proven.code()).collect();
+        let consents: Vec<_> = report
+            .consents
+            .iter()
+            .map(|(item, consent)| {
+                let answer = match consent {
+                    Consent::Granted { .. } => "granted",
+                    Consent::Refused => "refused",
+                    _ => "not-asked",
+                };
+                json!({ "item": item.code(), "answer": answer })
+            })
+            .collect();
+        let provided: Vec<_> = report.provided.iter().map(|item| item.code()).collect();
+        let steps: Vec<_> = report
+            .steps
+            .iter()
+            .map(|step| json!({ "step": step.step, "ms": step.took.as_secs_f64() * 1000.0 }))
+            .collect();
+        let notices: Vec<_> = report.notices.iter().map(notice).collect();
+        json!({
+            "virtual": self.is_virtual,
+            "outcome": report.outcome.code(),
+            "method": report.method.map(|method| method.code()),
+            "proven": codes,
+            "face_attempts": report.face_attempts,
+            "match_policy": self.match_policy,
+            "presentation_attack_detection": "off",
+            "consents": consents,
+            "provided_without_asking": provided,
+            "consents_sent": report.consents_sent,
+            "notices": notices,
+            "steps": steps,
+            "error": error,
+            "next_step": error.map(words),
+        })
+    }
+
+    fn print(&self, value: &Value) {
+        let list = |key: &str| -> String {
+            let items = value[key].as_array().into_iter().flatten();
+            items
+                .filter_map(Value::as_str)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let report = &self.report;
+        println!();
+        if self.is_virtual {
+            println!("The card was VIRTUAL and trusted by its own virtual hierarchy.");
+        }
+        println!("The government side was simulated.");
+        println!("Outcome   {}", report.outcome.code());
+        println!("Proven    {}", list("proven"));
+        if report.face_attempts > 0 {
+            println!("Face      {}", self.match_policy);
+            println!("          no presentation-attack detection took part");
+        }
+        for (item, consent) in report.consents.iter() {
+            let answer = match consent {
+                Consent::Granted { .. } => "granted for 24 hours",
+                Consent::Refused => "refused",
+                _ => "not asked",
+            };
+            println!("Consent   {}: {answer}", item.code());
+        }
+        for told in &report.notices {
+            println!("Notice    {}", notice(told));
+        }
+        println!("Steps");
+        for step in &report.steps {
+            println!(
+                "  {:<20} {:>8.1} ms",
+                step.step,
+                step.took.as_secs_f64() * 1000.0
+            );
+        }
+        if let Some(error) = self.error() {
+            println!("Not done  {error}");
+            println!("Next      {}", words(error));
+        }
+    }
+}
+
+fn notice(notice: &Notice) -> String {
+    match notice {
+        Notice::ExpiresSoon {
+            not_after,
+            days_left,
+        } => {
+            format!("expires on {not_after}, in {days_left} days")
+        }
+        Notice::InGrace { until } => format!("expired; eligibility only, until {until}"),
+        Notice::RegistrationMayFail { days_left } => {
+            format!("registration may fail: {days_left} days left")
+        }
+        _ => "the clock of this machine is not set".to_owned(),
+    }
+}

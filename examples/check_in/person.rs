@@ -1,0 +1,194 @@
+//! The person before the kiosk: shows words, answers questions, takes the card.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use myna_hal::CancelToken;
+use myna_hal::checkin::consent::ConsentItem;
+use myna_hal::checkin::runner::{Input, Screen, Shown};
+use myna_hal::checkin::{ConsentAnswer, Detail, Event, MessageId, Method, Ticket};
+use myna_hal::sim::VirtualReader;
+
+use crate::{Arguments, Consents};
+
+/// One person at a terminal. Clones are the same person.
+#[derive(Clone)]
+pub(crate) struct Person {
+    reader: Option<VirtualReader>,
+    method: Method,
+    consents: Consents,
+    acknowledges_last_try: bool,
+    remove_wait: Duration,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    chosen: AtomicBool,
+    card_came: AtomicBool,
+    gave_up: AtomicBool,
+    taking_card: AtomicBool,
+    finished: Mutex<bool>,
+}
+
+impl Person {
+    pub(crate) fn new(
+        arguments: &Arguments,
+        method: Method,
+        reader: Option<VirtualReader>,
+    ) -> Self {
+        Self {
+            reader,
+            method,
+            consents: arguments.consents,
+            acknowledges_last_try: arguments.acknowledge_last_try,
+            remove_wait: Duration::from_secs(arguments.remove_wait),
+            shared: Arc::default(),
+        }
+    }
+
+    /// Gives up when no card comes in time.
+    pub(crate) fn expect_card(&self, limit: Duration, give_up: CancelToken) {
+        self.later(limit, move |shared| {
+            if !shared.card_came.load(Ordering::SeqCst) {
+                shared.gave_up.store(true, Ordering::SeqCst);
+                give_up.cancel();
+            }
+        });
+    }
+
+    /// Whether the visit ended because no card came.
+    pub(crate) fn no_card_came(&self) -> bool {
+        self.shared.gave_up.load(Ordering::SeqCst)
+    }
+
+    /// Lets the helpers that still wait know that nobody needs them.
+    pub(crate) fn finish(&self) {
+        *self
+            .shared
+            .finished
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = true;
+    }
+
+    /// Does something after `limit`, unless the visit is over by then.
+    fn later(&self, limit: Duration, act: impl FnOnce(&Shared) + Send + 'static) {
+        let shared = self.shared.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(limit);
+            let finished = shared
+                .finished
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if !*finished {
+                act(&shared);
+            }
+        });
+    }
+
+    /// Takes the virtual card, or waits for somebody to take the real one.
+    fn take_card(&self, input: &Input) {
+        if self.shared.taking_card.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        match &self.reader {
+            Some(reader) => {
+                let reader = reader.clone();
+                self.later(Duration::from_millis(300), move |_| drop(reader.remove()));
+            }
+            None => {
+                let input = input.clone();
+                self.later(self.remove_wait, move |_| {
+                    eprintln!("The card is still in the reader; it is nobody's business any more.");
+                    input.send(Event::StaffClear);
+                });
+            }
+        }
+    }
+
+    fn ask_consent(&self, ticket: Ticket, items: &[ConsentItem], input: &Input) {
+        let names: Vec<_> = items.iter().map(|item| item.code()).collect();
+        let names = names.join(", ");
+        match self.consents {
+            Consents::Yes | Consents::No => {
+                let yes = self.consents == Consents::Yes;
+                eprintln!("  consent to {names}: {}", if yes { "yes" } else { "no" });
+                input.consent(
+                    ticket,
+                    if yes {
+                        ConsentAnswer::Yes
+                    } else {
+                        ConsentAnswer::No
+                    },
+                );
+            }
+            Consents::Ask if !std::io::stdin().is_terminal() => {
+                eprintln!("  consent to {names}: no (nobody is at the terminal to say yes)");
+                input.consent(ticket, ConsentAnswer::No);
+            }
+            Consents::Ask => {
+                // On a thread of its own: a card that is pulled meanwhile must be heard.
+                let input = input.clone();
+                std::thread::spawn(move || {
+                    eprint!("  consent to {names}? [y/N] ");
+                    let _ = std::io::stderr().flush();
+                    let mut line = String::new();
+                    let _ = std::io::stdin().lock().read_line(&mut line);
+                    let yes = matches!(line.trim(), "y" | "Y" | "yes");
+                    input.consent(
+                        ticket,
+                        if yes {
+                            ConsentAnswer::Yes
+                        } else {
+                            ConsentAnswer::No
+                        },
+                    );
+                });
+            }
+        }
+    }
+}
+
+impl Screen for Person {
+    fn show(&mut self, shown: Shown<'_>, input: &Input) {
+        match shown {
+            Shown::Prompt(prompt) => {
+                let detail = match prompt.detail {
+                    Detail::TriesLeft(left) => format!(" ({left} tries left)"),
+                    Detail::LastDay(day) => format!(" (last day {day})"),
+                    Detail::DaysLeft(days) => format!(" ({days} days left)"),
+                    _ => String::new(),
+                };
+                eprintln!("{}{detail}", prompt.message.japanese());
+                eprintln!("  {}", prompt.message.english());
+                match prompt.message {
+                    MessageId::Reading => self.shared.card_came.store(true, Ordering::SeqCst),
+                    MessageId::PinLastTry if self.acknowledges_last_try => {
+                        input.send(Event::AcknowledgeLastTry);
+                    }
+                    MessageId::PinLastTry => input.cancel(),
+                    // The result was read; nobody has to wait for the screen to end by itself.
+                    MessageId::Done => input.cancel(),
+                    MessageId::RemoveCard => self.take_card(input),
+                    _ => {}
+                }
+            }
+            Shown::Methods(offered) => {
+                // One method per run: what fails is reported, not papered over.
+                let first = !self.shared.chosen.swap(true, Ordering::SeqCst);
+                if first && offered.contains(self.method) {
+                    input.choose(self.method);
+                } else {
+                    input.cancel();
+                }
+            }
+            Shown::Consent { ticket, items, .. } => self.ask_consent(ticket, items, input),
+            Shown::OfferRegistration(ticket) => input.register(ticket, true),
+            Shown::CompareWithPhoto => input.staff_decides(false),
+            Shown::Staff { message, .. } => eprintln!("  [to the staff] {}", message.english()),
+            _ => {}
+        }
+    }
+}
