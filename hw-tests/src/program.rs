@@ -1,54 +1,52 @@
 //! Child programs with a hard time limit: a stuck card must not hang the tests.
 
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How long any one program may take on a busy machine.
 pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// How long cargo may take to build the examples, from nothing.
+const BUILD_LIMIT: Duration = Duration::from_secs(1200);
+
+/// The line that installs what the middleware rig needs.
+pub const INSTALL: &str = "apt-get install --no-install-recommends pcscd libpcsclite-dev pkg-config \
+                           vsmartcard-vpcd opensc opensc-pkcs11 openssl";
 
 /// Runs a program to its end.
 ///
 /// # Panics
 /// When it cannot be started (says what to install) or does not end within [`LIMIT`].
 pub fn run(command: &mut Command) -> Output {
+    run_within(command, LIMIT)
+}
+
+fn run_within(command: &mut Command, limit: Duration) -> Output {
     let name = command.get_program().to_string_lossy().into_owned();
-    let child = command
+    let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("{name} cannot be started ({error}); on Debian: {INSTALL}"));
-    finish(child, &name)
-}
-
-/// The line that installs what the middleware rig needs.
-pub const INSTALL: &str = "apt-get install --no-install-recommends pcscd libpcsclite-dev pkg-config \
-                           vsmartcard-vpcd opensc opensc-pkcs11 openssl";
-
-fn finish(mut child: Child, name: &str) -> Output {
-    let end = Instant::now() + LIMIT;
     // Pipes are drained by threads, or a talkative child would block on them.
-    let drain = |pipe: Option<Box<dyn std::io::Read + Send>>| {
-        std::thread::spawn(move || {
-            let mut bytes = Vec::new();
-            if let Some(mut pipe) = pipe {
-                let _ = pipe.read_to_end(&mut bytes);
-            }
-            bytes
-        })
-    };
-    let stdout = drain(child.stdout.take().map(|pipe| Box::new(pipe) as _));
-    let stderr = drain(child.stderr.take().map(|pipe| Box::new(pipe) as _));
+    let stdout = drain(child.stdout.take());
+    let stderr = drain(child.stderr.take());
+    let end = Instant::now() + limit;
     let status = loop {
         match child.try_wait().expect("the child can be waited for") {
             Some(status) => break status,
             None if Instant::now() > end => {
                 let _ = child.kill();
                 let _ = child.wait();
-                panic!("{name} did not end within {LIMIT:?}");
+                panic!("{name} did not end within {limit:?}");
             }
-            None => std::thread::sleep(Duration::from_millis(10)),
+            None => std::thread::sleep(Duration::from_millis(5)),
         }
     };
     Output {
@@ -58,39 +56,135 @@ fn finish(mut child: Child, name: &str) -> Output {
     }
 }
 
-/// Builds an example of the library with the PC/SC driver and returns its path.
+fn drain(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            let _ = pipe.read_to_end(&mut bytes);
+        }
+        bytes
+    })
+}
+
+/// A program that runs along and talks in lines; dropping it ends it.
+pub struct Companion {
+    name: String,
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Companion {
+    /// Starts one. Its standard input is a pipe that [`Companion::go_on`] closes.
+    ///
+    /// # Panics
+    /// When it cannot be started (says what to install).
+    pub fn start(command: &mut Command) -> Self {
+        let name = command.get_program().to_string_lossy().into_owned();
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| {
+                panic!("{name} cannot be started ({error}); on Debian: {INSTALL}")
+            });
+        let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
+        let (sender, lines) = channel();
+        // Goes on to the end whether or not anybody listens, or the child would block.
+        std::thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        Self { name, child, lines }
+    }
+
+    /// Waits for the first line that `wanted` makes something of.
+    ///
+    /// # Panics
+    /// When the program ends first, or `limit` passes; tells what was said instead.
+    pub fn hear<T>(&self, limit: Duration, mut wanted: impl FnMut(&str) -> Option<T>) -> T {
+        let end = Instant::now() + limit;
+        let mut heard = Vec::new();
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
+                Ok(line) => match wanted(&line) {
+                    Some(value) => return value,
+                    None => heard.push(line),
+                },
+                Err(why) => panic!(
+                    "{}: the awaited line did not come ({}); heard {heard:#?}",
+                    self.name,
+                    match why {
+                        RecvTimeoutError::Timeout => "time is up",
+                        RecvTimeoutError::Disconnected => "it ended",
+                    }
+                ),
+            }
+        }
+    }
+
+    /// Writes a line to its standard input.
+    ///
+    /// # Panics
+    /// When it no longer listens.
+    pub fn say(&mut self, line: &str) {
+        let stdin = self.child.stdin.as_mut().expect("go_on() was not called");
+        writeln!(stdin, "{line}").unwrap_or_else(|error| panic!("{}: {error}", self.name));
+    }
+
+    /// Closes its standard input: the sign to go on.
+    pub fn go_on(&mut self) {
+        drop(self.child.stdin.take());
+    }
+}
+
+impl Drop for Companion {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The path of an example of the library, built with the PC/SC driver.
 ///
 /// # Panics
 /// When it does not build.
 pub fn example(name: &str) -> PathBuf {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let output = Command::new(cargo)
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            "myna-hal",
-            "--features",
-            "pcsc",
-        ])
-        .args([
-            "--example",
-            name,
-            "--message-format",
-            "json-render-diagnostics",
-        ])
-        .output()
-        .expect("cargo runs");
+    static BUILT: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
+    BUILT
+        .get_or_init(build_examples)
+        .iter()
+        .find(|(known, _)| known == name)
+        .map(|(_, path)| path.clone())
+        .unwrap_or_else(|| panic!("cargo names no executable for the example {name}"))
+}
+
+fn build_examples() -> Vec<(String, PathBuf)> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = run_within(
+        Command::new(cargo)
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .args(["build", "--quiet", "--package", "myna-hal"])
+            .args(["--features", "pcsc"])
+            .args(["--example", "vcard", "--example", "authenticate"])
+            .args(["--example", "readers"])
+            .args(["--message-format", "json-render-diagnostics"]),
+        BUILD_LIMIT,
+    );
     assert!(
         output.status.success(),
-        "the example {name} does not build:\n{}",
+        "the examples do not build:\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8_lossy(&output.stdout)
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter(|message| message["target"]["name"] == name)
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .unwrap_or_else(|| panic!("cargo names no executable for the example {name}"))
+        .filter_map(|message| {
+            Some((
+                message["target"]["name"].as_str()?.to_owned(),
+                message["executable"].as_str()?.into(),
+            ))
+        })
+        .collect()
 }

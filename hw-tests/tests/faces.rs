@@ -56,14 +56,6 @@ fn distance(
 
 /// Lowest score of the same person and highest of different people.
 fn margin(pairs: &[Pair], score: impl Fn(&Pair) -> f32) -> (f32, f32) {
-    let of = |same: bool| {
-        pairs
-            .iter()
-            .filter(move |pair| pair.same)
-            .map(&score)
-            .collect::<Vec<_>>()
-    };
-    let _ = &of;
     let genuine = pairs
         .iter()
         .filter(|p| p.same)

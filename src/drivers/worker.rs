@@ -178,12 +178,14 @@ impl<Q, A> Port<Q, A> {
         loop {
             {
                 let mut state = self.shared.lock();
+                // First: it belongs to the call that was abandoned, and must not hit the caller's
+                // next transaction.
+                if let Some(request) = state.afterwards.take() {
+                    return Some(request);
+                }
                 match std::mem::replace(&mut state.slot, Slot::Running) {
                     Slot::Requested(request) => return Some(request),
                     other => state.slot = other,
-                }
-                if let Some(request) = state.afterwards.take() {
-                    return Some(request);
                 }
                 if state.closed {
                     return None;
@@ -272,6 +274,46 @@ mod tests {
             107,
             "both nobody waited for"
         );
+    }
+
+    #[test]
+    fn what_comes_afterwards_comes_before_the_next_call() {
+        let clock = SystemClock::shared();
+        let (answers, rest, order) = (Mutex::new(()), Mutex::new(()), Mutex::new(Vec::new()));
+        let gates = Arc::new((answers, rest, order));
+        let theirs = gates.clone();
+        let worker = Worker::spawn(&clock, "order", move |port| {
+            while let Some(request) = port.next() {
+                theirs.2.lock().expect("not poisoned").push(request);
+                drop(theirs.0.lock());
+                port.reply(request);
+                drop(theirs.1.lock());
+            }
+        })
+        .expect("a thread");
+        let long = Wait::at_most(clock.clone(), Duration::from_secs(10));
+        let (answering, resting) = (gates.0.lock(), gates.1.lock());
+        let short = Wait::at_most(clock, Duration::from_millis(20));
+        assert!(worker.call(1, &short).is_err(), "abandoned");
+        worker.afterwards(2);
+        drop(answering);
+        std::thread::scope(|scope| {
+            // Waiting already when the thread looks for what to do next.
+            let next = scope.spawn(|| {
+                loop {
+                    match worker.call(3, &long) {
+                        Err(error) if error.kind() == ErrorKind::Busy => std::thread::yield_now(),
+                        answer => break answer,
+                    }
+                }
+            });
+            while !matches!(worker.shared.lock().slot, Slot::Requested(3)) {
+                std::thread::yield_now();
+            }
+            drop(resting);
+            assert_eq!(next.join().expect("no panic").expect("answered"), 3);
+        });
+        assert_eq!(*gates.2.lock().expect("not poisoned"), [1, 2, 3]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The one place where the session's states meet devices.
 //!
-//! A [`Runner`] carries out what [`step`](super::step) wants done: it listens to the reader,
+//! A [`Runner`] carries out what [`step`] wants done: it listens to the reader,
 //! talks to the card, looks through the camera and calls the government side, each on a thread of
 //! its own, so that a card that is pulled or a patient who cancels is heard at any moment. It
 //! repeats nothing: a PIN, a card-face code and a signature go out once.
@@ -137,7 +137,7 @@ impl Runner {
     ///
     /// # Errors
     /// `Unavailable` when a thread cannot be started, and what
-    /// [`CardReader::state`](crate::card::CardReader::state) says of a reader that is not there.
+    /// [`CardReader::state`] says of a reader that is not there.
     pub fn start(setup: Setup) -> Result<Self> {
         let Setup {
             clock,
