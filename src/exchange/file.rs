@@ -30,7 +30,7 @@ impl<C: CardConnection> Dialogue<C> {
     /// Reads a transparent EF up to the end of its outermost data object.
     ///
     /// One extended READ BINARY by short EF identifier where that works, else 256 bytes at a
-    /// time with the last length exact.
+    /// time (less where the reader or card refuses so many) with the last length exact.
     ///
     /// # Errors
     /// [`ExchangeError::Status`] (`6982`: a PIN or code is missing; `6A82`: no such file),
@@ -55,8 +55,11 @@ impl<C: CardConnection> Dialogue<C> {
             let missing = stated - offset;
             let [high, low] = (offset as u16).to_be_bytes();
             let header = Header::new(0x00, 0xB0, high, low);
-            let ne = missing.min(CommandApdu::MAX_SHORT_NE);
+            let ne = missing.min(self.knowledge.chunk.bytes());
             let part = self.read(header, ne, LengthForm::Short, wait)?;
+            if self.asked_too_much(part.status(), ne) {
+                continue;
+            }
             let ended = match part.status() {
                 StatusWord::OK => part.data().is_empty(),
                 // End of file: what came counts, if it completes the content.
@@ -114,10 +117,28 @@ impl<C: CardConnection> Dialogue<C> {
         {
             return Ok(response);
         }
-        let ne = ne.min(CommandApdu::MAX_SHORT_NE);
-        let response = self.read_by_name(file, ne, LengthForm::Short, wait)?;
-        complete(&response, ne)?;
-        Ok(response)
+        loop {
+            let ne = ne.min(self.knowledge.chunk.bytes());
+            let response = self.read_by_name(file, ne, LengthForm::Short, wait)?;
+            if self.asked_too_much(response.status(), ne) {
+                continue;
+            }
+            complete(&response, ne)?;
+            return Ok(response);
+        }
+    }
+
+    /// Whether a whole chunk was refused for its length; the next one will be smaller.
+    fn asked_too_much(&mut self, status: StatusWord, ne: usize) -> bool {
+        let chunk = self.knowledge.chunk;
+        let refused = status == StatusWord::WRONG_LENGTH && ne == chunk.bytes();
+        match chunk.smaller().filter(|_| refused) {
+            Some(smaller) => {
+                self.knowledge.chunk = smaller;
+                true
+            }
+            None => false,
+        }
     }
 
     /// `None`: extended length does not work here, now learned.

@@ -37,6 +37,42 @@ pub struct Knowledge {
     pub short_id_in_verify: Known,
     /// Short EF identifiers as key references in COMPUTE DIGITAL SIGNATURE.
     pub short_id_in_sign: Known,
+    /// How much one short READ BINARY may bring.
+    pub chunk: Chunk,
+}
+
+/// How much one short READ BINARY may bring. Some readers choke on answers of 256 bytes, some
+/// contactless ones on anything that fills a frame of 256 (reported for several products).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Chunk {
+    /// 256 bytes, the most that a short Le can ask for.
+    #[default]
+    Full,
+    /// 224 bytes: an answer fits a frame of 256 with everything around it.
+    Frame,
+    /// 128 bytes.
+    Half,
+}
+
+impl Chunk {
+    /// The size in bytes.
+    #[must_use]
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::Full => 256,
+            Self::Frame => 224,
+            Self::Half => 128,
+        }
+    }
+
+    /// The next smaller one.
+    pub(super) fn smaller(self) -> Option<Self> {
+        match self {
+            Self::Full => Some(Self::Frame),
+            Self::Frame => Some(Self::Half),
+            Self::Half => None,
+        }
+    }
 }
 
 impl Knowledge {
@@ -48,6 +84,7 @@ impl Knowledge {
             short_id_in_read: Known::Works,
             short_id_in_verify: Known::Works,
             short_id_in_sign: Known::Works,
+            chunk: Chunk::Full,
         }
     }
 

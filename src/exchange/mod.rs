@@ -27,6 +27,6 @@ mod tests;
 pub use dialogue::{Aid, Dialogue, ShortFileId, Traffic};
 pub use error::ExchangeError;
 pub use file::der_length;
-pub use knowledge::{Knowledge, KnowledgeStore, Known};
+pub use knowledge::{Chunk, Knowledge, KnowledgeStore, Known};
 pub use sign::SigningKey;
 pub use verify::RetryGuard;

@@ -342,6 +342,10 @@ fn cards_differ_and_work_all_the_same() {
             ..Quirks::default()
         },
         Quirks {
+            refuses_256: true,
+            ..Quirks::default()
+        },
+        Quirks {
             warns_at_end: true,
             ..Quirks::default()
         },
