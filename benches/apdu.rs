@@ -72,7 +72,7 @@ fn dialogues(criterion: &mut Criterion) {
         bencher.iter(|| {
             let guard = Client::CARD_FACE_GUARD;
             client
-                .face_record(&mut *connection, &code, guard, &[7; 32], &wait())
+                .face_record(&mut *connection, &code, None, guard, &[7; 32], &wait())
                 .expect("genuine")
         });
     });

@@ -238,6 +238,8 @@ pub enum PortraitAnswer {
     Undecodable,
     /// The photo is larger than any photo should be.
     TooLarge,
+    /// The card was asked with the code and never answered: perhaps a try is gone.
+    Unanswered,
 }
 
 /// What a patient can do better while the camera looks.
@@ -329,6 +331,10 @@ pub enum PinAnswer {
     Blocked,
     /// The card was asked and never answered.
     Unanswered,
+    /// The PIN was right, or was never sent, and then the card failed: no try is lost.
+    CardFailed,
+    /// The card's signature is wrong: a copy, or another card.
+    NotGenuine,
 }
 
 /// The answer to one consent screen.

@@ -110,6 +110,8 @@ pub struct Budgets {
     pub staff_codes: u8,
     /// Repetitions of a failed read. VERIFY and signatures are never repeated.
     pub read_retries: u8,
+    /// PIN entries that are not four digits, per session.
+    pub malformed_entries: u8,
     /// Times that one state may be extended on request.
     pub extensions: u8,
     /// Times that a session comes back to the choice of a method. It bounds every session.
@@ -126,6 +128,7 @@ impl Default for Budgets {
             guard_last_attempt: true,
             staff_codes: 3,
             read_retries: 2,
+            malformed_entries: 5,
             extensions: 10,
             choices: 20,
         }

@@ -261,6 +261,7 @@ pub(super) struct Session {
     pub(super) choices: u8,
     pub(super) read_retries: u8,
     pub(super) rescans: u8,
+    pub(super) malformed_entries: u8,
     pub(super) face_attempts: u8,
     pub(super) tried_values: Vec<ValueId>,
     /// The code that the card is asked about now.
@@ -304,6 +305,7 @@ impl Default for Session {
             choices: 0,
             read_retries: 0,
             rescans: 0,
+            malformed_entries: 0,
             face_attempts: 0,
             tried_values: Vec::new(),
             presented: None,

@@ -12,7 +12,7 @@ use super::{
     UserCertificate,
 };
 use crate::card::{CardConnection, Disposition};
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::exchange::{Dialogue, Knowledge, KnowledgeStore, RetryGuard, Traffic};
 use crate::pin::{PinEntry, PinPad, PinPrompt};
 use crate::wait::Wait;
@@ -336,17 +336,29 @@ impl Client {
     /// unknown issuer costs no try. `nonce` is fresh and at least 16 bytes
     /// ([`Client::fresh_challenge`]).
     ///
+    /// Nothing in the face record says whose certificate is on the same card. Where the two are
+    /// to stand for one person, `known` brings the certificate that was read before: it is read
+    /// again in the same transaction and compared before the code is presented, because a card
+    /// can be exchanged faster than a reader notices.
+    ///
     /// # Errors
     /// [`Failure`].
     pub fn face_record(
         &mut self,
         card: &mut dyn CardConnection,
         code: &CardFaceCode,
+        known: Option<&UserCertificate>,
         guard: RetryGuard,
         nonce: &[u8],
         wait: &Wait,
     ) -> Result<FaceProof, Failure> {
         let (record, signature, traffic) = self.dialogue(card, wait, |dialogue, trust| {
+            if let Some(known) = known {
+                let der = Jpki::select(dialogue, wait)?.certificate(wait)?;
+                if *der != known.der() {
+                    return Err(Failure::OtherCard);
+                }
+            }
             let mut surface = Surface::select(dialogue, wait)?;
             let issuer = CvCertificate::check(&surface.issuer_certificate(wait)?, trust)?;
             surface.verify_code(code, guard, wait)?;
@@ -411,9 +423,18 @@ fn begin<'c>(
     match Dialogue::begin(card, knowledge, wait) {
         Ok(dialogue) => Ok(dialogue),
         Err((card, error)) if error.kind() == ErrorKind::CardReset => {
-            card.reconnect(Disposition::Leave, wait)?;
-            Dialogue::begin(card, knowledge, wait).map_err(|(_, error)| error.into())
+            card.reconnect(Disposition::Leave, wait).map_err(held)?;
+            Dialogue::begin(card, knowledge, wait).map_err(|(_, error)| held(error))
         }
-        Err((_, error)) => Err(error.into()),
+        Err((_, error)) => Err(held(error)),
     }
+}
+
+/// Before the first command it is not the card that keeps silent: somebody else has it.
+fn held(error: Error) -> Failure {
+    if error.kind() == ErrorKind::TimedOut {
+        let busy = Error::new(ErrorKind::Busy, "another program holds the card");
+        return Failure::Device(busy.with_source(error));
+    }
+    error.into()
 }

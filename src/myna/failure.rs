@@ -12,6 +12,9 @@ pub enum Failure {
     /// The card was pulled out.
     #[error("the card was removed")]
     Removed,
+    /// The card is not the one whose certificate was read before.
+    #[error("the card was exchanged for another one")]
+    OtherCard,
     /// The card does not answer.
     #[error("the card does not answer")]
     Mute,
@@ -88,7 +91,8 @@ impl Failure {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Removed => "removed-during",
+            // What the person sees is the same: the card went away, and another came.
+            Self::Removed | Self::OtherCard => "removed-during",
             Self::Mute => "mute",
             Self::NotMyNumberCard => "not-my-number-card",
             Self::Device(error) => match error.kind() {

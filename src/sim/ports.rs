@@ -47,6 +47,7 @@ struct Office {
     certificate: CertificateStanding,
     eligibility: EligibilityAnswer,
     behaviour: Behaviour,
+    challenges: Behaviour,
     next: VecDeque<Behaviour>,
     auth: VecDeque<AuthAnswer>,
     seed: u64,
@@ -63,6 +64,7 @@ impl Government {
             certificate: CertificateStanding::NotStated,
             eligibility: EligibilityAnswer::new(EligibilityOutcome::Valid),
             behaviour: Behaviour::Usual,
+            challenges: Behaviour::Usual,
             next: VecDeque::new(),
             auth: VecDeque::new(),
             seed,
@@ -94,6 +96,11 @@ impl Government {
     pub fn with_eligibility(self, eligibility: EligibilityAnswer) -> Self {
         self.office().eligibility = eligibility;
         self
+    }
+
+    /// How it hands out challenges from now on; everything else stays as it is.
+    pub fn behave_for_challenges(&self, behaviour: Behaviour) {
+        self.office().challenges = behaviour;
     }
 
     /// How it behaves from now on.
@@ -212,6 +219,15 @@ impl PinlessAuthenticator for Government {
 impl SignatureAuthenticator for Government {
     fn challenge(&mut self, wait: &Wait) -> Result<Vec<u8>> {
         wait.check()?;
+        let behaviour = self.office().challenges;
+        match behaviour {
+            // A nonce needs no look-up; it comes at once unless the service is in trouble.
+            Behaviour::Usual => {}
+            Behaviour::After(delay) => wait.sleep(delay)?,
+            Behaviour::Never => never(wait)?,
+            Behaviour::Fails(kind) => return Err(kind.into()),
+            Behaviour::Outage(_) => return Err(ErrorKind::Unavailable.into()),
+        }
         let mut office = self.office();
         office.delay();
         Ok(office.seed.to_be_bytes().repeat(4))

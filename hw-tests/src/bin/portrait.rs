@@ -18,6 +18,7 @@ fn main() -> Result<(), Failure> {
     let proof = Client::new(trust(&anchors)?).face_record(
         &mut *card,
         &code,
+        None,
         Client::CARD_FACE_GUARD,
         &Client::fresh_challenge(),
         &patience(),

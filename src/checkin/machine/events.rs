@@ -232,6 +232,10 @@ impl Run<'_> {
             Phase::CardSettling => self.on_unusable_card(FailureCode::Unrecognised),
             Phase::ReadingCard => self.unreadable(FailureCode::Mute),
             Phase::ChooseMethod => self.timed_out(),
+            // The code is with the card, and perhaps was counted.
+            Phase::UnlockingPortrait if self.state.session.presented.take().is_some() => {
+                self.code_unanswered();
+            }
             Phase::UnlockingPortrait => {
                 self.fail(FailureCode::CardFaceUnreadable);
                 self.choose_without(Method::Face);
@@ -265,6 +269,7 @@ impl Run<'_> {
         match self.state.phase {
             Phase::ReadingCard => self.read_failed(kind),
             Phase::UnlockingPortrait => {
+                self.state.session.presented = None;
                 self.fail(FailureCode::CardFaceUnreadable);
                 self.choose_without(Method::Face);
             }

@@ -56,6 +56,13 @@ impl Run<'_> {
         self.push(Effect::UnlockPortrait(ticket, value));
     }
 
+    /// Nobody knows whether the attempt counted: the counter has to be read anew before another.
+    pub(super) fn code_unanswered(&mut self) {
+        self.state.session.facts.card_face = Attempts::Unknown;
+        self.fail_consuming(FailureCode::CardFaceUnreadable, Consumed::Unknown);
+        self.choose_without(Method::Face);
+    }
+
     fn scan_again(&mut self, code: FailureCode) {
         if self.state.session.rescans >= self.policy.budgets.rescans {
             self.fail(code);
@@ -68,6 +75,7 @@ impl Run<'_> {
     }
 
     pub(super) fn on_portrait(&mut self, answer: PortraitAnswer) {
+        let presented = self.state.session.presented.take();
         match answer {
             PortraitAnswer::Ready {
                 proven,
@@ -80,7 +88,7 @@ impl Run<'_> {
                     return self.give_up(FailureCode::NotGenuine);
                 }
                 let session = &mut self.state.session;
-                session.good_value = session.presented;
+                session.good_value = presented;
                 session.proven = session.proven.union(proven);
                 session.birth = birth.or(session.birth);
                 session.facts.card_expiry = card_expiry.or(session.facts.card_expiry);
@@ -110,6 +118,7 @@ impl Run<'_> {
                 self.choose_without(Method::Face);
             }
             PortraitAnswer::NotGenuine => self.give_up(FailureCode::NotGenuine),
+            PortraitAnswer::Unanswered => self.code_unanswered(),
             PortraitAnswer::Undecodable => {
                 self.fail(FailureCode::PortraitUndecodable);
                 self.choose_without(Method::Face);

@@ -80,7 +80,12 @@ impl Run<'_> {
             // In these three the card was not asked.
             PinAnswer::NotFourDigits => {
                 self.prompt(MessageId::PinFourDigits);
-                if verifying {
+                self.state.session.malformed_entries += 1;
+                if self.state.session.malformed_entries > self.policy.budgets.malformed_entries {
+                    // A pad that goes on so is broken, or nobody is there.
+                    self.fail(FailureCode::PinPadFailed);
+                    self.choose_without(Method::Pin);
+                } else if verifying {
                     self.choose();
                 } else {
                     let ticket = self.request();
@@ -110,11 +115,15 @@ impl Run<'_> {
                 self.choose();
             }
             PinAnswer::Unanswered if verifying => self.pin_unanswered(),
+            PinAnswer::CardFailed if verifying => self.give_up(FailureCode::ProtocolError),
+            PinAnswer::NotGenuine if verifying => self.give_up(FailureCode::NotGenuine),
             // Answers about a VERIFY that nobody asked for: the pad cannot be trusted with one.
             PinAnswer::Ready { .. }
             | PinAnswer::Verified { .. }
             | PinAnswer::Wrong { .. }
             | PinAnswer::Withheld { .. }
+            | PinAnswer::CardFailed
+            | PinAnswer::NotGenuine
             | PinAnswer::Unanswered => {
                 self.fail(FailureCode::PinPadFailed);
                 self.choose_without(Method::Pin);

@@ -15,13 +15,21 @@ use crate::checkin::{
     Ticket, ValueId,
 };
 use crate::error::{ErrorKind, Result};
-use crate::myna::{CertificateValidity, Client, Failure, PinOptions, RetryGuard, Screening};
+use crate::myna::{
+    CertificateError, CertificateValidity, Client, Failure, PinOptions, RetryGuard, Screening,
+};
 use crate::pin::{PinEntry, PinPad, PinPath};
 use crate::time::Clock;
 use crate::wait::{CancelToken, Wait};
 
 /// How long the card itself may take for one dialogue; a signature takes about half a second.
 const CARD_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long to wait for other software to let go of the card.
+const TAKE_BACK: Duration = Duration::from_secs(2);
+
+/// Between two looks whether it did.
+const BUSY_PAUSE: Duration = Duration::from_millis(200);
 
 pub(super) struct CardLane {
     pub(super) clock: Arc<dyn Clock>,
@@ -34,6 +42,10 @@ pub(super) struct CardLane {
     pub(super) evidence: Evidence,
     /// Tries left for the PIN when the card was screened.
     pub(super) pin_left: Option<u8>,
+    /// How long a person may take at a pad that takes the PIN during the command.
+    pub(super) entry_limit: Duration,
+    /// Cancelled when the runner ends.
+    pub(super) stop: CancelToken,
 }
 
 impl CardLane {
@@ -42,17 +54,29 @@ impl CardLane {
     }
 
     /// Waits until the field is stable, then powers the card.
-    pub(super) fn settle(&mut self, debounce: Duration, input: &Input) {
-        let wait = self.wait(&CancelToken::new());
+    pub(super) fn settle(
+        &mut self,
+        debounce: Duration,
+        limit: Duration,
+        cancel: &CancelToken,
+        input: &Input,
+    ) {
+        let wait = self.wait(cancel).shortened(limit);
+        // A connection from before is to another card.
+        self.let_go(Disposition::Unpower);
         if wait.sleep(debounce).is_err() {
             return;
         }
         let connected = match self.reader.state().map(|state| state.card) {
             Ok(CardPresence::Absent) => return,
             Ok(CardPresence::Mute) => return input.send(Event::CardMute),
-            Ok(_) => self.reader.connect(ShareMode::Shared, &wait),
+            Ok(_) => self.connect(&wait),
             Err(error) => Err(error),
         };
+        if cancel.is_cancelled() {
+            // The session went on without us; the next card settles anew.
+            return self.let_go(Disposition::Unpower);
+        }
         match connected.map_err(|error| error.kind()) {
             Ok(connection) => {
                 self.connection = Some(connection);
@@ -67,7 +91,7 @@ impl CardLane {
 
     pub(super) fn read(&mut self, ticket: Ticket, cancel: &CancelToken, input: &Input) {
         let wait = self.wait(cancel);
-        let screening = match self.card() {
+        let screening = match self.card(&wait) {
             Ok((client, card)) => client.screen(card, &wait),
             Err(kind) => return input.answer(ticket, Answer::Failed(kind)),
         };
@@ -88,6 +112,7 @@ impl CardLane {
                 CardAnswer::NotMyNumberCard
             }
             Err(Failure::Mute) => CardAnswer::Mute,
+            Err(Failure::Certificate(CertificateError::Malformed)) => CardAnswer::Malformed,
             Err(Failure::Certificate(_)) => CardAnswer::NotGenuine,
             Err(Failure::Protocol(_) | Failure::FileMalformed { .. }) => CardAnswer::Malformed,
             Err(failure) => return input.answer(ticket, Answer::Failed(kind_of(&failure))),
@@ -124,15 +149,21 @@ impl CardLane {
         input: &Input,
         face: Option<&Lane<FaceLane>>,
     ) {
-        let wait = self.wait(cancel);
+        if cancel.is_cancelled() {
+            return;
+        }
+        // Not cancelled by the session from here on: the code costs a try, and a VERIFY under way
+        // is not torn down.
+        let wait = self.wait(&CancelToken::new());
         let Some(code) = self.readings.code(value) else {
             return input.answer(ticket, Answer::Failed(ErrorKind::InvalidInput));
         };
         let nonce = Client::fresh_challenge();
-        let proof = match self.card() {
-            Ok((client, card)) => {
-                client.face_record(card, &code, Client::CARD_FACE_GUARD, &nonce, &wait)
-            }
+        let known = self.evidence.certificate();
+        let known = known.as_deref();
+        let guard = Client::CARD_FACE_GUARD;
+        let proof = match self.card(&wait) {
+            Ok((client, card)) => client.face_record(card, &code, known, guard, &nonce, &wait),
             Err(kind) => return input.answer(ticket, Answer::Failed(kind)),
         };
         drop(code);
@@ -146,8 +177,12 @@ impl CardLane {
                 let portrait = proof.record.into_portrait();
                 match face {
                     Some(face) => {
-                        let input = input.clone();
+                        let (input, cancel) = (input.clone(), cancel.clone());
                         return face.post(move |lane| {
+                            if cancel.is_cancelled() {
+                                // The person is gone, and so is the wiping that followed.
+                                return;
+                            }
                             let answer = lane.take_portrait(portrait).err().unwrap_or(ready);
                             input.answer(ticket, Answer::Portrait(answer));
                         });
@@ -164,6 +199,7 @@ impl CardLane {
             }
             Err(Failure::FaceRecord(_) | Failure::ChallengeSignature) => PortraitAnswer::NotGenuine,
             Err(Failure::FileMalformed { .. }) => PortraitAnswer::Undecodable,
+            Err(Failure::PinUnanswered(_)) => PortraitAnswer::Unanswered,
             Err(failure) => return input.answer(ticket, Answer::Failed(kind_of(&failure))),
         };
         input.answer(ticket, Answer::Portrait(answer));
@@ -188,8 +224,9 @@ impl CardLane {
     /// more is dropped, but a VERIFY under way is not torn down.
     pub(super) fn verify_pin(&mut self, ticket: Ticket, challenge: &[u8], input: &Input) {
         let wait = match self.pad.path() {
-            // The person types during the command.
-            PinPath::Secure => Wait::forever(self.clock.clone()),
+            // The person types during the command. Bounded all the same: a pad that never comes
+            // back would keep the card from every later patient.
+            PinPath::Secure => Wait::at_most(self.clock.clone(), self.entry_limit + CARD_PATIENCE),
             PinPath::Host => self.wait(&CancelToken::new()),
         };
         // The machine had the last try acknowledged before it came here.
@@ -205,9 +242,17 @@ impl CardLane {
             require_clock: false,
         };
         let known = self.evidence.certificate();
-        let Some(card) = self.connection.as_deref_mut() else {
+        if let Err(kind) = self.card(&wait) {
             self.pad.discard();
-            return input.answer(ticket, Answer::Failed(ErrorKind::NoCard));
+            let gone = kind == ErrorKind::NoCard;
+            let answer = match gone {
+                true => Answer::Failed(kind),
+                false => Answer::Pin(PinAnswer::CardFailed),
+            };
+            return input.answer(ticket, answer);
+        }
+        let Some(card) = self.connection.as_deref_mut() else {
+            return;
         };
         let result = self.client.authenticate_prepared(
             card,
@@ -239,8 +284,10 @@ impl CardLane {
             Err(Failure::Removed) => {
                 return input.answer(ticket, Answer::Failed(ErrorKind::NoCard));
             }
-            // Also a wrong signature: nobody can say what this card did with the PIN.
-            Err(_) => PinAnswer::Unanswered,
+            Err(Failure::PinUnanswered(_)) => PinAnswer::Unanswered,
+            Err(Failure::ChallengeSignature | Failure::Certificate(_)) => PinAnswer::NotGenuine,
+            // Before the PIN was sent, or after it was found right.
+            Err(_) => PinAnswer::CardFailed,
         };
         input.answer(ticket, Answer::Pin(answer));
     }
@@ -267,15 +314,38 @@ impl CardLane {
         }
     }
 
-    /// Takes the card back after other software used it.
-    pub(super) fn take_back(&mut self) {
-        let wait = self.wait(&CancelToken::new());
-        if self.connection.is_none() {
-            self.connection = self.reader.connect(ShareMode::Shared, &wait).ok();
+    /// Cuts the power of whatever lies in the reader, also of a card that was lent to other
+    /// software or was there before us: somebody may have left it open.
+    pub(super) fn power_cycle(&mut self) {
+        let there = self
+            .reader
+            .state()
+            .is_ok_and(|state| state.card == CardPresence::Present);
+        if self.connection.is_none() && there {
+            let wait = self.wait(&self.stop.clone()).shortened(TAKE_BACK);
+            self.connection = self.connect(&wait).ok();
+        }
+        self.let_go(Disposition::Unpower);
+    }
+
+    /// Connects, waiting for another program that holds the card for a moment.
+    fn connect(&mut self, wait: &Wait) -> Result<Box<dyn CardConnection>> {
+        loop {
+            match self.reader.connect(ShareMode::Shared, wait) {
+                Err(error) if error.kind() == ErrorKind::Busy => {
+                    wait.sleep(BUSY_PAUSE).map_err(|_| error)?;
+                }
+                connected => return connected,
+            }
         }
     }
 
-    fn card(&mut self) -> Result<(&mut Client, &mut dyn CardConnection), ErrorKind> {
+    /// The card, taken back if it was lent to other software.
+    fn card(&mut self, wait: &Wait) -> Result<(&mut Client, &mut dyn CardConnection), ErrorKind> {
+        if self.connection.is_none() {
+            let wait = wait.shortened(TAKE_BACK);
+            self.connection = Some(self.connect(&wait).map_err(|error| error.kind())?);
+        }
         match self.connection.as_deref_mut() {
             Some(card) => Ok((&mut self.client, card)),
             None => Err(ErrorKind::NoCard),
@@ -301,7 +371,8 @@ fn facts(screening: &Screening) -> CardFacts {
 
 fn kind_of(failure: &Failure) -> ErrorKind {
     match failure {
-        Failure::Removed => ErrorKind::NoCard,
+        // Another card in the place of the one that was read is as good as none.
+        Failure::Removed | Failure::OtherCard => ErrorKind::NoCard,
         Failure::Mute => ErrorKind::TimedOut,
         Failure::Device(error) => error.kind(),
         _ => ErrorKind::Protocol,

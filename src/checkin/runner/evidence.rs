@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::error::ErrorKind;
 use crate::myna::UserCertificate;
 
 /// Shared by the lanes; locked only to read or write, never while something blocks.
@@ -11,6 +12,7 @@ pub(super) struct Evidence(Arc<Mutex<Held>>);
 #[derive(Default)]
 struct Held {
     certificate: Option<Arc<UserCertificate>>,
+    challenge: Option<Result<Vec<u8>, ErrorKind>>,
     signature: Vec<u8>,
 }
 
@@ -21,6 +23,15 @@ impl Evidence {
 
     pub(super) fn certificate(&self) -> Option<Arc<UserCertificate>> {
         self.lock().certificate.clone()
+    }
+
+    /// What the government side wants signed, or why it could not be asked.
+    pub(super) fn set_challenge(&self, challenge: Result<Vec<u8>, ErrorKind>) {
+        self.lock().challenge = Some(challenge);
+    }
+
+    pub(super) fn challenge(&self) -> Option<Result<Vec<u8>, ErrorKind>> {
+        self.lock().challenge.clone()
     }
 
     pub(super) fn set_signature(&self, signature: Vec<u8>) {

@@ -4,11 +4,14 @@
 //! system thinks, so nothing that blocks runs on the thread of the machine.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::{Clock, Wake};
+use crate::wait::Wait;
 
 type Job<D> = Box<dyn FnOnce(&mut D) + Send>;
 
@@ -18,18 +21,26 @@ pub(super) struct Lane<D>(Arc<Shared<D>>);
 struct Shared<D> {
     queue: Mutex<Queue<D>>,
     wake: Wake,
+    /// Notified when the thread is through.
+    finished: Wake,
 }
 
 struct Queue<D> {
     jobs: VecDeque<Job<D>>,
     closed: bool,
+    ended: bool,
 }
 
-/// Ends its lane when dropped: the job under way is finished first.
+/// Ends its lane when dropped: the jobs that wait are finished first, if they end in time.
 pub(super) struct LaneThread<D> {
     lane: Lane<D>,
+    clock: Arc<dyn Clock>,
     thread: Option<JoinHandle<()>>,
 }
+
+/// How long a lane may take to end. A device that does not come back keeps its thread, which ends
+/// by itself later; nobody waits for it.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 impl<D> Clone for Lane<D> {
     fn clone(&self) -> Self {
@@ -48,17 +59,23 @@ impl<D: Send + 'static> Lane<D> {
             queue: Mutex::new(Queue {
                 jobs: VecDeque::new(),
                 closed: false,
+                ended: false,
             }),
             wake: Wake::new(),
+            finished: Wake::new(),
         }));
-        let (own, seat, clock) = (lane.clone(), clock.participant(), clock.clone());
+        let (own, seat, its_clock) = (lane.clone(), clock.participant(), clock.clone());
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
                 let _seat = seat.enter();
-                while let Some(job) = own.next(&clock) {
-                    job(&mut devices);
+                while let Some(job) = own.next(&its_clock) {
+                    // A driver that panics must not take the reception with it: the request stays
+                    // unanswered, its deadline ends it, and the next one is tried anew.
+                    let _ = catch_unwind(AssertUnwindSafe(|| job(&mut devices)));
                 }
+                own.lock().ended = true;
+                own.0.finished.notify();
             })
             .map_err(|source| {
                 Error::new(
@@ -69,6 +86,7 @@ impl<D: Send + 'static> Lane<D> {
             })?;
         let thread = LaneThread {
             lane: lane.clone(),
+            clock: clock.clone(),
             thread: Some(thread),
         };
         Ok((lane, thread))
@@ -107,7 +125,12 @@ impl<D> Drop for LaneThread<D> {
     fn drop(&mut self) {
         self.lane.lock().closed = true;
         self.lane.0.wake.notify();
-        if let Some(thread) = self.thread.take() {
+        // Through the clock: the last jobs may need its time to pass.
+        let wait = Wait::at_most(self.clock.clone(), FAREWELL);
+        let ended = wait.until(&self.lane.0.finished, || {
+            self.lane.lock().ended.then_some(())
+        });
+        if let (Ok(()), Some(thread)) = (ended, self.thread.take()) {
             let _ = thread.join();
         }
     }

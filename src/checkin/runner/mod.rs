@@ -114,8 +114,10 @@ pub struct Runner {
     state: Option<State>,
     input: Input,
     open: Option<(Ticket, CancelToken)>,
+    /// The settling of the card that came last.
+    settling: CancelToken,
+    stop: CancelToken,
     timer: Option<(TimerId, Timestamp)>,
-    released: bool,
     card: Lane<CardLane>,
     face: Option<Lane<FaceLane>>,
     office: Lane<OfficeLane>,
@@ -150,9 +152,9 @@ impl Runner {
         } = setup;
         let input = Input::new();
         let evidence = Evidence::default();
+        let stop = CancelToken::new();
         let first = devices.reader.state()?;
         let reader = devices.reader.info().id.clone();
-        let watch = Watching::start(&clock, devices.watch, reader, &first, input.clone())?;
         let has_scanner = devices.scanner.is_some();
         let (card, card_thread) = Lane::start(
             &clock,
@@ -167,6 +169,11 @@ impl Runner {
                 readings: ReadingLog::new(),
                 evidence: evidence.clone(),
                 pin_left: None,
+                entry_limit: policy
+                    .deadlines
+                    .pin_entry
+                    .saturating_mul(policy.deadlines.assist_factor.max(1)),
+                stop: stop.clone(),
             },
         )?;
         let (face, face_thread) = match devices.face {
@@ -212,14 +219,17 @@ impl Runner {
         if there && card_at_start == CardAtStart::Arrived {
             input.send(Event::CardArrived);
         }
+        // Last: what it tells comes after how things were.
+        let watch = Watching::start(&clock, devices.watch, reader, &first, input.clone())?;
         Ok(Self {
             clock,
             policy,
             state: Some(State::new(first_session)),
             input,
             open: None,
+            settling: CancelToken::new(),
+            stop,
             timer: None,
-            released: false,
             card,
             face,
             office,
@@ -312,7 +322,11 @@ impl Runner {
         let input = self.input.clone();
         match effect {
             Effect::SettleCard { debounce } => {
-                self.card.post(move |lane| lane.settle(debounce, &input));
+                self.settling.cancel();
+                self.settling = CancelToken::new();
+                let (token, limit) = (self.settling.clone(), self.policy.deadlines.settling);
+                self.card
+                    .post(move |lane| lane.settle(debounce, limit, &token, &input));
             }
             Effect::ReadCard(ticket) => {
                 let token = self.open(ticket);
@@ -337,16 +351,18 @@ impl Runner {
             }
             Effect::CollectPin(ticket) => {
                 let token = self.open(ticket);
+                // A token of its own: the challenge is wanted after the entry has ended.
+                let stop = self.stop.clone();
+                self.office.post(move |lane| lane.challenge(&stop));
                 self.card
                     .post(move |lane| lane.collect_pin(ticket, &token, &input));
             }
             Effect::VerifyPin(ticket) => {
                 let (token, card) = (self.open(ticket), self.card.clone());
                 self.office
-                    .post(move |lane| lane.challenge(ticket, &token, &input, &card));
+                    .post(move |lane| lane.verify(ticket, &token, &input, &card));
             }
             Effect::ReleaseCard => {
-                self.released = true;
                 self.card.post(|lane| lane.let_go(Disposition::Leave));
             }
             Effect::ExternalPin(ticket) => {
@@ -395,12 +411,27 @@ impl Runner {
                 }
             }
             Effect::PowerCycleCard => {
-                if std::mem::take(&mut self.released) {
-                    self.card.post(CardLane::take_back);
-                }
-                self.card.post(|lane| lane.let_go(Disposition::Unpower));
+                self.card.post(CardLane::power_cycle);
             }
             shown => screen::show(shown, screen, &input),
+        }
+    }
+}
+
+impl Drop for Runner {
+    /// Whatever is under way is given up; the card loses power and the person is forgotten.
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.settling.cancel();
+        if let Some((_, token)) = self.open.take() {
+            token.cancel();
+        }
+        self.card.post(|lane| {
+            lane.end_session();
+            lane.let_go(Disposition::Unpower);
+        });
+        if let Some(face) = &self.face {
+            face.post(FaceLane::wipe);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The lanes of the government side and of the staff.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::card::CardLane;
 use super::evidence::Evidence;
@@ -16,6 +17,9 @@ use crate::error::{Error, Result};
 use crate::myna::Client;
 use crate::time::Clock;
 use crate::wait::{CancelToken, Wait};
+
+/// How long a challenge may take. The PIN waits for it, and the card for the PIN.
+const CHALLENGE_PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) struct OfficeLane {
     pub(super) clock: Arc<dyn Clock>,
@@ -33,24 +37,32 @@ impl OfficeLane {
         Wait::forever(self.clock.clone()).with_cancel(cancel.clone())
     }
 
-    /// Fetches the challenge that the card is to sign, then has the card lane verify the PIN.
-    /// Where no challenge can be had the card signs one of ours: the PIN proves the person here
-    /// all the same, and the authentication that follows tells what is out.
-    pub(super) fn challenge(
+    /// Fetches the challenge that the card is to sign, while the person types.
+    pub(super) fn challenge(&mut self, cancel: &CancelToken) {
+        let wait = self.wait(cancel).shortened(CHALLENGE_PATIENCE);
+        let challenge = self.signature.challenge(&wait);
+        self.evidence
+            .set_challenge(challenge.map_err(|error| error.kind()));
+    }
+
+    /// Has the card lane verify the PIN, behind the challenge that is under way. Where none could
+    /// be had the card signs one of ours: the PIN proves the person here all the same, and the
+    /// authentication that follows tells what is out.
+    pub(super) fn verify(
         &mut self,
         ticket: Ticket,
         cancel: &CancelToken,
         input: &Input,
         card: &Lane<CardLane>,
     ) {
-        let challenge = self
-            .signature
-            .challenge(&self.wait(cancel))
-            .unwrap_or_else(|_| Client::fresh_challenge().to_vec());
         if cancel.is_cancelled() {
             // Nobody waits any more, and the PIN was not sent: keep it so.
             return card.post(CardLane::wipe);
         }
+        let challenge = match self.evidence.challenge() {
+            Some(Ok(challenge)) => challenge,
+            _ => Client::fresh_challenge().to_vec(),
+        };
         let input = input.clone();
         card.post(move |lane| lane.verify_pin(ticket, &challenge, &input));
     }
@@ -62,11 +74,18 @@ impl OfficeLane {
         cancel: &CancelToken,
         input: &Input,
     ) {
+        if cancel.is_cancelled() {
+            // The evidence may be another session's by now.
+            return;
+        }
         let wait = self.wait(cancel);
         let certificate = self.evidence.certificate();
         let der = certificate.as_ref().map_or(&[][..], |it| it.der());
         let answer = match identified.method() {
             Method::Pin => {
+                if let Some(Err(kind)) = self.evidence.challenge() {
+                    return input.answer(ticket, Answer::Failed(kind));
+                }
                 let signature = self.evidence.signature();
                 self.signature
                     .authenticate(identified, der, &signature, &wait)

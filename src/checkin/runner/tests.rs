@@ -15,8 +15,8 @@ use crate::pin::HostPinPad;
 use crate::sim::card::{Certificate, Fault, Key, Profile, Trigger};
 use crate::sim::ports::{Behaviour, ExternalPin, Government, Scanner, Staff};
 use crate::sim::{
-    Clock, DRAWN_FACE_JP2, Keypad, Scene, ScriptedVerifier, VirtualCamera, VirtualCard,
-    VirtualContext, VirtualReader,
+    Clock, DRAWN_FACE_JP2, Keypad, Scene, ScriptedVerifier, SecurePinPad, VirtualCamera,
+    VirtualCard, VirtualContext, VirtualReader,
 };
 use crate::time::{Clock as _, Participant};
 use crate::wait::Wait;
@@ -28,7 +28,7 @@ struct Reception {
     keypad: Keypad,
     government: Government,
     runner: Runner,
-    _context: VirtualContext,
+    context: VirtualContext,
     _me: Participant,
 }
 
@@ -39,6 +39,8 @@ struct Visit {
     policy: Policy,
     /// A card that lies in the reader before anybody looks.
     left_behind: bool,
+    /// The pad takes the PIN on the device.
+    secure_pad: bool,
 }
 
 impl Default for Visit {
@@ -48,6 +50,7 @@ impl Default for Visit {
             verifier: ScriptedVerifier::matching(),
             policy: policy(),
             left_behind: false,
+            secure_pad: false,
         }
     }
 }
@@ -83,7 +86,11 @@ impl Reception {
             devices: Devices {
                 watch,
                 reader: Box::new(reader.clone()),
-                pin_pad: Box::new(HostPinPad::new(keypad.clone())),
+                pin_pad: if visit.secure_pad {
+                    Box::new(SecurePinPad::new(keypad.clone(), reader.clone()))
+                } else {
+                    Box::new(HostPinPad::new(keypad.clone()))
+                },
                 face: Some((
                     Box::new(VirtualCamera::drawn(
                         shared.clone(),
@@ -116,7 +123,7 @@ impl Reception {
             keypad,
             government,
             runner,
-            _context: context,
+            context,
             _me: me,
         }
     }
@@ -124,6 +131,7 @@ impl Reception {
     /// Runs one session with a patient who takes the card when told to.
     fn visit(&mut self, patient: &mut Patient) -> SessionReport {
         patient.reader = Some(self.reader.clone());
+        patient.card = Some(self.card.clone());
         self.reader.insert(&self.card);
         let wait = Wait::at_most(self.clock.shared(), Duration::from_secs(600));
         let report = self
@@ -131,7 +139,7 @@ impl Reception {
             .run_session(patient, &wait)
             .expect("ends by itself");
         assert_eq!(self.card.violations(), [], "touched what a kiosk must not");
-        assert!(!self.card.is_unlocked(), "left something open on the card");
+        assert!(!patient.left_open, "left something open on the card");
         report
     }
 }
@@ -143,6 +151,12 @@ struct Patient {
     same: bool,
     /// Pulls the card when these words appear.
     pull_at: MessageId,
+    /// How often the words are heard before the card is pulled. The second reminder comes five
+    /// seconds after the first, when everything that was to be locked is locked.
+    patience: u32,
+    card: Option<VirtualCard>,
+    /// Whether the card was open just before it was pulled.
+    left_open: bool,
     reader: Option<VirtualReader>,
     heard: Vec<MessageId>,
     staff: Vec<FailureCode>,
@@ -155,6 +169,9 @@ impl Patient {
             consent: ConsentAnswer::Yes,
             same: true,
             pull_at: MessageId::RemoveCard,
+            patience: 1,
+            card: None,
+            left_open: false,
             reader: None,
             heard: Vec::new(),
             staff: Vec::new(),
@@ -170,7 +187,11 @@ impl Screen for Patient {
                 if prompt.message == self.pull_at
                     && let Some(reader) = &self.reader
                 {
-                    reader.remove();
+                    if self.patience == 0 {
+                        self.left_open = self.card.as_ref().is_some_and(VirtualCard::is_unlocked);
+                        reader.remove();
+                    }
+                    self.patience = self.patience.saturating_sub(1);
                 }
             }
             Shown::Methods(offered) => match self.methods.pop() {
@@ -286,6 +307,7 @@ fn a_card_pulled_while_the_face_is_looked_at() {
     });
     let mut patient = Patient::choosing(&[Method::Face]);
     patient.pull_at = MessageId::LookAtCamera;
+    patient.patience = 0;
     let report = reception.visit(&mut patient);
     assert!(
         matches!(report.outcome, Outcome::Aborted { .. }),
@@ -503,6 +525,111 @@ fn a_card_left_from_before_is_never_processed() {
     reception.reader.remove();
     let report = reception.visit(&mut patient);
     assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
+}
+
+#[test]
+fn a_reader_that_was_unplugged_serves_again() {
+    let mut reception = Reception::new(Visit::default());
+    for _ in 0..3 {
+        // More insertions than the reader counts after it came back.
+        let report = reception.visit(&mut Patient::choosing(&[Method::Face]));
+        assert_eq!(report.outcome, Outcome::Completed);
+    }
+    reception.reader.unplug();
+    let mut patient = Patient::choosing(&[Method::Face]);
+    let wait = Wait::at_most(reception.clock.shared(), Duration::from_secs(10));
+    drop(reception.runner.run_session(&mut patient, &wait));
+    assert!(
+        patient.heard.contains(&MessageId::UseCounter),
+        "{:?}",
+        patient.heard
+    );
+    reception.reader.plug();
+    let report = reception.visit(&mut Patient::choosing(&[Method::Face]));
+    assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
+}
+
+#[test]
+fn a_service_that_died_serves_again() {
+    let mut reception = Reception::new(Visit::default());
+    reception.context.lose_service();
+    let mut patient = Patient::choosing(&[Method::Face]);
+    let wait = Wait::at_most(reception.clock.shared(), Duration::from_secs(10));
+    drop(reception.runner.run_session(&mut patient, &wait));
+    assert!(
+        patient.heard.contains(&MessageId::UseCounter),
+        "{:?}",
+        patient.heard
+    );
+    reception.context.restore_service();
+    let report = reception.visit(&mut Patient::choosing(&[Method::Face]));
+    assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
+}
+
+#[test]
+fn a_runner_that_is_dropped_in_the_middle_leaves_nothing_open() {
+    for method in [Method::Pin, Method::Face] {
+        let mut reception = Reception::new(Visit {
+            verifier: ScriptedVerifier::answering([]),
+            ..Visit::default()
+        });
+        // Nobody types, nobody looks.
+        reception.reader.insert(&reception.card);
+        let wait = Wait::at_most(reception.clock.shared(), Duration::from_secs(8));
+        let error = reception
+            .runner
+            .run_session(&mut Patient::choosing(&[method]), &wait)
+            .expect_err("in the middle");
+        assert_eq!(error.kind(), crate::ErrorKind::TimedOut);
+        let (card, before) = (reception.card.clone(), reception.clock.now());
+        let Reception { runner, clock, .. } = reception;
+        drop(runner);
+        assert!(!card.is_unlocked());
+        assert!(
+            clock.now().since(before) <= Duration::from_secs(6),
+            "waited for somebody"
+        );
+    }
+}
+
+#[test]
+fn a_pad_on_the_device_takes_the_pin() {
+    let mut reception = Reception::new(Visit {
+        secure_pad: true,
+        ..Visit::default()
+    });
+    reception.keypad.types_after(Duration::from_secs(9), "1234");
+    let report = reception.visit(&mut Patient::choosing(&[Method::Pin]));
+    assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
+    assert_eq!(reception.card.verify_count(Key::AuthPin), 1);
+    // And when nobody types, the next patient is served all the same.
+    let report = reception.visit(&mut Patient::choosing(&[Method::Pin, Method::Face]));
+    assert!(
+        !matches!(report.outcome, Outcome::Aborted { .. }),
+        "{report:#?}"
+    );
+    let report = reception.visit(&mut Patient::choosing(&[Method::Face]));
+    assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
+}
+
+#[test]
+fn a_slow_challenge_costs_no_try() {
+    let mut reception = Reception::new(Visit::default());
+    reception.government.behave_for_challenges(Behaviour::Never);
+    reception.keypad.types("1234");
+    let report = reception.visit(&mut Patient::choosing(&[Method::Pin]));
+    let outage = matches!(report.outcome, Outcome::Fallback { .. });
+    assert!(outage, "{report:#?}");
+    assert!(
+        report.proven.contains(Proven::PinVerified),
+        "the PIN was right all the same"
+    );
+    assert!(
+        !report
+            .failures
+            .iter()
+            .any(|failure| failure.code == FailureCode::PinUnanswered)
+    );
 }
 
 #[test]

@@ -23,6 +23,10 @@ struct Seen {
     attached: bool,
     card: bool,
     changes: Option<u32>,
+    /// Until the first event that is not older than the first look at the reader.
+    starting: bool,
+    /// The reader is back; whether a card lies in it is told by the state that follows.
+    returning: bool,
 }
 
 impl Watching {
@@ -40,6 +44,8 @@ impl Watching {
             attached: true,
             card: is_there(first),
             changes: first.changes,
+            starting: true,
+            returning: false,
         };
         let seat = clock.participant();
         let thread = std::thread::Builder::new()
@@ -82,40 +88,53 @@ impl Seen {
     fn tell(&mut self, event: ReaderEvent, input: &Input) {
         match event {
             ReaderEvent::StateChanged { reader, state } if reader == self.reader => {
-                self.card_changed(&state, input);
+                self.state_changed(&state, input);
             }
-            ReaderEvent::ReaderRemoved(reader) if reader == self.reader => {
+            ReaderEvent::ReaderRemoved(reader) if reader == self.reader && self.attached => {
                 self.card = false;
                 self.attached = false;
+                self.starting = false;
+                self.returning = false;
+                // The platform counts anew when the reader comes back.
+                self.changes = None;
                 input.send(Event::ReaderLost);
             }
             // A watch begins by telling what is there already.
             ReaderEvent::ReaderAdded(info) if info.id == self.reader && !self.attached => {
                 self.attached = true;
-                // A card that lies in it is told by the state that follows.
-                input.send(Event::ReaderBack {
-                    card_present: false,
-                });
+                self.returning = true;
             }
-            ReaderEvent::ServiceLost => input.send(Event::ServiceLost),
+            ReaderEvent::ServiceLost => {
+                self.changes = None;
+                input.send(Event::ServiceLost);
+            }
             ReaderEvent::ServiceBack => input.send(Event::ServiceBack),
             _ => {}
         }
     }
 
-    fn card_changed(&mut self, state: &ReaderState, input: &Input) {
-        if let (Some(old), Some(new)) = (self.changes, state.changes)
-            && self.attached
-            && new < old
-        {
+    fn state_changed(&mut self, state: &ReaderState, input: &Input) {
+        let there = is_there(state);
+        // Sixteen bits are what platforms count in, and the count wraps.
+        let moved = match (self.changes, state.changes) {
+            (Some(old), Some(new)) => (new as u16).wrapping_sub(old as u16),
+            _ => 0,
+        };
+        if self.starting && moved > u16::MAX / 2 {
             // From before the reader was first asked: the watch was opened before that.
             return;
         }
-        let there = is_there(state);
+        self.starting = false;
+        self.changes = state.changes;
+        if std::mem::take(&mut self.returning) {
+            // A card that lay there when the reader came back is nobody's, and the session says so.
+            self.card = there;
+            return input.send(Event::ReaderBack {
+                card_present: there,
+            });
+        }
         // Out and in again between two looks: perhaps another card, never the same session.
-        let swapped = there
-            && self.card
-            && matches!((self.changes, state.changes), (Some(old), Some(new)) if new > old + 1);
+        let swapped = there && self.card && moved > 1;
         if self.card && (!there || swapped) {
             input.send(Event::CardLeft);
         }
@@ -123,6 +142,5 @@ impl Seen {
             input.send(Event::CardArrived);
         }
         self.card = there;
-        self.changes = state.changes;
     }
 }

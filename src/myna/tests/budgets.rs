@@ -189,7 +189,7 @@ fn face_record_with_active_authentication() {
                 let (wait, code) = (bench.wait(), bench.code());
                 let proof = bench
                     .client
-                    .face_record(&mut *bench.connection, &code, guard, &[7; 32], &wait)
+                    .face_record(&mut *bench.connection, &code, None, guard, &[7; 32], &wait)
                     .expect(way);
                 assert_eq!(proof.record.portrait().jpeg2000().len(), kilobytes * 1000);
                 let log = bench.card.take_log();

@@ -14,7 +14,7 @@ use crate::exchange::{Knowledge, KnowledgeStore};
 use crate::myna::{CardFaceCode, Client, TrustStore};
 use crate::pin::{HostPinPad, Pin, PinEntry, PinPrompt, PinSource};
 use crate::sim::card::Profile;
-use crate::sim::{self, VirtualCard, VirtualContext};
+use crate::sim::{self, VirtualCard, VirtualContext, VirtualReader};
 use crate::time::{Clock, Participant};
 use crate::wait::Wait;
 
@@ -24,6 +24,7 @@ pub(super) struct Bench {
     pub(super) connection: Box<dyn CardConnection>,
     pub(super) client: Client,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) reader: VirtualReader,
     _context: VirtualContext,
     _me: Participant,
 }
@@ -55,6 +56,7 @@ impl Bench {
             connection,
             client: Client::new(trust).with_knowledge(store),
             clock,
+            reader,
             _context: context,
             _me: me,
         }

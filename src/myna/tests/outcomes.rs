@@ -32,6 +32,7 @@ fn portrait(bench: &mut Bench) -> Result<(), Failure> {
         .face_record(
             &mut *bench.connection,
             &code,
+            None,
             Client::CARD_FACE_GUARD,
             &[7; 32],
             &wait,
@@ -177,6 +178,50 @@ fn one_flipped_bit_in_the_portrait() {
 }
 
 #[test]
+fn an_exchanged_card_is_noticed_before_the_code_is_presented() {
+    let mut bench = Bench::new(Profile::default());
+    let wait = bench.wait();
+    let known = bench
+        .client
+        .certificate(&mut *bench.connection, &wait)
+        .expect("readable")
+        .0;
+    let code = bench.code();
+    let read = |bench: &mut Bench| {
+        let guard = Client::CARD_FACE_GUARD;
+        bench
+            .client
+            .face_record(
+                &mut *bench.connection,
+                &code,
+                Some(&known),
+                guard,
+                &[7; 32],
+                &wait,
+            )
+            .map(drop)
+    };
+    read(&mut bench).expect("the same card");
+    let other = VirtualCard::new(
+        Profile {
+            birth: jiff::civil::date(1990, 1, 1),
+            card_face_code: Some(bench.card.holder().card_face_code.clone()),
+            ..Profile::default()
+        },
+        bench.clock.clone(),
+    );
+    bench.reader.remove();
+    bench.reader.insert(&other);
+    bench
+        .connection
+        .reconnect(crate::card::Disposition::Leave, &wait)
+        .expect("a card is there");
+    let failure = read(&mut bench).expect_err("another card");
+    assert!(matches!(failure, Failure::OtherCard));
+    assert_eq!(other.verify_count(Key::SurfaceB), 0);
+}
+
+#[test]
 fn a_wrong_card_face_code_costs_one_try_and_few_left_costs_none() {
     let mut bench = Bench::new(Profile {
         card_face_code: Some("01010120350000".to_owned()),
@@ -187,7 +232,7 @@ fn a_wrong_card_face_code_costs_one_try_and_few_left_costs_none() {
     let mut read = |guard| {
         bench
             .client
-            .face_record(&mut *bench.connection, &wrong, guard, &[7; 32], &wait)
+            .face_record(&mut *bench.connection, &wrong, None, guard, &[7; 32], &wait)
             .map(drop)
     };
     let failure = read(Client::CARD_FACE_GUARD).expect_err("wrong");

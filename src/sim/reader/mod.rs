@@ -214,6 +214,8 @@ impl VirtualReader {
     /// Plugs the reader in again, without a card.
     pub fn plug(&self) {
         let mut state = self.hub.lock();
+        // A platform that counts insertions starts anew with a reader that came back.
+        state.slots[self.index].changes = 0;
         state.slots[self.index].plugged = true;
         state.publish(ReaderEvent::ReaderAdded(self.info.clone()));
         state.publish_state(self.index);
