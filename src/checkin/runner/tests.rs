@@ -575,7 +575,7 @@ fn a_runner_that_is_dropped_in_the_middle_leaves_nothing_open() {
         });
         // Nobody types, nobody looks.
         reception.reader.insert(&reception.card);
-        let wait = Wait::at_most(reception.clock.shared(), Duration::from_secs(8));
+        let wait = Wait::at_most(reception.clock.shared(), Duration::from_millis(1500));
         let error = reception
             .runner
             .run_session(&mut Patient::choosing(&[method]), &wait)
