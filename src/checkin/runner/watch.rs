@@ -144,3 +144,72 @@ impl Seen {
         self.card = there;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(card: bool, changes: u32) -> (Seen, Input) {
+        let seen = Seen {
+            reader: DeviceId::new("test", "reader"),
+            attached: true,
+            card,
+            changes: Some(changes),
+            starting: false,
+            returning: false,
+        };
+        (seen, Input::new())
+    }
+
+    fn state(card: CardPresence, changes: u32) -> ReaderEvent {
+        let mut state = ReaderState::new(card);
+        state.changes = Some(changes);
+        ReaderEvent::StateChanged {
+            reader: DeviceId::new("test", "reader"),
+            state,
+        }
+    }
+
+    fn told(input: &Input) -> Vec<Event> {
+        std::iter::from_fn(|| input.take()).collect()
+    }
+
+    #[test]
+    fn the_count_of_insertions_wraps() {
+        let (mut seen, input) = seen(false, 0xFFFF);
+        seen.tell(state(CardPresence::Present, 0), &input);
+        seen.tell(state(CardPresence::Absent, 1), &input);
+        assert_eq!(told(&input), [Event::CardArrived, Event::CardLeft]);
+    }
+
+    #[test]
+    fn out_and_in_between_two_looks_is_another_card() {
+        let (mut seen, input) = seen(true, 7);
+        seen.tell(state(CardPresence::Present, 9), &input);
+        assert_eq!(told(&input), [Event::CardLeft, Event::CardArrived]);
+        seen.tell(state(CardPresence::Present, 9), &input);
+        assert_eq!(told(&input), [], "somebody else uses the reader");
+    }
+
+    #[test]
+    fn what_is_older_than_the_first_look_is_not_news() {
+        let (mut seen, input) = seen(true, 5);
+        seen.starting = true;
+        seen.tell(state(CardPresence::Absent, 4), &input);
+        seen.tell(state(CardPresence::Present, 5), &input);
+        assert_eq!(told(&input), []);
+        seen.tell(state(CardPresence::Absent, 6), &input);
+        assert_eq!(told(&input), [Event::CardLeft]);
+    }
+
+    #[test]
+    fn a_card_that_came_back_with_its_reader_is_nobodys() {
+        let (mut seen, input) = seen(true, 40);
+        let info = crate::device::DeviceInfo::new("test", "reader");
+        seen.tell(ReaderEvent::ReaderRemoved(info.id.clone()), &input);
+        seen.tell(ReaderEvent::ReaderAdded(info), &input);
+        seen.tell(state(CardPresence::Present, 1), &input);
+        let back = Event::ReaderBack { card_present: true };
+        assert_eq!(told(&input), [Event::ReaderLost, back]);
+    }
+}

@@ -256,3 +256,50 @@ fn nobody_comes() {
     assert_eq!(error.kind(), crate::ErrorKind::TimedOut);
     assert!(reception.clock.now().since_start() >= Duration::from_secs(3600));
 }
+
+/// Writes down everything that anybody could show, log or record of a visit.
+struct Recorder(Patient, String);
+
+impl Screen for Recorder {
+    fn show(&mut self, shown: Shown<'_>, input: &Input) {
+        self.1 += &format!("{shown:?}\n");
+        self.0.show(shown, input);
+    }
+}
+
+#[test]
+fn no_secret_is_shown_or_reported() {
+    let mut reception = Reception::new(Visit {
+        verifier: ScriptedVerifier::non_matching(),
+        profile: Profile {
+            pin: Some("7391".to_owned()),
+            ..Profile::default()
+        },
+        ..Visit::default()
+    });
+    reception.keypad.types("7391");
+    let mut recorder = Recorder(
+        Patient::choosing(&[Method::Face, Method::Pin]),
+        String::new(),
+    );
+    recorder.0.reader = Some(reception.reader.clone());
+    reception.reader.insert(&reception.card);
+    let wait = Wait::at_most(reception.clock.shared(), Duration::from_secs(600));
+    let report = reception
+        .runner
+        .run_session(&mut recorder, &wait)
+        .expect("ends by itself");
+    assert_eq!(report.outcome, Outcome::Completed);
+    let log = reception.card.log();
+    let everything = format!("{}{report:?}{log:?}{:?}", recorder.1, reception.card);
+    let holder = reception.card.holder();
+    let year = holder.birth.year().to_string();
+    for secret in [
+        "7391",
+        holder.card_face_code.as_str(),
+        holder.name.as_str(),
+        year.as_str(),
+    ] {
+        assert!(!everything.contains(secret), "{secret} in {everything}");
+    }
+}
