@@ -7,15 +7,21 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::{Clock, Wake};
 use crate::wait::Wait;
 
+/// How long a thread may take to say goodbye to its handle before it is left to itself: closing
+/// only tells the operating system something, and nobody may wait for ever for that.
+pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
+
 /// The caller's end.
 pub(crate) struct Worker<Q, A> {
     shared: Arc<Shared<Q, A>>,
     thread: Option<JoinHandle<()>>,
+    clock: Arc<dyn Clock>,
 }
 
 /// The thread's end.
@@ -93,6 +99,7 @@ impl<Q: Send + 'static, A: Send + 'static> Worker<Q, A> {
         Ok(Self {
             shared,
             thread: Some(thread),
+            clock: clock.clone(),
         })
     }
 
@@ -155,20 +162,32 @@ impl<Q: Send + 'static, A: Send + 'static> Worker<Q, A> {
     }
 }
 
-impl<Q, A> Drop for Worker<Q, A> {
-    /// Joins an idle thread; one that is stuck in the operating system ends by itself later.
-    fn drop(&mut self) {
-        let stuck = {
-            let mut state = self.shared.lock();
-            state.closed = true;
-            matches!(state.slot, Slot::Running | Slot::Abandoned)
+impl<Q, A> Worker<Q, A> {
+    /// Has the thread end and waits until its handle is closed, so that whatever is opened next
+    /// does not meet the last of it. A thread that does not come back while `wait` lasts is left
+    /// to itself: it closes its handle when the operating system returns.
+    pub(crate) fn close(&mut self, wait: &Wait) {
+        let Some(thread) = self.thread.take() else {
+            return;
         };
+        self.shared.lock().closed = true;
         self.shared.request.notify();
-        if let Some(thread) = self.thread.take()
-            && !stuck
-        {
+        let gone = || matches!(self.shared.lock().slot, Slot::Gone).then_some(());
+        if wait.until(&self.shared.reply, gone).is_ok() {
+            // Its port is the last thing that a thread drops.
             let _ = thread.join();
         }
+    }
+}
+
+impl<Q, A> Drop for Worker<Q, A> {
+    /// Waits for an idle thread, at most [`FAREWELL`]; one that is in a call already was given up
+    /// by its caller, whose time is over.
+    fn drop(&mut self) {
+        let stuck = matches!(self.shared.lock().slot, Slot::Running | Slot::Abandoned);
+        let patience = if stuck { Duration::ZERO } else { FAREWELL };
+        let wait = Wait::at_most(self.clock.clone(), patience);
+        self.close(&wait);
     }
 }
 
@@ -225,8 +244,8 @@ impl<Q, A> Drop for Port<Q, A> {
 mod tests {
     use super::*;
     use crate::time::SystemClock;
-    use std::sync::atomic::{AtomicU32, Ordering};
-    use std::time::Duration;
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+    use std::time::Instant;
 
     fn echo(
         clock: &Arc<dyn Clock>,
@@ -325,6 +344,43 @@ mod tests {
             let error = worker.call(13, &wait).expect_err("the thread died");
             assert_eq!(error.kind(), ErrorKind::Disconnected);
         }
+    }
+
+    #[test]
+    fn dropping_waits_until_the_handle_is_closed() {
+        let clock = SystemClock::shared();
+        let closed = Arc::new(AtomicBool::new(false));
+        let theirs = closed.clone();
+        let worker = Worker::<u32, u32>::spawn(&clock, "slow farewell", move |port| {
+            assert_eq!(port.next(), None);
+            std::thread::sleep(Duration::from_millis(50));
+            theirs.store(true, Ordering::SeqCst);
+        })
+        .expect("a thread");
+        drop(worker);
+        assert!(
+            closed.load(Ordering::SeqCst),
+            "dropped before it was closed"
+        );
+    }
+
+    #[test]
+    fn a_thread_that_hangs_in_its_farewell_is_left_behind() {
+        let clock = SystemClock::shared();
+        let gate = Arc::new(Mutex::new(()));
+        let held = gate.lock().expect("not poisoned");
+        let theirs = gate.clone();
+        let worker = Worker::<u32, u32>::spawn(&clock, "hangs", move |port| {
+            assert_eq!(port.next(), None);
+            drop(theirs.lock());
+        })
+        .expect("a thread");
+        let start = Instant::now();
+        drop(worker);
+        let waited = start.elapsed();
+        drop(held);
+        assert!(waited >= FAREWELL, "not even waited for: {waited:?}");
+        assert!(waited < FAREWELL * 4, "held up: {waited:?}");
     }
 
     #[test]

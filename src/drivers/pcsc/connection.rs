@@ -1,31 +1,30 @@
 //! One connection, on its own thread.
 
 use std::ffi::{CStr, CString};
+use std::sync::Arc;
 use std::time::Duration;
 
-use pcsc::{Card, Protocols, State};
+use pcsc::{Card, Context, Protocols, Scope, State};
 use zeroize::Zeroizing;
 
-use super::error::from_pcsc;
-use super::{Service, features};
+use super::error::{from_pcsc, service_is_gone};
+use super::features;
 use crate::apdu::{Atr, CommandApdu, ResponseApdu};
 use crate::card::{
     CardConnection, ControlCode, Disposition, Protocol, ReaderCapabilities, ShareMode,
 };
 use crate::device::DeviceInfo;
-use crate::drivers::worker::{Port, Worker};
+use crate::drivers::worker::{FAREWELL, Port, Worker};
 use crate::error::{Error, ErrorKind, Result};
+use crate::time::Clock;
 use crate::wait::Wait;
-
-/// How long ending a transaction or a connection may take: both only tell the service.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A connection through PC/SC.
 pub(super) struct PcscConnection {
     reader: DeviceInfo,
     card: CardInfo,
     worker: Worker<Request, Result<Answer>>,
-    clock: std::sync::Arc<dyn crate::time::Clock>,
+    clock: Arc<dyn Clock>,
 }
 
 /// What is known of the card since the last connect.
@@ -53,14 +52,14 @@ enum Answer {
 
 impl PcscConnection {
     pub(super) fn open(
-        service: &Service,
+        clock: &Arc<dyn Clock>,
         reader: &DeviceInfo,
         name: &CStr,
         mode: ShareMode,
         wait: &Wait,
     ) -> Result<Self> {
         let handle = Handle {
-            service: service.clone(),
+            context: None,
             name: name.to_owned(),
             mode: match mode {
                 ShareMode::Shared => pcsc::ShareMode::Shared,
@@ -69,7 +68,7 @@ impl PcscConnection {
             buffer: Zeroizing::new(vec![0; pcsc::MAX_BUFFER_SIZE_EXTENDED]),
         };
         // Connecting too may block without limit, so it happens on the thread.
-        let worker = Worker::spawn(&service.clock, "myna-hal pcsc", move |port| {
+        let worker = Worker::spawn(clock, "myna-hal pcsc", move |port| {
             handle.serve(port);
         })?;
         match worker.call(Request::Open, wait)?? {
@@ -77,12 +76,13 @@ impl PcscConnection {
                 reader: reader.clone(),
                 card,
                 worker,
-                clock: service.clock.clone(),
+                clock: clock.clone(),
             }),
             _ => Err(Error::protocol("connecting told nothing about the card")),
         }
     }
 
+    /// For ending a transaction or the connection, which only tell the service something.
     fn farewell(&self) -> Wait {
         Wait::at_most(self.clock.clone(), FAREWELL)
     }
@@ -150,9 +150,22 @@ impl CardConnection for PcscConnection {
         }
     }
 
-    fn disconnect(self: Box<Self>, disposition: Disposition) -> Result<()> {
+    fn disconnect(mut self: Box<Self>, disposition: Disposition) -> Result<()> {
         let request = Request::Disconnect(to_pcsc(disposition));
-        self.worker.call(request, &self.farewell())?.map(drop)
+        let farewell = self.farewell();
+        let answer = self.worker.call(request, &farewell);
+        // One farewell for both: the drop below finds the thread gone, or left to itself.
+        self.worker.close(&farewell);
+        answer?.map(drop)
+    }
+}
+
+impl Drop for PcscConnection {
+    /// Has the thread leave the card as it is (locked, if a transaction is open) and waits for
+    /// that: a connection that is closed after the next one was opened gets in its way.
+    fn drop(&mut self) {
+        let farewell = self.farewell();
+        self.worker.close(&farewell);
     }
 }
 
@@ -167,7 +180,10 @@ fn to_pcsc(disposition: Disposition) -> pcsc::Disposition {
 
 /// The thread's side.
 struct Handle {
-    service: Service,
+    /// This connection's own. The client library of pcsc-lite locks a context for as long as a
+    /// call on it takes: if connections shared one, a card that hangs in one reader would hold
+    /// up those that end their transactions in the others, and leave their cards open.
+    context: Option<Context>,
     name: CString,
     mode: pcsc::ShareMode,
     /// Large enough for any answer: a buffer that is too small is noticed only after the card
@@ -238,12 +254,21 @@ impl Handle {
         }
     }
 
-    fn connect(&self) -> Result<(Card, CardInfo)> {
-        let card = self
-            .service
-            .with_context(|context| context.connect(&self.name, self.mode, Protocols::ANY))?;
-        let info = self.inspect(&card)?;
-        Ok((card, info))
+    fn connect(&mut self) -> Result<(Card, CardInfo)> {
+        let context = self
+            .context
+            .insert(Context::establish(Scope::User).map_err(from_pcsc)?);
+        let card = context
+            .connect(&self.name, self.mode, Protocols::ANY)
+            .map_err(from_pcsc)?;
+        match self.inspect(&card) {
+            Ok(info) => Ok((card, info)),
+            Err(error) => {
+                // Not by its drop, which would reset a card that others may be using.
+                let _ = disconnect(card, pcsc::Disposition::LeaveCard);
+                Err(error)
+            }
+        }
     }
 
     fn inspect(&self, card: &Card) -> Result<CardInfo> {
@@ -335,10 +360,12 @@ impl Handle {
     /// Whether the service has noticed that there is no card. It looks every 400 ms.
     fn card_is_gone(&self) -> bool {
         let mut states = [pcsc::ReaderState::new(self.name.clone(), State::PRESENT)];
-        let looked = self.service.with_context(|context| {
-            context.get_status_change(Duration::from_millis(500), &mut states)
+        let looked = self.context.as_ref().is_some_and(|context| {
+            context
+                .get_status_change(Duration::from_millis(500), &mut states)
+                .is_ok()
         });
-        looked.is_ok() && states[0].event_state().contains(State::EMPTY)
+        looked && states[0].event_state().contains(State::EMPTY)
     }
 
     fn control(&mut self, card: &Card, code: u32, input: &[u8]) -> Result<Answer> {
@@ -354,10 +381,14 @@ impl Handle {
     }
 }
 
-fn disconnect(card: Card, disposition: pcsc::Disposition) -> Result<()> {
+/// Ends a connection, never by its drop, which resets the card.
+pub(super) fn disconnect(card: Card, disposition: pcsc::Disposition) -> Result<()> {
     card.disconnect(disposition).map_err(|(card, error)| {
-        // Its drop would reset the card; a handle that cannot be closed is the service's to clean.
-        std::mem::forget(card);
+        // Its drop would reset the card, so it is left for the service to clean up, context and
+        // all. Without a service it resets nothing, and gives the context back.
+        if !service_is_gone(error) {
+            std::mem::forget(card);
+        }
         from_pcsc(error)
     })
 }

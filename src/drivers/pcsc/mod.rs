@@ -5,7 +5,8 @@
 //!
 //! Every connection and every watch lives on a thread of its own (PC/SC calls block without
 //! limit, and a transmit cannot be cancelled). A call that is given up leaves its handle `Busy`
-//! until the platform returns.
+//! until the platform returns. Connections share nothing: one that hangs holds up no other.
+//! Dropping one waits until the platform has closed it, at most two seconds.
 //!
 //! ## Portability
 //!
@@ -90,7 +91,8 @@ impl CardContext for PcscContext {
     }
 }
 
-/// A context of the service, shared by a context and its readers and renewed when it died.
+/// A context of the service, shared by a [`PcscContext`] and its readers for what takes a moment
+/// (listing, states), and renewed when it died. Connections have their own.
 #[derive(Clone)]
 struct Service {
     context: Arc<Mutex<Option<::pcsc::Context>>>,

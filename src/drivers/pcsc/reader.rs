@@ -4,7 +4,8 @@ use std::ffi::CString;
 
 use pcsc::State;
 
-use super::connection::PcscConnection;
+use super::connection::{PcscConnection, disconnect};
+use super::error::from_pcsc;
 use super::{DRIVER, Service, features};
 use crate::apdu::Atr;
 use crate::card::{
@@ -40,26 +41,27 @@ impl PcscReader {
     /// # Errors
     /// `Busy`, `NotFound`, `Unavailable`.
     pub fn probe(&mut self) -> Result<ReaderCapabilities> {
-        let features = self.service.with_context(|context| {
-            let card = context.connect(
+        // In a context of its own, which is alive as it is new: a reader that hangs must not hold
+        // up those who list the others.
+        let context = pcsc::Context::establish(pcsc::Scope::User).map_err(from_pcsc)?;
+        let card = context
+            .connect(
                 &self.name,
                 pcsc::ShareMode::Direct,
                 pcsc::Protocols::UNDEFINED,
-            )?;
-            let mut buffer = [0; 256];
-            let list = card
-                .control(
-                    pcsc::ctl_code(features::FEATURE_REQUEST.into()),
-                    &[],
-                    &mut buffer,
-                )
-                .map_or(&[][..], |list| list)
-                .to_vec();
-            // Dropping would reset a card that another program is talking to.
-            let _ = card.disconnect(pcsc::Disposition::LeaveCard);
-            Ok(list)
-        })?;
-        let capabilities = features::capabilities(&features);
+            )
+            .map_err(from_pcsc)?;
+        let mut buffer = [0; 256];
+        let features = card
+            .control(
+                pcsc::ctl_code(features::FEATURE_REQUEST.into()),
+                &[],
+                &mut buffer,
+            )
+            .map_or(&[][..], |list| list);
+        let capabilities = features::capabilities(features);
+        // Dropping would reset a card that another program is talking to.
+        let _ = disconnect(card, pcsc::Disposition::LeaveCard);
         self.capabilities = Some(capabilities);
         Ok(capabilities)
     }
@@ -87,7 +89,7 @@ impl CardReader for PcscReader {
     }
 
     fn connect(&mut self, mode: ShareMode, wait: &Wait) -> Result<Box<dyn CardConnection>> {
-        PcscConnection::open(&self.service, &self.info, &self.name, mode, wait)
+        PcscConnection::open(&self.service.clock, &self.info, &self.name, mode, wait)
             .map(|connection| Box::new(connection) as _)
     }
 }
