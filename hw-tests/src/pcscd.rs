@@ -111,8 +111,17 @@ impl Pcscd {
     /// When the card cannot be lent.
     #[must_use]
     pub fn lend(&self, options: &[&str]) -> LentCard {
-        let log = self.folder.path().join("apdus.jsonl");
-        let trust = self.folder.path().join("trust.pem");
+        self.lend_to(0, options)
+    }
+
+    /// [`Pcscd::lend`] to one of the reader's two slots, from 0. Fill them in this order.
+    ///
+    /// # Panics
+    /// When the card cannot be lent.
+    #[must_use]
+    pub fn lend_to(&self, slot: u16, options: &[&str]) -> LentCard {
+        let log = self.folder.path().join(format!("apdus{slot}.jsonl"));
+        let trust = self.folder.path().join(format!("trust{slot}.pem"));
         let mut code = None;
         // For figures like a real card's; see README.md.
         let latency = std::env::var("MYNA_HAL_RIG_LATENCY")
@@ -121,7 +130,7 @@ impl Pcscd {
             .map(|model| format!("--latency={model}"));
         let program = Companion::start(
             Command::new(example("vcard"))
-                .args(["--vpcd", &format!("127.0.0.1:{}", self.port)])
+                .args(["--vpcd", &format!("127.0.0.1:{}", self.port + slot)])
                 .arg("--log")
                 .arg(&log)
                 .arg("--export-ca")
@@ -141,7 +150,7 @@ impl Pcscd {
             trust,
             card_face_code: code.expect("the virtual card tells its 照合番号B"),
         };
-        self.await_readers(|readers| readers.contains("\"present\""));
+        self.await_readers(|readers| readers.matches("\"present\"").count() > usize::from(slot));
         card
     }
 

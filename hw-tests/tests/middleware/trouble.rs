@@ -138,3 +138,21 @@ fn nobody_waits_longer_than_they_said() {
     assert_eq!(signing["status"], "6982", "{signing}");
     assert_eq!(card.log().signatures(), ["9000", "6982"], "{}", card.log());
 }
+
+/// A card that takes its time in one slot holds up nobody in the other: not the look at a state,
+/// not the end of a transaction that locks a card, not the end of a connection.
+#[test]
+fn a_slow_card_holds_up_no_other() {
+    let rig = Pcscd::start();
+    let slow = rig.lend(&["--latency", "typeb106"]);
+    let other = rig.lend_to(1, &[]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_neighbours"));
+    let client = Companion::start(rig.client(&mut command).arg(READER));
+    let said = said(&client);
+    assert_eq!(said["status"], "9000", "{said}");
+    assert_eq!(said["state_meanwhile"], true, "{said}");
+    assert_eq!(said["end_meanwhile"], true, "{said}");
+    assert_eq!(said["closed_meanwhile"], true, "{said}");
+    assert_eq!(slow.log().signatures(), ["9000"], "{}", slow.log());
+    assert_eq!(other.log().secrets_sent(), 1, "{}", other.log());
+}
