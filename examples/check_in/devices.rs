@@ -158,7 +158,7 @@ fn code(card: Option<&VirtualCard>) -> Result<Zeroizing<String>, Problem> {
     let digits = match (card, std::env::var(CODE_VARIABLE)) {
         (Some(card), _) => Zeroizing::new(card.holder().card_face_code.clone()),
         (None, Ok(digits)) => Zeroizing::new(digits),
-        (None, Err(_)) => ask("照合番号B, 14 digits printed on the card: ")
+        (None, Err(_)) => ask("照合番号B, 14 digits printed on the card: ", CODE_VARIABLE)
             .ok()
             .flatten()
             .ok_or_else(|| {

@@ -1,12 +1,13 @@
 //! A person at a terminal.
 
-use myna_hal::device::DeviceInfo;
-use std::sync::Arc;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use myna_hal::device::DeviceInfo;
 use myna_hal::myna::{Client, Failure};
 use myna_hal::pin::{Pin, PinEntry, PinPad, PinPrompt, PinSource};
-use myna_hal::time::Clock;
-use myna_hal::{Error, Result, Wait};
+use myna_hal::time::{Clock, Wake};
+use myna_hal::{Error, ErrorKind, Result, Wait};
 use zeroize::Zeroizing;
 
 use super::problem::Problem;
@@ -21,6 +22,8 @@ pub const PIN_VARIABLE: &str = "MYNA_PIN";
 pub struct TerminalPin {
     info: DeviceInfo,
     variable_used: bool,
+    /// A question that was given up and that the terminal still reads for.
+    unanswered: Option<Question>,
 }
 
 impl TerminalPin {
@@ -28,6 +31,28 @@ impl TerminalPin {
         Self {
             info: DeviceInfo::new("terminal", "terminal"),
             variable_used: false,
+            unanswered: None,
+        }
+    }
+
+    /// Asks without echo for as long as `wait` lasts.
+    fn ask(&mut self, question: &str, wait: &Wait) -> Result<Option<Zeroizing<String>>> {
+        wait.check()?;
+        let asked = match self.unanswered.take().filter(Question::is_open) {
+            // Two threads that read one terminal would share the digits between them.
+            Some(asked) => {
+                asked.resume(question)?;
+                asked
+            }
+            None => Question::ask(question, PIN_VARIABLE)?,
+        };
+        match wait.until(&asked.shared.arrived, || asked.shared.lock().take()) {
+            Ok(answer) => answer,
+            Err(given_up) => {
+                asked.pause();
+                self.unanswered = Some(asked);
+                Err(given_up)
+            }
         }
     }
 }
@@ -37,7 +62,7 @@ impl PinSource for TerminalPin {
         &self.info
     }
 
-    fn read_pin(&mut self, prompt: &PinPrompt, _: &Wait) -> Result<Result<Pin, PinEntry>> {
+    fn read_pin(&mut self, prompt: &PinPrompt, wait: &Wait) -> Result<Result<Pin, PinEntry>> {
         let digits = match std::env::var(PIN_VARIABLE) {
             Ok(_) if self.variable_used => return Ok(Err(PinEntry::CancelledByUser)),
             Ok(digits) => {
@@ -49,7 +74,7 @@ impl PinSource for TerminalPin {
                     .retries_left
                     .map_or(String::new(), |left| format!(", {left} tries left"));
                 let question = format!("PIN ({} digits{left}): ", prompt.format.max);
-                match ask(&question)? {
+                match self.ask(&question, wait)? {
                     Some(digits) => digits,
                     None => return Ok(Err(PinEntry::CancelledByUser)),
                 }
@@ -79,12 +104,114 @@ pub fn prepare(pad: &mut dyn PinPad, clock: &Arc<dyn Clock>) -> std::result::Res
     }
 }
 
-/// Asks without echo. `None`: the person entered nothing.
-pub fn ask(question: &str) -> Result<Option<Zeroizing<String>>> {
-    let answer = rpassword::prompt_password(question).map_err(|source| {
-        Error::invalid_input("there is no terminal to ask at; set the variable that the help names")
-            .with_source(source)
-    })?;
-    let answer = Zeroizing::new(answer);
-    Ok((!answer.is_empty()).then_some(answer))
+/// Asks without echo, for as long as it takes. `None`: the person entered nothing. `variable` is
+/// what to set where nobody can be asked.
+pub fn ask(question: &str, variable: &str) -> Result<Option<Zeroizing<String>>> {
+    use std::io::ErrorKind as Io;
+    match rpassword::prompt_password(question) {
+        Ok(answer) => {
+            let answer = Zeroizing::new(answer);
+            Ok((!answer.is_empty()).then_some(answer))
+        }
+        // Ctrl-C and Ctrl-D: the terminal is there, and the person would rather not.
+        Err(source) if matches!(source.kind(), Io::Interrupted | Io::UnexpectedEof) => Ok(None),
+        Err(source) => Err(Error::new(
+            ErrorKind::Unavailable,
+            format!("there is no terminal to ask at; set the variable {variable}"),
+        )
+        .with_source(source)),
+    }
+}
+
+type Answer = Result<Option<Zeroizing<String>>>;
+
+/// A question that a thread of its own has put to the person.
+///
+/// Reading a terminal cannot be called off, so the thread of a question that was given up stays
+/// behind: it reads on until a line comes, or until the process ends, and its answer is wiped
+/// unless somebody asks again before it comes.
+struct Question {
+    shared: Arc<Shared>,
+    /// How the terminal was set before, in the words of `stty -g`.
+    before: Option<String>,
+}
+
+struct Shared {
+    answer: Mutex<Option<Answer>>,
+    arrived: Wake,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Option<Answer>> {
+        self.answer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Question {
+    fn ask(question: &str, variable: &'static str) -> Result<Self> {
+        let asked = Self {
+            shared: Arc::new(Shared {
+                answer: Mutex::default(),
+                arrived: Wake::new(),
+            }),
+            before: stty(&["-g"]),
+        };
+        let (theirs, question) = (asked.shared.clone(), question.to_owned());
+        std::thread::Builder::new()
+            .name("terminal".to_owned())
+            .spawn(move || {
+                let answer = ask(&question, variable);
+                *theirs.lock() = Some(answer);
+                theirs.arrived.notify();
+            })
+            .map_err(|source| {
+                Error::new(
+                    ErrorKind::Unavailable,
+                    "no thread can be started for the terminal",
+                )
+                .with_source(source)
+            })?;
+        Ok(asked)
+    }
+
+    /// Whether the thread still reads. What was typed while nobody asked answers nothing.
+    fn is_open(&self) -> bool {
+        self.shared.lock().is_none()
+    }
+
+    /// Gives the terminal its echo and line editing back: the thread that took them away does so
+    /// only when a line comes, and the process may end before.
+    fn pause(&self) {
+        if let Some(before) = &self.before {
+            stty(&[before]);
+        }
+        eprintln!();
+    }
+
+    /// Asks again through the thread that still reads.
+    fn resume(&self, question: &str) -> Result<()> {
+        // As the thread had it. Without `stty` it was never changed back.
+        let hidden = ["-echo", "-icanon", "-isig", "min", "1", "time", "0"];
+        if self.before.is_some() && stty(&hidden).is_none() {
+            return Err(Error::new(
+                ErrorKind::Unavailable,
+                "the terminal would show the digits",
+            ));
+        }
+        eprint!("{question}");
+        Ok(())
+    }
+}
+
+/// Runs `stty` on the terminal; `None` where there is none of either.
+fn stty(arguments: &[&str]) -> Option<String> {
+    let terminal = std::fs::File::open("/dev/tty").ok()?;
+    let output = Command::new("stty")
+        .args(arguments)
+        .stdin(terminal)
+        .stderr(Stdio::null())
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
