@@ -110,7 +110,7 @@ pub(super) fn date(bytes: &[u8]) -> Option<jiff::civil::Date> {
 pub struct VerifiedFaceRecord {
     birth: Option<jiff::civil::Date>,
     stated_expiry: Option<jiff::civil::Date>,
-    card_key: RsaPublicKey,
+    pub(super) card_key: RsaPublicKey,
     portrait: VerifiedPortrait,
 }
 

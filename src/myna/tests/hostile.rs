@@ -66,6 +66,11 @@ fn two_hundred_thousand_inputs() {
     let certificate = bench.card.auth_certificate().to_vec();
     let (record, cv_certificate) = surface_files(&mut bench);
     let issuer = CvCertificate::check(&cv_certificate, &trust).expect("genuine");
+    let verify = |bytes: &[u8]| {
+        let record = UnverifiedFaceRecord::new(Zeroizing::new(bytes.to_vec()));
+        record.verify(&issuer)
+    };
+    let person = verify(&record).expect("genuine");
     let card_data = [&[0x01, 0x1C][..], b"0000000000000009999920350217"].concat();
     let atr = bench.connection.atr().as_bytes().to_vec();
     let command = [&[0x80, 0x2A, 0x00, 0x97, 51][..], &[1; 51], &[0]].concat();
@@ -73,6 +78,7 @@ fn two_hundred_thousand_inputs() {
 
     let mut random = Random(0x6D79_6E61_2D68_616C);
     let mut accepted = 0usize;
+    let (mut records, mut issuers) = (0usize, 0usize);
     let mut parse = |bytes: &[u8], genuine: bool| {
         let _ = tlv::iter(bytes).count();
         let _ = der_length(bytes);
@@ -86,9 +92,18 @@ fn two_hundred_thousand_inputs() {
         }
         if let Ok(certificate) = CvCertificate::check(bytes, &trust) {
             // Whatever is accepted is the issuer's key as it was certified.
+            assert_eq!(certificate.issuer, issuer.issuer);
             assert_eq!(certificate.subject, issuer.subject);
+            assert_eq!(certificate.key, issuer.key);
+            issuers += usize::from(bytes != cv_certificate);
         }
-        let _ = UnverifiedFaceRecord::new(Zeroizing::new(bytes.to_vec())).verify(&issuer);
+        if let Ok(found) = verify(bytes) {
+            // Whoever is accepted is the person whose record was signed, with the chip's key.
+            assert_eq!(found.portrait().jpeg2000(), person.portrait().jpeg2000());
+            assert_eq!(found.birth(), person.birth());
+            assert_eq!(found.card_key, person.card_key);
+            records += usize::from(bytes != record);
+        }
     };
     let good = [
         &certificate,
@@ -116,6 +131,11 @@ fn two_hundred_thousand_inputs() {
     }
     // A certificate with something behind it or another reading of the same bytes may not pass.
     assert_eq!(accepted, 0, "a changed certificate was accepted");
+    // Parts of the other two are signed and the rest is not, so both ways must have been tried.
+    assert!(
+        records > 0 && issuers > 0,
+        "no mutation hit what is not signed"
+    );
 }
 
 /// The face record and the issuer's certificate as the card holds them.

@@ -1,6 +1,7 @@
 //! Dialogues with the virtual card, through bytes.
 
 mod budgets;
+mod faults;
 mod hostile;
 mod outcomes;
 

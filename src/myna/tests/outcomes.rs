@@ -25,7 +25,7 @@ fn authenticate(bench: &mut Bench, digits: &'static str, guard: RetryGuard) -> R
         .map(drop)
 }
 
-fn portrait(bench: &mut Bench) -> Result<(), Failure> {
+pub(super) fn portrait(bench: &mut Bench) -> Result<(), Failure> {
     let (wait, code) = (bench.wait(), bench.code());
     bench
         .client
@@ -262,113 +262,8 @@ fn another_card_is_not_a_my_number_card() {
     assert_eq!(failure.code(), "not-my-number-card");
 }
 
-/// Strikes every command of a dialogue in turn with `fault` and hands the outcome to `check`.
-fn strike_each(
-    profile: &Profile,
-    fault: &Fault,
-    talk: fn(&mut Bench) -> Result<(), Failure>,
-    mut check: impl FnMut(u32, &VirtualCard, Result<(), Failure>),
-) {
-    let commands = {
-        let mut bench = Bench::new(profile.clone());
-        talk(&mut bench).expect("without a fault");
-        bench.seen().0 as u32
-    };
-    assert!(commands >= 5);
-    for nth in 1..=commands {
-        let mut bench = Bench::new(profile.clone());
-        bench.card.inject(Trigger::Nth(nth), fault.clone());
-        let result = talk(&mut bench);
-        assert_eq!(bench.card.violations(), []);
-        assert!(!bench.card.is_unlocked(), "command {nth}, {fault:?}");
-        assert!(
-            bench.card.verify_count(Key::AuthPin) <= 1,
-            "command {nth}, {fault:?}"
-        );
-        assert!(
-            bench.card.verify_count(Key::SurfaceB) <= 1,
-            "command {nth}, {fault:?}"
-        );
-        check(nth, &bench.card, result);
-    }
-}
-
-fn by_pin(bench: &mut Bench) -> Result<(), Failure> {
+pub(super) fn by_pin(bench: &mut Bench) -> Result<(), Failure> {
     authenticate(bench, "1234", RetryGuard::KEEP_LAST)
-}
-
-#[test]
-fn a_card_pulled_between_any_two_commands() {
-    for profile in [
-        Profile::default(),
-        Profile {
-            extended: false,
-            ..Profile::default()
-        },
-    ] {
-        for fault in [Fault::RemoveBefore, Fault::RemoveDuring] {
-            for talk in [by_pin, portrait] {
-                strike_each(&profile, &fault, talk, |nth, _, result| {
-                    let failure = result.expect_err("the card is gone");
-                    let expected = ["removed-during", "pin-unanswered"];
-                    assert!(expected.contains(&failure.code()), "{nth}: {failure:?}");
-                });
-            }
-        }
-    }
-}
-
-#[test]
-fn a_card_that_falls_silent() {
-    for fault in [Fault::Mute, Fault::AnswerLost] {
-        for talk in [by_pin, portrait] {
-            strike_each(&Profile::default(), &fault, talk, |nth, _, result| {
-                let failure = result.expect_err("silent");
-                let expected = ["mute", "pin-unanswered"];
-                assert!(expected.contains(&failure.code()), "{nth}: {failure:?}");
-            });
-        }
-    }
-}
-
-#[test]
-fn answers_that_are_cut_short() {
-    for length in [0, 1, 2, 3, 7, 40, 300] {
-        for talk in [by_pin, portrait] {
-            strike_each(
-                &Profile::default(),
-                &Fault::Truncate(length),
-                talk,
-                |nth, card, result| {
-                    // Cutting what is shorter anyway changes nothing.
-                    if let Err(failure) = result {
-                        assert!(!failure.code().is_empty(), "{nth}");
-                    }
-                    assert!(card.tries_left(Key::AuthPin) >= 2, "{nth}");
-                },
-            );
-        }
-    }
-}
-
-#[test]
-fn every_status_word_where_none_belongs() {
-    for status in [
-        0x6100, 0x6282, 0x6581, 0x6700, 0x6881, 0x6982, 0x6985, 0x6986, 0x6A86, 0x6A88, 0x6B00,
-        0x6C10, 0x6D00, 0x6E00, 0x6F00,
-    ] {
-        for talk in [by_pin, portrait] {
-            strike_each(
-                &Profile::default(),
-                &Fault::Status(status),
-                talk,
-                |_, card, _| {
-                    assert_eq!(card.tries_left(Key::AuthPin), 3, "{status:04X}");
-                    assert_eq!(card.tries_left(Key::SurfaceB), 10, "{status:04X}");
-                },
-            );
-        }
-    }
 }
 
 #[test]
