@@ -39,8 +39,9 @@ struct Arguments {
     /// PEM file with the CA certificates to trust; the virtual card brings its own
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
-    /// Do not ask for the tries left before the PIN is sent (one command less, no guard)
-    #[arg(long)]
+    /// Do not ask for the tries left before the PIN is sent (one command less, no guard). A card
+    /// of unknown kind is asked once all the same, and then the last try is kept
+    #[arg(long, conflicts_with = "acknowledge_last_try")]
     bare: bool,
     /// Use even the last try: a wrong PIN then locks it
     #[arg(long)]

@@ -15,12 +15,19 @@ pub enum RetryGuard {
     /// Query first and send only when at least this many tries are left.
     AtLeast(u8),
     /// Send without a query. One command less, for comparing with clients that do not ask.
+    ///
+    /// While it is not known how the card names its keys, a query is made all the same; what it
+    /// says is then heeded as by [`RetryGuard::KEEP_LAST`]. Once that is known, nothing is asked
+    /// and nothing protects the last try.
     Bare,
 }
 
+/// With so many tries left, one can be spent and one stays.
+const KEEP_LAST: u8 = 2;
+
 impl RetryGuard {
     /// Keeps the last try: the default of every call of this crate.
-    pub const KEEP_LAST: Self = Self::AtLeast(2);
+    pub const KEEP_LAST: Self = Self::AtLeast(KEEP_LAST);
     /// Queries, but spends even the last try. Only after the person was told and agreed.
     pub const ALLOW_LAST: Self = Self::AtLeast(1);
 }
@@ -124,9 +131,11 @@ impl<C: CardConnection> Dialogue<C> {
         guard: RetryGuard,
         wait: &Wait,
     ) -> Result<Approach, ExchangeError> {
+        // A counter that was seen is heeded: bare means not to ask, never to spend the last try
+        // knowing that it is the last.
         let floor = match guard {
             RetryGuard::AtLeast(floor) => floor,
-            RetryGuard::Bare => 0,
+            RetryGuard::Bare => KEEP_LAST,
         };
         // Bare too asks once when it does not know how keys are named: the query is free, and a
         // VERIFY is no place to find out.

@@ -72,6 +72,29 @@ fn the_last_try_is_kept_unless_acknowledged() {
 }
 
 #[test]
+fn a_last_try_that_was_seen_is_kept_by_bare_too() {
+    let profile = Profile::default().with_tries(Key::AuthPin, 1);
+    let mut bench = Bench::new(profile);
+    // Cold: a query shows how keys are named, and what is left.
+    let failure = authenticate(&mut bench, "9999", RetryGuard::Bare).expect_err("kept");
+    assert_eq!(failure.code(), "last-try");
+    assert_eq!(bench.card.verify_count(Key::AuthPin), 0);
+    // Once that is known nobody asks, and nothing protects the try.
+    let failure = authenticate(&mut bench, "9999", RetryGuard::Bare).expect_err("wrong");
+    assert_eq!(failure.code(), "pin-blocked");
+    assert_eq!(bench.card.tries_left(Key::AuthPin), 0);
+    bench.assert_harmless();
+}
+
+#[test]
+fn bare_and_cold_spends_a_try_that_is_not_the_last() {
+    let profile = Profile::default().with_tries(Key::AuthPin, 2);
+    let mut bench = Bench::new(profile);
+    authenticate(&mut bench, "1234", RetryGuard::Bare).expect("two were left");
+    bench.assert_harmless();
+}
+
+#[test]
 fn a_blocked_pin_is_not_tried() {
     for iso_word in [false, true] {
         let profile = Profile::default()
