@@ -241,10 +241,15 @@ impl Client {
         options: PinOptions,
         wait: &Wait,
     ) -> Result<Authentication, Failure> {
-        match pad.prepare(&jpki::prompt(), wait)? {
-            PinEntry::Ready => {}
-            PinEntry::CancelledByUser => return Err(Failure::PinCancelled),
-            PinEntry::EntryTimedOut => return Err(Failure::PinEntryTimedOut),
+        match pad.prepare(&jpki::prompt(), wait) {
+            Ok(PinEntry::Ready) => {}
+            Ok(PinEntry::CancelledByUser) => return Err(Failure::PinCancelled),
+            Ok(PinEntry::EntryTimedOut) => return Err(Failure::PinEntryTimedOut),
+            // This wait was for the person, not for the card.
+            Err(error) if error.kind() == ErrorKind::TimedOut => {
+                return Err(Failure::PinEntryTimedOut);
+            }
+            Err(error) => return Err(error.into()),
         }
         let result = self.authenticate_prepared(card, pad, challenge, known, options, wait);
         // Whatever happened on the way, no digits stay behind.

@@ -1,10 +1,14 @@
 //! What goes wrong ends in its own answer, leaves nothing open and spends no try by accident.
 
 use super::{Bench, types};
+use crate::device::DeviceInfo;
+use crate::error::Error;
 use crate::exchange::RetryGuard;
 use crate::myna::{Client, Failure, PinOptions, TrustStore};
+use crate::pin::{HostPinPad, Pin, PinEntry, PinPrompt, PinSource};
 use crate::sim::VirtualCard;
 use crate::sim::card::{Certificate, Fault, Key, Profile, Quirks, Token, Trigger};
+use crate::wait::Wait;
 
 fn authenticate(bench: &mut Bench, digits: &'static str, guard: RetryGuard) -> Result<(), Failure> {
     let wait = bench.wait();
@@ -92,6 +96,40 @@ fn bare_and_cold_spends_a_try_that_is_not_the_last() {
     let mut bench = Bench::new(profile);
     authenticate(&mut bench, "1234", RetryGuard::Bare).expect("two were left");
     bench.assert_harmless();
+}
+
+/// Somebody who never finishes.
+struct Nobody(DeviceInfo);
+
+impl PinSource for Nobody {
+    fn info(&self) -> &DeviceInfo {
+        &self.0
+    }
+
+    fn read_pin(&mut self, _: &PinPrompt, wait: &Wait) -> Result<Result<Pin, PinEntry>, Error> {
+        wait.sleep(std::time::Duration::from_secs(3600))?;
+        Ok(Err(PinEntry::CancelledByUser))
+    }
+}
+
+#[test]
+fn a_pin_that_nobody_enters_is_not_the_cards_silence() {
+    let mut bench = Bench::new(Profile::default());
+    let wait = bench.wait();
+    let mut pad = HostPinPad::new(Nobody(DeviceInfo::new("test", "nobody")));
+    let failure = bench
+        .client
+        .authenticate(
+            &mut *bench.connection,
+            &mut pad,
+            b"challenge",
+            None,
+            PinOptions::default(),
+            &wait,
+        )
+        .expect_err("the wait is over");
+    assert_eq!(failure.code(), "pin-pad-timeout", "{failure:?}");
+    assert_eq!(bench.seen().0, 0, "the card was not touched");
 }
 
 #[test]
