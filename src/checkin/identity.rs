@@ -99,7 +99,7 @@ impl fmt::Display for SessionId {
 ///
 /// ```compile_fail
 /// let forged = myna_hal::checkin::Identified {
-///     session: todo!(), method: todo!(), proven: todo!(),
+///     session: panic!(), method: panic!(), proven: panic!(),
 /// };
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
