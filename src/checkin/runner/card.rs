@@ -244,10 +244,10 @@ impl CardLane {
         let known = self.evidence.certificate();
         if let Err(kind) = self.card(&wait) {
             self.pad.discard();
-            let gone = kind == ErrorKind::NoCard;
-            let answer = match gone {
-                true => Answer::Failed(kind),
-                false => Answer::Pin(PinAnswer::CardFailed),
+            let answer = if kind == ErrorKind::NoCard {
+                Answer::Failed(kind)
+            } else {
+                Answer::Pin(PinAnswer::CardFailed)
             };
             return input.answer(ticket, answer);
         }
