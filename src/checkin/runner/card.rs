@@ -7,12 +7,13 @@ use super::evidence::Evidence;
 use super::face::FaceLane;
 use super::inbox::Input;
 use super::lane::Lane;
+use super::request::Request;
 use crate::card::{CardConnection, CardPresence, CardReader, Disposition, ShareMode};
 use crate::checkin::card_face::{DEFAULT_CONFIDENCE, ReadingLog};
 use crate::checkin::ports::{BirthDate, CardFaceScanner};
 use crate::checkin::{
     Answer, Attempts, CardAnswer, CardFaceAnswer, CardFacts, Event, PinAnswer, PortraitAnswer,
-    Ticket, ValueId,
+    ValueId,
 };
 use crate::error::{ErrorKind, Result};
 use crate::myna::{
@@ -49,8 +50,9 @@ pub(super) struct CardLane {
 }
 
 impl CardLane {
-    fn wait(&self, cancel: &CancelToken) -> Wait {
-        Wait::at_most(self.clock.clone(), CARD_PATIENCE).with_cancel(cancel.clone())
+    /// What a dialogue may take that nobody cancels.
+    fn patience(&self) -> Wait {
+        Wait::at_most(self.clock.clone(), CARD_PATIENCE)
     }
 
     /// Waits until the field is stable, then powers the card.
@@ -61,7 +63,7 @@ impl CardLane {
         cancel: &CancelToken,
         input: &Input,
     ) {
-        let wait = self.wait(cancel).shortened(limit);
+        let wait = Wait::at_most(self.clock.clone(), limit).with_cancel(cancel.clone());
         // A connection from before is to another card.
         self.let_go(Disposition::Unpower);
         if wait.sleep(debounce).is_err() {
@@ -89,18 +91,18 @@ impl CardLane {
         }
     }
 
-    pub(super) fn read(&mut self, ticket: Ticket, cancel: &CancelToken, input: &Input) {
-        let wait = self.wait(cancel);
+    pub(super) fn read(&mut self, request: &Request) {
+        let wait = request.wait(&self.clock).shortened(CARD_PATIENCE);
         let screening = match self.card(&wait) {
             Ok((client, card)) => client.screen(card, &wait),
-            Err(kind) => return input.answer(ticket, Answer::Failed(kind)),
+            Err(kind) => return request.answer(Answer::Failed(kind)),
         };
         let answer = match screening {
             Ok(screening) => {
                 let now = self.clock.utc();
                 let validity = screening.certificate.validity(now);
                 if now.trusted && validity == CertificateValidity::NotYetValid {
-                    return input.answer(ticket, Answer::Card(CardAnswer::NotYetValid));
+                    return request.answer(Answer::Card(CardAnswer::NotYetValid));
                 }
                 self.pin_left = screening.pin_retries_left;
                 let facts = facts(&screening);
@@ -115,15 +117,15 @@ impl CardLane {
             Err(Failure::Certificate(CertificateError::Malformed)) => CardAnswer::Malformed,
             Err(Failure::Certificate(_)) => CardAnswer::NotGenuine,
             Err(Failure::Protocol(_) | Failure::FileMalformed { .. }) => CardAnswer::Malformed,
-            Err(failure) => return input.answer(ticket, Answer::Failed(kind_of(&failure))),
+            Err(failure) => return request.answer(Answer::Failed(kind_of(&failure))),
         };
-        input.answer(ticket, Answer::Card(answer));
+        request.answer(Answer::Card(answer));
     }
 
     /// Scans until a reading was made twice alike, or was refused.
-    pub(super) fn scan(&mut self, ticket: Ticket, cancel: &CancelToken, input: &Input) {
-        let wait = Wait::forever(self.clock.clone()).with_cancel(cancel.clone());
-        input.reply(ticket, self.scanned(&wait).map(Answer::CardFace));
+    pub(super) fn scan(&mut self, request: &Request) {
+        let wait = request.wait(&self.clock);
+        request.reply(self.scanned(&wait).map(Answer::CardFace));
     }
 
     fn scanned(&mut self, wait: &Wait) -> Result<CardFaceAnswer> {
@@ -143,20 +145,18 @@ impl CardLane {
     /// Presents the code once, verifies the record, and hands the portrait to the face lane.
     pub(super) fn unlock(
         &mut self,
-        ticket: Ticket,
+        request: Request,
         value: ValueId,
-        cancel: &CancelToken,
-        input: &Input,
         face: Option<&Lane<FaceLane>>,
     ) {
-        if cancel.is_cancelled() {
+        if request.is_abandoned() {
             return;
         }
         // Not cancelled by the session from here on: the code costs a try, and a VERIFY under way
         // is not torn down.
-        let wait = self.wait(&CancelToken::new());
+        let wait = self.patience();
         let Some(code) = self.readings.code(value) else {
-            return input.answer(ticket, Answer::Failed(ErrorKind::InvalidInput));
+            return request.answer(Answer::Failed(ErrorKind::InvalidInput));
         };
         let nonce = Client::fresh_challenge();
         let known = self.evidence.certificate();
@@ -164,7 +164,7 @@ impl CardLane {
         let guard = Client::CARD_FACE_GUARD;
         let proof = match self.card(&wait) {
             Ok((client, card)) => client.face_record(card, &code, known, guard, &nonce, &wait),
-            Err(kind) => return input.answer(ticket, Answer::Failed(kind)),
+            Err(kind) => return request.answer(Answer::Failed(kind)),
         };
         drop(code);
         let answer = match proof {
@@ -177,14 +177,13 @@ impl CardLane {
                 let portrait = proof.record.into_portrait();
                 match face {
                     Some(face) => {
-                        let (input, cancel) = (input.clone(), cancel.clone());
                         return face.post(move |lane| {
-                            if cancel.is_cancelled() {
+                            if request.is_abandoned() {
                                 // The person is gone, and so is the wiping that followed.
                                 return;
                             }
                             let answer = lane.take_portrait(portrait).err().unwrap_or(ready);
-                            input.answer(ticket, Answer::Portrait(answer));
+                            request.answer(Answer::Portrait(answer));
                         });
                     }
                     None => ready,
@@ -200,13 +199,13 @@ impl CardLane {
             Err(Failure::FaceRecord(_) | Failure::ChallengeSignature) => PortraitAnswer::NotGenuine,
             Err(Failure::FileMalformed { .. }) => PortraitAnswer::Undecodable,
             Err(Failure::PinUnanswered(_)) => PortraitAnswer::Unanswered,
-            Err(failure) => return input.answer(ticket, Answer::Failed(kind_of(&failure))),
+            Err(failure) => return request.answer(Answer::Failed(kind_of(&failure))),
         };
-        input.answer(ticket, Answer::Portrait(answer));
+        request.answer(Answer::Portrait(answer));
     }
 
-    pub(super) fn collect_pin(&mut self, ticket: Ticket, cancel: &CancelToken, input: &Input) {
-        let wait = Wait::forever(self.clock.clone()).with_cancel(cancel.clone());
+    pub(super) fn collect_pin(&mut self, request: &Request) {
+        let wait = request.wait(&self.clock);
         let prompt = Client::pin_prompt().with_retries_left(self.pin_left);
         let answer = match self.pad.prepare(&prompt, &wait) {
             Ok(PinEntry::Ready) => PinAnswer::Ready {
@@ -215,19 +214,19 @@ impl CardLane {
             Ok(PinEntry::CancelledByUser) => PinAnswer::Cancelled,
             Ok(PinEntry::EntryTimedOut) => PinAnswer::TimedOut,
             Err(error) if error.kind() == ErrorKind::InvalidInput => PinAnswer::NotFourDigits,
-            Err(error) => return input.answer(ticket, Answer::Failed(error.kind())),
+            Err(error) => return request.answer(Answer::Failed(error.kind())),
         };
-        input.answer(ticket, Answer::Pin(answer));
+        request.answer(Answer::Pin(answer));
     }
 
     /// Presents the PIN, once. Not cancelled by the session: an answer that nobody waits for any
     /// more is dropped, but a VERIFY under way is not torn down.
-    pub(super) fn verify_pin(&mut self, ticket: Ticket, challenge: &[u8], input: &Input) {
+    pub(super) fn verify_pin(&mut self, request: &Request, challenge: &[u8]) {
         let wait = match self.pad.path() {
             // The person types during the command. Bounded all the same: a pad that never comes
             // back would keep the card from every later patient.
             PinPath::Secure => Wait::at_most(self.clock.clone(), self.entry_limit + CARD_PATIENCE),
-            PinPath::Host => self.wait(&CancelToken::new()),
+            PinPath::Host => self.patience(),
         };
         // The machine had the last try acknowledged before it came here.
         let guard = match self.pin_left {
@@ -249,7 +248,7 @@ impl CardLane {
             } else {
                 Answer::Pin(PinAnswer::CardFailed)
             };
-            return input.answer(ticket, answer);
+            return request.answer(answer);
         }
         let Some(card) = self.connection.as_deref_mut() else {
             return;
@@ -282,14 +281,14 @@ impl CardLane {
             Err(Failure::PinCancelled) => PinAnswer::Cancelled,
             Err(Failure::PinEntryTimedOut) => PinAnswer::TimedOut,
             Err(Failure::Removed) => {
-                return input.answer(ticket, Answer::Failed(ErrorKind::NoCard));
+                return request.answer(Answer::Failed(ErrorKind::NoCard));
             }
             Err(Failure::PinUnanswered(_)) => PinAnswer::Unanswered,
             Err(Failure::ChallengeSignature | Failure::Certificate(_)) => PinAnswer::NotGenuine,
             // Before the PIN was sent, or after it was found right.
             Err(_) => PinAnswer::CardFailed,
         };
-        input.answer(ticket, Answer::Pin(answer));
+        request.answer(Answer::Pin(answer));
     }
 
     /// Wipes the digits. The readings stay until the session ends: their numbers keep a code
@@ -322,7 +321,7 @@ impl CardLane {
             .state()
             .is_ok_and(|state| state.card == CardPresence::Present);
         if self.connection.is_none() && there {
-            let wait = self.wait(&self.stop.clone()).shortened(TAKE_BACK);
+            let wait = Wait::at_most(self.clock.clone(), TAKE_BACK).with_cancel(self.stop.clone());
             self.connection = self.connect(&wait).ok();
         }
         self.let_go(Disposition::Unpower);

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use super::inbox::Input;
+use super::request::Request;
 use crate::camera::{Camera, FrameMode, closest};
-use crate::checkin::{Answer, Event, FaceAnswer, FaceHint, PortraitAnswer, Presentation, Ticket};
+use crate::checkin::{Answer, Event, FaceAnswer, FaceHint, PortraitAnswer, Presentation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::face::{FaceOutcome, FaceVerifier, QualityReason, ReferenceOutcome};
 use crate::myna::VerifiedPortrait;
 use crate::time::Clock;
-use crate::wait::{CancelToken, Wait};
 
 /// Damaged frames in a row before the engine or the camera is said to have failed.
 const DAMAGED_FRAMES: u32 = 30;
@@ -19,6 +18,8 @@ pub(super) struct FaceLane {
     pub(super) camera: Box<dyn Camera>,
     pub(super) verifier: Box<dyn FaceVerifier>,
     pub(super) portrait: Option<VerifiedPortrait>,
+    /// The verifier has the reference and has seen no frame yet.
+    pub(super) fresh: bool,
 }
 
 impl FaceLane {
@@ -37,6 +38,7 @@ impl FaceLane {
         match self.verifier.start(&picture.view()) {
             Ok(ReferenceOutcome::Ready) => {
                 self.portrait = Some(portrait);
+                self.fresh = true;
                 Ok(())
             }
             Ok(_) | Err(_) => Err(PortraitAnswer::Undecodable),
@@ -44,35 +46,32 @@ impl FaceLane {
     }
 
     /// One attempt: looks until the engine decides, or the session gives up.
-    pub(super) fn attempt(&mut self, ticket: Ticket, cancel: &CancelToken, input: &Input) {
-        let wait = Wait::forever(self.clock.clone()).with_cancel(cancel.clone());
-        match self.look(ticket, &wait, input) {
-            Ok(answer) => input.answer(ticket, Answer::Face(answer)),
-            Err(error) => {
-                if error.kind() == ErrorKind::Disconnected {
-                    input.send(Event::CameraLost);
-                }
-                input.answer(ticket, Answer::Failed(error.kind()));
-            }
+    pub(super) fn attempt(&mut self, request: &Request) {
+        let answer = self.look(request);
+        if let Err(error) = &answer
+            && error.kind() == ErrorKind::Disconnected
+        {
+            request.tell(Event::CameraLost);
         }
+        request.reply(answer.map(Answer::Face));
     }
 
-    fn look(&mut self, ticket: Ticket, wait: &Wait, input: &Input) -> Result<FaceAnswer> {
+    fn look(&mut self, request: &Request) -> Result<FaceAnswer> {
+        let wait = &request.wait(&self.clock);
         let portrait = self
             .portrait
             .as_ref()
             .ok_or_else(|| Error::invalid_input("no portrait to compare with"))?;
-        let Ok(picture) = portrait.decode() else {
-            return Ok(FaceAnswer::EngineFailure);
-        };
         // Every attempt starts afresh: frames of the one before do not count against this one.
-        if !matches!(
-            self.verifier.start(&picture.view()),
-            Ok(ReferenceOutcome::Ready)
-        ) {
-            return Ok(FaceAnswer::EngineFailure);
+        // The first finds the reference that was made when the portrait came.
+        if !std::mem::take(&mut self.fresh) {
+            let started = portrait
+                .decode()
+                .map(|picture| self.verifier.start(&picture.view()));
+            if !matches!(started, Ok(Ok(ReferenceOutcome::Ready))) {
+                return Ok(FaceAnswer::EngineFailure);
+            }
         }
-        drop(picture);
         let modes = self.camera.modes()?;
         let mode = *closest(&modes, &FrameMode::reception())
             .ok_or_else(|| Error::protocol("the camera offers no mode"))?;
@@ -103,7 +102,7 @@ impl FaceLane {
                     let hint = first_hint(&reasons);
                     // Told once: a hint that flickers with every frame helps nobody.
                     if let Some(hint) = hint.filter(|hint| told != Some(*hint)) {
-                        input.answer(ticket, Answer::FaceHint(hint));
+                        request.answer(Answer::FaceHint(hint));
                     }
                     told = hint.or(told);
                 }
@@ -115,6 +114,7 @@ impl FaceLane {
     pub(super) fn wipe(&mut self) {
         self.verifier.forget();
         self.portrait = None;
+        self.fresh = false;
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::checkin::{Answer, AssistProfile, ConsentAnswer, Event, Method, SiteMode, Ticket};
-use crate::error::Result;
 use crate::time::Wake;
 
 /// The patient's and the staff's side of a session: buttons, not devices. Clones are the same.
@@ -68,17 +67,8 @@ impl Input {
         self.send(Event::ModeChanged(mode));
     }
 
-    pub(super) fn answer(&self, ticket: Ticket, answer: Answer) {
+    fn answer(&self, ticket: Ticket, answer: Answer) {
         self.send(Event::Answer(ticket, answer));
-    }
-
-    /// Answers with what a call brought: an error is passed on as its kind, and what follows
-    /// from it is the machine's business.
-    pub(super) fn reply(&self, ticket: Ticket, answer: Result<Answer>) {
-        self.answer(
-            ticket,
-            answer.unwrap_or_else(|error| Answer::Failed(error.kind())),
-        );
     }
 
     pub(super) fn take(&self) -> Option<Event> {

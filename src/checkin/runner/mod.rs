@@ -20,6 +20,7 @@ mod face;
 mod inbox;
 mod lane;
 mod office;
+mod request;
 mod screen;
 mod watch;
 
@@ -31,6 +32,7 @@ use self::face::FaceLane;
 pub use self::inbox::Input;
 use self::lane::{Lane, LaneThread};
 use self::office::{OfficeLane, StaffLane};
+use self::request::Request;
 pub use self::screen::{Screen, Shown};
 use self::watch::{Watching, is_there};
 use super::card_face::ReadingLog;
@@ -38,7 +40,7 @@ use super::ports::{
     CardFaceScanner, EligibilityService, PinAuthenticator, PinlessAuthenticator,
     RegistrationService, SignatureAuthenticator, StaffAuthoriser,
 };
-use super::{Effect, Event, Now, Policy, SessionReport, State, Ticket, TimerId, step};
+use super::{Answer, Effect, Event, Now, Policy, SessionReport, State, Ticket, TimerId, step};
 use crate::camera::Camera;
 use crate::card::{CardReader, Disposition, ReaderWatch};
 use crate::error::{ErrorKind, Result};
@@ -113,7 +115,7 @@ pub struct Runner {
     /// Taken out during a step, which consumes it.
     state: Option<State>,
     input: Input,
-    open: Option<(Ticket, CancelToken)>,
+    open: Option<Request>,
     /// The settling of the card that came last.
     settling: CancelToken,
     stop: CancelToken,
@@ -183,6 +185,7 @@ impl Runner {
                     camera,
                     verifier,
                     portrait: None,
+                    fresh: false,
                 };
                 let (lane, thread) = Lane::start(&clock, "myna-hal session face", lane)?;
                 (Some(lane), Some(thread))
@@ -311,97 +314,98 @@ impl Runner {
         }
     }
 
-    /// A token for the request that is open now.
-    fn open(&mut self, ticket: Ticket) -> CancelToken {
-        let token = CancelToken::new();
-        self.open = Some((ticket, token.clone()));
-        token
+    /// The request that is open from now on.
+    fn open(&mut self, ticket: Ticket) -> Request {
+        let request = Request::new(ticket, self.input.clone());
+        self.open = Some(request.clone());
+        request
+    }
+
+    /// Has the office lane call a port.
+    fn ask_office(
+        &mut self,
+        ticket: Ticket,
+        call: impl FnOnce(&mut OfficeLane, &Wait) -> Result<Answer> + Send + 'static,
+    ) {
+        let request = self.open(ticket);
+        self.office.post(move |lane| lane.ask(&request, call));
     }
 
     fn carry_out(&mut self, effect: Effect, screen: &mut dyn Screen) {
-        let input = self.input.clone();
         match effect {
             Effect::SettleCard { debounce } => {
                 self.settling.cancel();
                 self.settling = CancelToken::new();
                 let (token, limit) = (self.settling.clone(), self.policy.deadlines.settling);
+                let input = self.input.clone();
                 self.card
                     .post(move |lane| lane.settle(debounce, limit, &token, &input));
             }
             Effect::ReadCard(ticket) => {
-                let token = self.open(ticket);
-                self.card
-                    .post(move |lane| lane.read(ticket, &token, &input));
+                let request = self.open(ticket);
+                self.card.post(move |lane| lane.read(&request));
             }
             Effect::ScanCardFace(ticket) => {
-                let token = self.open(ticket);
-                self.card
-                    .post(move |lane| lane.scan(ticket, &token, &input));
+                let request = self.open(ticket);
+                self.card.post(move |lane| lane.scan(&request));
             }
             Effect::UnlockPortrait(ticket, value) => {
-                let (token, face) = (self.open(ticket), self.face.clone());
+                let (request, face) = (self.open(ticket), self.face.clone());
                 self.card
-                    .post(move |lane| lane.unlock(ticket, value, &token, &input, face.as_ref()));
+                    .post(move |lane| lane.unlock(request, value, face.as_ref()));
             }
             Effect::StartFace { ticket, .. } => {
-                let token = self.open(ticket);
+                let request = self.open(ticket);
                 if let Some(face) = &self.face {
-                    face.post(move |lane| lane.attempt(ticket, &token, &input));
+                    face.post(move |lane| lane.attempt(&request));
                 }
             }
             Effect::CollectPin(ticket) => {
-                let token = self.open(ticket);
+                let request = self.open(ticket);
                 // A token of its own: the challenge is wanted after the entry has ended.
                 let stop = self.stop.clone();
                 self.office.post(move |lane| lane.challenge(&stop));
-                self.card
-                    .post(move |lane| lane.collect_pin(ticket, &token, &input));
+                self.card.post(move |lane| lane.collect_pin(&request));
             }
             Effect::VerifyPin(ticket) => {
-                let (token, card) = (self.open(ticket), self.card.clone());
-                self.office
-                    .post(move |lane| lane.verify(ticket, &token, &input, &card));
+                let (request, card) = (self.open(ticket), self.card.clone());
+                self.office.post(move |lane| lane.verify(request, &card));
             }
             Effect::ReleaseCard => {
                 self.card.post(|lane| lane.let_go(Disposition::Leave));
             }
             Effect::ExternalPin(ticket) => {
-                let (token, office) = (self.open(ticket), self.office.clone());
+                let (request, office) = (self.open(ticket), self.office.clone());
                 // Behind the release of the card, which the card lane carries out first.
                 self.card.post(move |_| {
-                    office.post(move |lane| lane.external_pin(ticket, &token, &input));
+                    office.post(move |lane| lane.ask(&request, OfficeLane::external_pin));
                 });
             }
             Effect::AskStaffCode(ticket) => {
-                let token = self.open(ticket);
-                self.staff
-                    .post(move |lane| lane.ask(ticket, &token, &input));
+                let request = self.open(ticket);
+                self.staff.post(move |lane| lane.ask(&request));
             }
             Effect::Authenticate(ticket, identified) => {
-                let token = self.open(ticket);
-                self.office
-                    .post(move |lane| lane.authenticate(ticket, &identified, &token, &input));
+                self.ask_office(ticket, move |lane, wait| {
+                    lane.authenticate(&identified, wait)
+                });
             }
             Effect::Register(ticket, patient) => {
-                let token = self.open(ticket);
-                self.office
-                    .post(move |lane| lane.register(ticket, &patient, &token, &input));
+                self.ask_office(ticket, move |lane, wait| lane.register(&patient, wait));
             }
             Effect::Query(ticket, patient) => {
-                let token = self.open(ticket);
-                self.office
-                    .post(move |lane| lane.query(ticket, &patient, &token, &input));
+                self.ask_office(ticket, move |lane, wait| lane.query(&patient, wait));
             }
             Effect::Submit(ticket, patient, consents) => {
-                let token = self.open(ticket);
-                self.office
-                    .post(move |lane| lane.submit(ticket, &patient, &consents, &token, &input));
+                self.ask_office(ticket, move |lane, wait| {
+                    lane.submit(&patient, &consents, wait)
+                });
             }
             Effect::ArmTimer(timer, at) => self.timer = Some((timer, at)),
             Effect::CancelTimer(timer) => self.timer = self.timer.filter(|(id, _)| *id != timer),
             Effect::Abandon(ticket) => {
-                if let Some((_, token)) = self.open.take_if(|(open, _)| *open == ticket) {
-                    token.cancel();
+                if let Some(request) = self.open.take_if(|open| open.ticket() == ticket) {
+                    request.abandon();
                 }
             }
             Effect::Wipe => {
@@ -413,7 +417,7 @@ impl Runner {
             Effect::PowerCycleCard => {
                 self.card.post(CardLane::power_cycle);
             }
-            shown => screen::show(shown, screen, &input),
+            shown => screen::show(shown, screen, &self.input),
         }
     }
 }
@@ -423,8 +427,8 @@ impl Drop for Runner {
     fn drop(&mut self) {
         self.stop.cancel();
         self.settling.cancel();
-        if let Some((_, token)) = self.open.take() {
-            token.cancel();
+        if let Some(request) = self.open.take() {
+            request.abandon();
         }
         self.card.post(|lane| {
             lane.end_session();

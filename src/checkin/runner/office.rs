@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use super::card::CardLane;
 use super::evidence::Evidence;
-use super::inbox::Input;
 use super::lane::Lane;
+use super::request::Request;
 use crate::checkin::consent::ConsentRecord;
 use crate::checkin::ports::{
     EligibilityService, ExternalPinAnswer, PinAuthenticator, PinlessAuthenticator,
     RegistrationService, SignatureAuthenticator, StaffAuthoriser,
 };
-use crate::checkin::{Answer, Authenticated, Identified, Method, Ticket};
+use crate::checkin::{Answer, Authenticated, Identified, Method};
 use crate::error::{Error, Result};
 use crate::myna::Client;
 use crate::time::Clock;
@@ -32,14 +32,23 @@ pub(super) struct OfficeLane {
 }
 
 impl OfficeLane {
-    fn wait(&self, cancel: &CancelToken) -> Wait {
-        // Without a deadline of its own: the machine has one and cancels.
-        Wait::forever(self.clock.clone()).with_cancel(cancel.clone())
+    /// Calls a port and answers, unless the machine gave up meanwhile: what the lane knows may be
+    /// another session's by then.
+    pub(super) fn ask(
+        &mut self,
+        request: &Request,
+        call: impl FnOnce(&mut Self, &Wait) -> Result<Answer>,
+    ) {
+        if !request.is_abandoned() {
+            let wait = request.wait(&self.clock);
+            request.reply(call(self, &wait));
+        }
     }
 
     /// Fetches the challenge that the card is to sign, while the person types.
     pub(super) fn challenge(&mut self, cancel: &CancelToken) {
-        let wait = self.wait(cancel).shortened(CHALLENGE_PATIENCE);
+        let wait =
+            Wait::at_most(self.clock.clone(), CHALLENGE_PATIENCE).with_cancel(cancel.clone());
         let challenge = self.signature.challenge(&wait);
         self.evidence
             .set_challenge(challenge.map_err(|error| error.kind()));
@@ -48,14 +57,8 @@ impl OfficeLane {
     /// Has the card lane verify the PIN, behind the challenge that is under way. Where none could
     /// be had the card signs one of ours: the PIN proves the person here all the same, and the
     /// authentication that follows tells what is out.
-    pub(super) fn verify(
-        &mut self,
-        ticket: Ticket,
-        cancel: &CancelToken,
-        input: &Input,
-        card: &Lane<CardLane>,
-    ) {
-        if cancel.is_cancelled() {
+    pub(super) fn verify(&mut self, request: Request, card: &Lane<CardLane>) {
+        if request.is_abandoned() {
             // Nobody waits any more, and the PIN was not sent: keep it so.
             return card.post(CardLane::wipe);
         }
@@ -63,87 +66,55 @@ impl OfficeLane {
             Some(Ok(challenge)) => challenge,
             _ => Client::fresh_challenge().to_vec(),
         };
-        let input = input.clone();
-        card.post(move |lane| lane.verify_pin(ticket, &challenge, &input));
+        card.post(move |lane| lane.verify_pin(&request, &challenge));
     }
 
-    pub(super) fn authenticate(
-        &mut self,
-        ticket: Ticket,
-        identified: &Identified,
-        cancel: &CancelToken,
-        input: &Input,
-    ) {
-        if cancel.is_cancelled() {
-            // The evidence may be another session's by now.
-            return;
-        }
-        let wait = self.wait(cancel);
+    pub(super) fn authenticate(&mut self, identified: &Identified, wait: &Wait) -> Result<Answer> {
         let certificate = self.evidence.certificate();
         let der = certificate.as_ref().map_or(&[][..], |it| it.der());
         let answer = match identified.method() {
             Method::Pin => {
                 if let Some(Err(kind)) = self.evidence.challenge() {
-                    return input.answer(ticket, Answer::Failed(kind));
+                    return Err(kind.into());
                 }
                 let signature = self.evidence.signature();
                 self.signature
-                    .authenticate(identified, der, &signature, &wait)
+                    .authenticate(identified, der, &signature, wait)
             }
-            _ => self.pinless.authenticate(identified, der, &wait),
+            _ => self.pinless.authenticate(identified, der, wait),
         };
-        input.reply(ticket, answer.map(Answer::Authentication));
+        answer.map(Answer::Authentication)
     }
 
     /// Other software takes the PIN and talks to the card, which was released to it.
-    pub(super) fn external_pin(&mut self, ticket: Ticket, cancel: &CancelToken, input: &Input) {
-        let wait = self.wait(cancel);
-        let answer = match &mut self.external {
-            Some(external) => external.authenticate(&wait),
-            None => Err(Error::unsupported("other software for the PIN")),
+    pub(super) fn external_pin(&mut self, wait: &Wait) -> Result<Answer> {
+        let Some(external) = &mut self.external else {
+            return Err(Error::unsupported("other software for the PIN"));
         };
-        let answer = answer.map(|answer| match answer {
+        Ok(match external.authenticate(wait)? {
             ExternalPinAnswer::Authenticated(answer) => Answer::Authentication(answer),
             ExternalPinAnswer::Pin(answer) => Answer::Pin(answer),
-        });
-        input.reply(ticket, answer);
+        })
     }
 
-    pub(super) fn register(
-        &mut self,
-        ticket: Ticket,
-        patient: &Authenticated,
-        cancel: &CancelToken,
-        input: &Input,
-    ) {
-        let wait = self.wait(cancel);
-        let answer = self.registration.register(patient, &wait);
-        input.reply(ticket, answer.map(Answer::Registration));
+    pub(super) fn register(&mut self, patient: &Authenticated, wait: &Wait) -> Result<Answer> {
+        let answer = self.registration.register(patient, wait)?;
+        Ok(Answer::Registration(answer))
     }
 
-    pub(super) fn query(
-        &mut self,
-        ticket: Ticket,
-        patient: &Authenticated,
-        cancel: &CancelToken,
-        input: &Input,
-    ) {
-        let wait = self.wait(cancel);
-        let answer = self.eligibility.query(patient, &wait);
-        input.reply(ticket, answer.map(Answer::Eligibility));
+    pub(super) fn query(&mut self, patient: &Authenticated, wait: &Wait) -> Result<Answer> {
+        let answer = self.eligibility.query(patient, wait)?;
+        Ok(Answer::Eligibility(answer))
     }
 
     pub(super) fn submit(
         &mut self,
-        ticket: Ticket,
         patient: &Authenticated,
         consents: &ConsentRecord,
-        cancel: &CancelToken,
-        input: &Input,
-    ) {
-        let wait = self.wait(cancel);
-        let answer = self.eligibility.submit(patient, consents, &wait);
-        input.reply(ticket, answer.map(|()| Answer::Submitted));
+        wait: &Wait,
+    ) -> Result<Answer> {
+        self.eligibility.submit(patient, consents, wait)?;
+        Ok(Answer::Submitted)
     }
 }
 
@@ -153,9 +124,8 @@ pub(super) struct StaffLane {
 }
 
 impl StaffLane {
-    pub(super) fn ask(&mut self, ticket: Ticket, cancel: &CancelToken, input: &Input) {
-        let wait = Wait::forever(self.clock.clone()).with_cancel(cancel.clone());
-        let answer: Result<Answer> = self.staff.authorise(&wait).map(Answer::StaffCode);
-        input.reply(ticket, answer);
+    pub(super) fn ask(&mut self, request: &Request) {
+        let wait = request.wait(&self.clock);
+        request.reply(self.staff.authorise(&wait).map(Answer::StaffCode));
     }
 }

@@ -93,6 +93,18 @@ fn a_silent_government_ends_at_the_counter() {
     assert!(reception.government.submitted().is_empty());
 }
 
+/// Nobody is served, and whoever comes is sent to the counter.
+fn out_of_service(reception: &mut Reception) {
+    let mut patient = Patient::choosing(&[Method::Face]);
+    let wait = Wait::at_most(reception.clock.shared(), Duration::from_secs(10));
+    drop(reception.runner.run_session(&mut patient, &wait));
+    assert!(
+        patient.heard.contains(&MessageId::UseCounter),
+        "{:?}",
+        patient.heard
+    );
+}
+
 #[test]
 fn a_reader_that_was_unplugged_serves_again() {
     let mut reception = Reception::new(Visit::default());
@@ -102,14 +114,7 @@ fn a_reader_that_was_unplugged_serves_again() {
         assert_eq!(report.outcome, Outcome::Completed);
     }
     reception.reader.unplug();
-    let mut patient = Patient::choosing(&[Method::Face]);
-    let wait = Wait::at_most(reception.clock.shared(), Duration::from_secs(10));
-    drop(reception.runner.run_session(&mut patient, &wait));
-    assert!(
-        patient.heard.contains(&MessageId::UseCounter),
-        "{:?}",
-        patient.heard
-    );
+    out_of_service(&mut reception);
     reception.reader.plug();
     let report = reception.visit(&mut Patient::choosing(&[Method::Face]));
     assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
@@ -119,14 +124,7 @@ fn a_reader_that_was_unplugged_serves_again() {
 fn a_service_that_died_serves_again() {
     let mut reception = Reception::new(Visit::default());
     reception.context.lose_service();
-    let mut patient = Patient::choosing(&[Method::Face]);
-    let wait = Wait::at_most(reception.clock.shared(), Duration::from_secs(10));
-    drop(reception.runner.run_session(&mut patient, &wait));
-    assert!(
-        patient.heard.contains(&MessageId::UseCounter),
-        "{:?}",
-        patient.heard
-    );
+    out_of_service(&mut reception);
     reception.context.restore_service();
     let report = reception.visit(&mut Patient::choosing(&[Method::Face]));
     assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
