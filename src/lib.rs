@@ -23,6 +23,8 @@ pub mod pin;
 pub mod sim;
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod rooms;
 
 pub use error::{Error, ErrorKind, Result};

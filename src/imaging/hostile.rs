@@ -5,6 +5,7 @@ use image::codecs::{jpeg::JpegEncoder, png::PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
 use super::*;
+use crate::random::Random;
 
 fn pattern(width: u32, height: u32) -> Vec<u8> {
     (0..height)
@@ -36,18 +37,6 @@ pub(super) fn png_sample(width: u32, height: u32) -> Vec<u8> {
         )
         .expect("into memory");
     bytes
-}
-
-/// xorshift: the same mutations in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % limit.max(1)
-    }
 }
 
 fn mutate(sample: &[u8], random: &mut Random) -> Vec<u8> {

@@ -7,55 +7,34 @@ use crate::apdu::{Atr, CommandApdu, ResponseApdu, tlv};
 use crate::exchange::der_length;
 use crate::myna::common::CardData;
 use crate::myna::{CardFaceCode, CvCertificate, TrustStore, UnverifiedFaceRecord, UserCertificate};
+use crate::random::Random;
 use crate::sim::card::Profile;
 
-/// A small generator (xorshift64*): every run tries the same inputs.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit.max(1) as u64) as usize
-    }
-
-    fn bytes(&mut self, longest: usize) -> Vec<u8> {
-        (0..self.below(longest))
-            .map(|_| self.next() as u8)
-            .collect()
-    }
-
-    /// `good` with flipped bits, overwritten lengths, cuts, repeats or insertions.
-    fn mutate(&mut self, good: &[u8]) -> Vec<u8> {
-        let mut bytes = good.to_vec();
-        for _ in 0..=self.below(3) {
-            let at = self.below(bytes.len());
-            match self.below(6) {
-                0 if !bytes.is_empty() => bytes[at] ^= 1 << self.below(8),
-                1 if !bytes.is_empty() => {
-                    bytes[at] = [0x00, 0x7F, 0x80, 0x82, 0x84, 0xFF][self.below(6)]
-                }
-                2 => bytes.truncate(at),
-                3 => bytes.insert(at.min(bytes.len()), self.next() as u8),
-                4 if !bytes.is_empty() => {
-                    // The first bytes decide most: they hold tags and lengths.
-                    let at = self.below(bytes.len().min(12));
-                    bytes[at] = self.next() as u8;
-                }
-                _ => {
-                    let tail = bytes.split_off(at.min(bytes.len()));
-                    bytes.extend_from_slice(&tail);
-                    bytes.extend_from_slice(&tail);
-                }
+/// `good` with flipped bits, overwritten lengths, cuts, repeats or insertions.
+fn mutate(random: &mut Random, good: &[u8]) -> Vec<u8> {
+    let mut bytes = good.to_vec();
+    for _ in 0..=random.below(3) {
+        let at = random.below(bytes.len());
+        match random.below(6) {
+            0 if !bytes.is_empty() => bytes[at] ^= 1 << random.below(8),
+            1 if !bytes.is_empty() => {
+                bytes[at] = [0x00, 0x7F, 0x80, 0x82, 0x84, 0xFF][random.below(6)]
+            }
+            2 => bytes.truncate(at),
+            3 => bytes.insert(at.min(bytes.len()), random.next() as u8),
+            4 if !bytes.is_empty() => {
+                // The first bytes decide most: they hold tags and lengths.
+                let at = random.below(bytes.len().min(12));
+                bytes[at] = random.next() as u8;
+            }
+            _ => {
+                let tail = bytes.split_off(at.min(bytes.len()));
+                bytes.extend_from_slice(&tail);
+                bytes.extend_from_slice(&tail);
             }
         }
-        bytes
     }
+    bytes
 }
 
 #[test]
@@ -118,15 +97,17 @@ fn two_hundred_thousand_inputs() {
         parse(sample, true);
     }
     for round in 0..150_000 {
-        let bytes = random.mutate(good[round % good.len()]);
+        let bytes = mutate(&mut random, good[round % good.len()]);
         parse(&bytes, false);
     }
     for _ in 0..50_000 {
-        let bytes = random.bytes(300);
+        let bytes: Vec<u8> = (0..random.below(300))
+            .map(|_| random.next() as u8)
+            .collect();
         parse(&bytes, false);
     }
     for _ in 0..5_000 {
-        let text = random.mutate(pem.as_bytes());
+        let text = mutate(&mut random, pem.as_bytes());
         let _ = TrustStore::from_pem(&String::from_utf8_lossy(&text));
     }
     // A certificate with something behind it or another reading of the same bytes may not pass.
