@@ -1,6 +1,6 @@
 //! The library's own PC/SC driver.
 
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use hw_tests::client::{SELECT, signature_command};
@@ -188,21 +188,16 @@ fn nobody_else_can_sign_afterwards() {
     assert_eq!(card.log().signatures(), ["9000", "6982"]);
 
     // The same from a program that comes later.
-    let output = done(rig.run(
-        "opensc-tool",
-        &[
-            "--reader",
-            "0",
-            "--card-driver",
-            "default",
-            "-s",
-            SELECT,
-            "-s",
-            &signature_command(),
-        ],
-    ));
+    let output = select_and_send(&rig, &signature_command());
     let heard = String::from_utf8_lossy(&output.stdout);
     assert!(heard.contains("SW1=0x69, SW2=0x82"), "{heard}");
+}
+
+/// Another program selects the application and sends one command, as plain bytes.
+fn select_and_send(rig: &Pcscd, command: &str) -> Output {
+    let arguments = ["--reader", "0", "--card-driver", "default"];
+    let commands = ["-s", SELECT, "-s", command];
+    done(rig.run("opensc-tool", &[&arguments[..], &commands[..]].concat()))
 }
 
 /// Shows that the bystander of the test above would notice a card that was left open.
@@ -212,19 +207,7 @@ fn a_client_that_leaves_the_card_open_lets_others_sign() {
     let card = rig.lend(&[]);
     let mut bystander = bystander(&rig, "shared");
     let verify = format!("0020009804{}", hex(PIN.as_bytes()));
-    done(rig.run(
-        "opensc-tool",
-        &[
-            "--reader",
-            "0",
-            "--card-driver",
-            "default",
-            "-s",
-            SELECT,
-            "-s",
-            &verify,
-        ],
-    ));
+    select_and_send(&rig, &verify);
     assert_eq!(
         tries_to_sign(&mut bystander)["first"],
         "9000",
