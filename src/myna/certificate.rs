@@ -1,17 +1,19 @@
 //! The user-authentication certificate (RFC 5280), checked against pinned trust anchors.
 
+use std::collections::BTreeSet;
+
 use const_oid::AssociatedOid;
-use const_oid::db::rfc5912::{ID_KP_CLIENT_AUTH, SHA_256_WITH_RSA_ENCRYPTION};
+use const_oid::db::rfc5912::ID_KP_CLIENT_AUTH;
 use der::Decode;
 use der::oid::ObjectIdentifier;
-use rsa::RsaPublicKey;
-use x509_cert::Certificate;
+use x509_cert::certificate::{Certificate, Version};
 use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies, ExtendedKeyUsage, KeyUsage,
     SubjectKeyIdentifier,
 };
 
-use super::signature;
+use super::public_key::PublicKey;
+use super::signature::KeyType;
 use super::trust::TrustStore;
 use crate::apdu::tlv;
 use crate::time::UtcTime;
@@ -19,6 +21,10 @@ use crate::time::UtcTime;
 /// Policy of production user-authentication certificates (seen in published samples).
 pub(super) const PRODUCTION_POLICY: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.392.200149.8.5.1.3.30");
+
+/// Policy of user-authentication certificates on J-LIS's test cards (observed).
+pub(super) const TEST_POLICY: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.392.200149.8.5.1.0.30");
 
 /// Why a certificate is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +42,7 @@ pub enum CertificateError {
     /// Not a key or algorithm of the scheme.
     #[error("the certificate uses an algorithm that the scheme does not use")]
     Algorithm,
-    /// Not meant for user authentication: key usage, extended key usage or a CA flag.
+    /// Not meant for user authentication: key usage, extended key usage or basic constraints.
     #[error("the certificate is not meant for user authentication")]
     Usage,
     /// Issued under another policy: a test card at a production reader, or the wrong kind.
@@ -71,9 +77,11 @@ pub enum CertificateValidity {
 /// serves the eligibility check during its grace.
 pub struct UserCertificate {
     der: Vec<u8>,
-    key: RsaPublicKey,
+    key: PublicKey,
     not_before: jiff::Timestamp,
     not_after: jiff::Timestamp,
+    /// From when until when the certificate and its anchor are both valid.
+    path: (jiff::Timestamp, jiff::Timestamp),
 }
 
 impl UserCertificate {
@@ -90,8 +98,7 @@ impl UserCertificate {
             .ok_or(CertificateError::UntrustedIssuer)?;
         // Generations of the CA share one name: only the key identifier tells them apart.
         let anchor = trust
-            .anchor(anchor_key.as_bytes())
-            .filter(|anchor| anchor.subject == tbs.issuer)
+            .anchor(anchor_key.as_bytes(), &tbs.issuer)
             .ok_or(CertificateError::UntrustedIssuer)?;
         if !signed_by(&certificate, der, &anchor.key)? {
             return Err(CertificateError::Signature);
@@ -106,11 +113,16 @@ impl UserCertificate {
         {
             return Err(CertificateError::Policy);
         }
+        let (not_before, not_after) = validity(&certificate)?;
         Ok(Self {
-            key: signature::spki_key(&tbs.subject_public_key_info)
+            key: PublicKey::from_spki(&tbs.subject_public_key_info)
                 .map_err(|_| CertificateError::Algorithm)?,
-            not_before: instant(tbs.validity.not_before)?,
-            not_after: instant(tbs.validity.not_after)?,
+            not_before,
+            not_after,
+            path: (
+                not_before.max(anchor.not_before),
+                not_after.min(anchor.not_after),
+            ),
             der: der.to_vec(),
         })
     }
@@ -139,12 +151,19 @@ impl UserCertificate {
         crate::time::japan_date(self.not_after)
     }
 
-    /// Where `now` lies.
+    /// Type of the certified key.
+    #[must_use]
+    pub fn key_type(&self) -> KeyType {
+        self.key.key_type()
+    }
+
+    /// Where `now` lies. A certificate is valid no longer than the anchor that issued it.
     #[must_use]
     pub fn validity(&self, now: UtcTime) -> CertificateValidity {
-        if now.instant < self.not_before {
+        let (from, until) = self.path;
+        if now.instant < from {
             CertificateValidity::NotYetValid
-        } else if now.instant > self.not_after {
+        } else if now.instant > until {
             CertificateValidity::Expired
         } else {
             CertificateValidity::Valid
@@ -158,15 +177,16 @@ impl UserCertificate {
     pub fn require_valid(&self, now: UtcTime) -> Result<(), CertificateError> {
         match self.validity(now) {
             CertificateValidity::Valid => Ok(()),
-            CertificateValidity::NotYetValid => Err(CertificateError::NotYetValid(self.not_before)),
-            CertificateValidity::Expired => Err(CertificateError::Expired(self.not_after)),
+            CertificateValidity::NotYetValid => Err(CertificateError::NotYetValid(self.path.0)),
+            CertificateValidity::Expired => Err(CertificateError::Expired(self.path.1)),
         }
     }
 
-    /// Whether `signature` is the certificate's key's sha256WithRSAEncryption over `message`.
+    /// Whether `signature` is the certificate's key's over `message`, as a card signs: with
+    /// [`KeyType::Rsa`] sha256WithRSAEncryption.
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        signature::verify(&self.key, message, signature)
+        self.key.verifies(message, signature)
     }
 }
 
@@ -179,12 +199,20 @@ impl std::fmt::Debug for UserCertificate {
     }
 }
 
-/// Parses a certificate that ends where its outer length says.
+/// Parses a certificate of version 3 that ends where its outer length says. An extension that is
+/// there twice makes it malformed, known or not (RFC 5280 §4.2).
 pub(super) fn parse(der: &[u8]) -> Result<Certificate, CertificateError> {
-    Certificate::from_der(der).map_err(|_| CertificateError::Malformed)
+    let certificate = Certificate::from_der(der).map_err(|_| CertificateError::Malformed)?;
+    let tbs = &certificate.tbs_certificate;
+    let mut seen = BTreeSet::new();
+    let mut extensions = tbs.extensions.iter().flatten();
+    if tbs.version != Version::V3 || !extensions.all(|one| seen.insert(one.extn_id)) {
+        return Err(CertificateError::Malformed);
+    }
+    Ok(certificate)
 }
 
-/// One extension with its criticality; twice the same is malformed (RFC 5280 §4.2).
+/// One extension with its criticality.
 pub(super) fn extension<'a, T: Decode<'a> + AssociatedOid>(
     certificate: &'a Certificate,
 ) -> Result<Option<(bool, T)>, CertificateError> {
@@ -198,10 +226,13 @@ pub(super) fn extension<'a, T: Decode<'a> + AssociatedOid>(
 pub(super) fn signed_by(
     certificate: &Certificate,
     der: &[u8],
-    key: &RsaPublicKey,
+    key: &PublicKey,
 ) -> Result<bool, CertificateError> {
     let outer = &certificate.signature_algorithm;
-    if outer.oid != SHA_256_WITH_RSA_ENCRYPTION || *outer != certificate.tbs_certificate.signature {
+    // RFC 5280 §4.1.1.2: the algorithm is stated twice, and only the inner one is signed.
+    if *outer != certificate.tbs_certificate.signature
+        || !key.scheme().is_certificate_algorithm(outer)
+    {
         return Err(CertificateError::Algorithm);
     }
     let (sequence, _) = tlv::first(der).map_err(|_| CertificateError::Malformed)?;
@@ -210,12 +241,14 @@ pub(super) fn signed_by(
         .signature
         .as_bytes()
         .ok_or(CertificateError::Malformed)?;
-    Ok(signature::verify(key, tbs.object, signature))
+    Ok(key.verifies_certificate(tbs.object, signature))
 }
 
 fn usage(certificate: &Certificate) -> Result<(), CertificateError> {
     let (_, key_usage) = extension::<KeyUsage>(certificate)?.ok_or(CertificateError::Usage)?;
-    if !key_usage.digital_signature() || key_usage.key_cert_sign() {
+    // A signature certificate has non-repudiation besides: it signs documents, and its PIN is
+    // another one.
+    if !key_usage.digital_signature() || key_usage.non_repudiation() || key_usage.key_cert_sign() {
         return Err(CertificateError::Usage);
     }
     if let Some((_, extended)) = extension::<ExtendedKeyUsage>(certificate)?
@@ -223,9 +256,20 @@ fn usage(certificate: &Certificate) -> Result<(), CertificateError> {
     {
         return Err(CertificateError::Usage);
     }
-    if extension::<BasicConstraints>(certificate)?.is_some_and(|(_, basic)| basic.ca) {
+    // RFC 5280 §4.2.1.9: only a CA has a path length.
+    if extension::<BasicConstraints>(certificate)?
+        .is_some_and(|(_, basic)| basic.ca || basic.path_len_constraint.is_some())
+    {
         return Err(CertificateError::Usage);
     }
+    if has_unknown_critical(certificate) {
+        return Err(CertificateError::CriticalExtension);
+    }
+    Ok(())
+}
+
+/// Whether there is a critical extension that nothing here looks at.
+pub(super) fn has_unknown_critical(certificate: &Certificate) -> bool {
     let understood = [
         KeyUsage::OID,
         ExtendedKeyUsage::OID,
@@ -234,13 +278,16 @@ fn usage(certificate: &Certificate) -> Result<(), CertificateError> {
         AuthorityKeyIdentifier::OID,
         SubjectKeyIdentifier::OID,
     ];
-    let extensions = certificate.tbs_certificate.extensions.iter().flatten();
-    for extension in extensions {
-        if extension.critical && !understood.contains(&extension.extn_id) {
-            return Err(CertificateError::CriticalExtension);
-        }
-    }
-    Ok(())
+    let mut extensions = certificate.tbs_certificate.extensions.iter().flatten();
+    extensions.any(|one| one.critical && !understood.contains(&one.extn_id))
+}
+
+/// First and last instant of validity.
+pub(super) fn validity(
+    certificate: &Certificate,
+) -> Result<(jiff::Timestamp, jiff::Timestamp), CertificateError> {
+    let validity = certificate.tbs_certificate.validity;
+    Ok((instant(validity.not_before)?, instant(validity.not_after)?))
 }
 
 fn instant(time: x509_cert::time::Time) -> Result<jiff::Timestamp, CertificateError> {

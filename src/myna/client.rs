@@ -6,6 +6,7 @@ use super::common::{self, CardData};
 use super::cv_certificate::CvCertificate;
 use super::face_record::{UnverifiedFaceRecord, VerifiedFaceRecord};
 use super::jpki::{self, Jpki};
+use super::signature::KeyType;
 use super::surface::Surface;
 use super::{
     CardFaceCode, CertificateAvailability, Failure, Proven, ProvenSet, TokenInfo, TrustStore,
@@ -309,7 +310,10 @@ impl Client {
                 acceptable(&read)?;
                 certificate = Some(read);
             }
-            let signature = jpki.sign(challenge, wait)?;
+            // Without a certificate there is no proof, whatever is signed.
+            let by = certificate.as_ref().or(known);
+            let by = by.map_or(KeyType::Rsa, UserCertificate::key_type);
+            let signature = jpki.sign(challenge, by, wait)?;
             Ok((certificate, signature, dialogue.traffic()))
         })?;
         let verified = read
@@ -368,7 +372,7 @@ impl Client {
             let issuer = CvCertificate::check(&surface.issuer_certificate(wait)?, trust)?;
             surface.verify_code(code, guard, wait)?;
             let record = UnverifiedFaceRecord::new(surface.face_record(wait)?).verify(&issuer)?;
-            let signature = surface.sign(nonce, wait)?;
+            let signature = surface.sign(nonce, record.chip_key_type(), wait)?;
             Ok((record, signature, dialogue.traffic()))
         })?;
         if !record.chip_signed(nonce, &signature) {

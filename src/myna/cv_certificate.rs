@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use rsa::RsaPublicKey;
-
 use super::face_record::FaceRecordError;
-use super::signature;
+use super::public_key::PublicKey;
 use super::trust::TrustStore;
 use crate::apdu::tlv::{self, Tag};
 
@@ -22,7 +20,7 @@ impl fmt::Debug for KeyId {
 /// The issuer's key, certified by a pinned key.
 #[derive(Debug)]
 pub struct CvCertificate {
-    pub(super) key: RsaPublicKey,
+    pub(super) key: PublicKey,
     /// Who certified the key.
     pub issuer: KeyId,
     /// The certified key.
@@ -31,8 +29,8 @@ pub struct CvCertificate {
 
 impl CvCertificate {
     /// Checks `7F21 { 5F4E body, 5F37 signature }` against the pinned keys. The body is issuer
-    /// key id, subject key id, public key; the signature is sha256WithRSAEncryption over the
-    /// *value* of `5F4E`.
+    /// key id, subject key id, public key; the signature is over the *value* of
+    /// `5F4E`: sha256WithRSAEncryption (observed), or ECDSA with a P-384 key (a guess).
     ///
     /// # Errors
     /// [`FaceRecordError`].
@@ -45,11 +43,11 @@ impl CvCertificate {
         let anchor = trust
             .card_verifiable_key(issuer)
             .ok_or(FaceRecordError::UntrustedIssuer(issuer))?;
-        if !signature::verify(anchor, body, signature) {
+        if !anchor.verifies(body, signature) {
             return Err(FaceRecordError::IssuerSignature);
         }
         Ok(Self {
-            key: signature::card_verifiable_key(public_key)?,
+            key: PublicKey::from_data_objects(public_key)?,
             issuer,
             subject,
         })

@@ -3,11 +3,11 @@
 
 use std::fmt;
 
-use rsa::RsaPublicKey;
 use zeroize::Zeroizing;
 
 use super::cv_certificate::{CvCertificate, KeyId};
-use super::signature;
+use super::public_key::{KeyError, PublicKey};
+use super::signature::KeyType;
 use crate::apdu::tlv::{self, Tag, TlvError};
 use crate::imaging::{Image, ImageError, decode_jpeg2000};
 
@@ -29,7 +29,7 @@ pub enum FaceRecordError {
     RecordSignature,
     /// A public key cannot be used.
     #[error(transparent)]
-    Key(#[from] signature::KeyError),
+    Key(#[from] KeyError),
 }
 
 const RECORD: Tag = Tag(0xFF20);
@@ -76,13 +76,13 @@ impl UnverifiedFaceRecord {
         let portrait = object(PORTRAIT)?;
         let signature = object(SIGNATURE)?.value;
         let groups = [&identity[..], &pictures[..], portrait.object];
-        if !signature::verify_triple(&issuer.key, groups, signature) {
+        if !issuer.key.verifies_groups(groups, signature) {
             return Err(FaceRecordError::RecordSignature);
         }
         Ok(VerifiedFaceRecord {
             birth: date(object(BIRTH)?.value),
             stated_expiry: object(EXPIRY).ok().and_then(|tlv| date(tlv.value)),
-            card_key: signature::card_verifiable_key(object(CARD_KEY)?.value)?,
+            card_key: PublicKey::from_data_objects(object(CARD_KEY)?.value)?,
             portrait: VerifiedPortrait(Zeroizing::new(portrait.value.to_vec())),
         })
     }
@@ -110,7 +110,7 @@ pub(super) fn date(bytes: &[u8]) -> Option<jiff::civil::Date> {
 pub struct VerifiedFaceRecord {
     birth: Option<jiff::civil::Date>,
     stated_expiry: Option<jiff::civil::Date>,
-    pub(super) card_key: RsaPublicKey,
+    pub(super) card_key: PublicKey,
     portrait: VerifiedPortrait,
 }
 
@@ -141,10 +141,16 @@ impl VerifiedFaceRecord {
         self.portrait
     }
 
+    /// Type of the chip's own key.
+    #[must_use]
+    pub fn chip_key_type(&self) -> KeyType {
+        self.card_key.key_type()
+    }
+
     /// Whether the chip's own key signed `message`: the chip is present.
     #[must_use]
     pub fn chip_signed(&self, message: &[u8], signature: &[u8]) -> bool {
-        signature::verify(&self.card_key, message, signature)
+        self.card_key.verifies(message, signature)
     }
 }
 

@@ -4,7 +4,7 @@
 //! reception never uses them.
 
 use super::failure::Failure;
-use super::signature;
+use super::signature::KeyType;
 use crate::apdu::StatusWord;
 use crate::card::CardConnection;
 use crate::exchange::{Aid, Dialogue, ExchangeError, RetryGuard, ShortFileId, SigningKey};
@@ -148,9 +148,15 @@ impl<'d, C: CardConnection> Jpki<'d, C> {
         }
     }
 
-    /// The card's sha256WithRSAEncryption over `challenge`; the PIN must be verified.
-    pub(super) fn sign(&mut self, challenge: &[u8], wait: &Wait) -> Result<Vec<u8>, Failure> {
-        let input = signature::digest_info(challenge);
+    /// The signature over `challenge` of the certificate's key, which is of type `by`; the PIN
+    /// must be verified.
+    pub(super) fn sign(
+        &mut self,
+        challenge: &[u8],
+        by: KeyType,
+        wait: &Wait,
+    ) -> Result<Vec<u8>, Failure> {
+        let input = by.scheme().input(challenge);
         let key = SigningKey::File(PRIVATE_KEY);
         Ok(self.0.sign(key, &input, wait)?)
     }

@@ -1,14 +1,56 @@
-//! PKCS #1 v1.5 verification, the only RSA operation of the library: it holds no private key.
+//! How keys of each type sign: one row of data for each, and nowhere else.
 
-use rsa::pkcs1::der::{Decode, Encode};
-use rsa::traits::PublicKeyParts;
-use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
-use sha2::{Digest, Sha256};
+use const_oid::db::rfc5912::{ECDSA_WITH_SHA_384, SHA_256_WITH_RSA_ENCRYPTION};
+use der::oid::ObjectIdentifier;
+use sha2::{Digest, Sha256, Sha384};
+use x509_cert::spki::AlgorithmIdentifierOwned;
 
-use crate::apdu::tlv::{self, Tag, TlvError};
+/// Type of a key pair, of a card or of an authority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyType {
+    /// RSA of 2048 to 4096 bits, PKCS #1 v1.5 with SHA-256: every card so far.
+    Rsa,
+    /// ECDSA on P-384 with SHA-384, announced for the next generation of the card.
+    ///
+    /// Its certificates follow the standards. What the card itself expects and answers is not
+    /// public: this library's idea of it is a **guess**, met by a virtual card alone
+    /// (`sim::card::Profile::next_generation_guess`).
+    EcdsaP384,
+}
+
+impl KeyType {
+    pub(super) fn scheme(self) -> &'static SignatureScheme {
+        match self {
+            Self::Rsa => &RSA,
+            Self::EcdsaP384 => &P384_GUESS,
+        }
+    }
+}
+
+/// How keys of one type sign.
+pub(super) struct SignatureScheme {
+    /// Signature algorithm of X.509 certificates.
+    certificate: ObjectIdentifier,
+    /// Whether that algorithm is written with NULL parameters.
+    null_parameters: bool,
+    hash: fn(&[u8]) -> Vec<u8>,
+    /// What stands before the hash where a card or a card-verifiable key signs.
+    pub(super) prefix: &'static [u8],
+    /// How the three groups of the face record are signed.
+    pub(super) groups: Groups,
+}
+
+/// How one signature covers three groups.
+pub(super) enum Groups {
+    /// The three hashes side by side in one digest field, behind these bytes.
+    SideBySide(&'static [u8]),
+    /// The three hashes side by side, hashed as one message.
+    HashedAgain,
+}
 
 /// DigestInfo of SHA-256 up to the hash (RFC 8017 §9.2 note 1).
-pub(super) const SHA256_PREFIX: [u8; 19] = [
+const SHA256_PREFIX: [u8; 19] = [
     0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
     0x00, 0x04, 0x20,
 ];
@@ -20,91 +62,49 @@ const TRIPLE_SHA256_PREFIX: [u8; 19] = [
     0x00, 0x04, 0x60,
 ];
 
-/// What the card signs: the DigestInfo of SHA-256 over `message`.
-pub(super) fn digest_info(message: &[u8]) -> Vec<u8> {
-    let mut input = SHA256_PREFIX.to_vec();
-    input.extend_from_slice(&Sha256::digest(message));
-    input
-}
+/// Cards of today (observed); in certificates RFC 4055 §5.
+const RSA: SignatureScheme = SignatureScheme {
+    certificate: SHA_256_WITH_RSA_ENCRYPTION,
+    null_parameters: true,
+    hash: |message| Sha256::digest(message).to_vec(),
+    prefix: &SHA256_PREFIX,
+    groups: Groups::SideBySide(&TRIPLE_SHA256_PREFIX),
+};
 
-/// sha256WithRSAEncryption over `message`.
-pub(super) fn verify(key: &RsaPublicKey, message: &[u8], signature: &[u8]) -> bool {
-    let scheme = Pkcs1v15Sign {
-        hash_len: Some(32),
-        prefix: SHA256_PREFIX.into(),
-    };
-    key.verify(scheme, &Sha256::digest(message), signature)
-        .is_ok()
-}
+/// **A guess** but for the certificates' algorithm (RFC 5758 §3.2): COMPUTE DIGITAL SIGNATURE
+/// takes the bare SHA-384 hash where it takes a DigestInfo today, and answers `r ‖ s`, 96 bytes
+/// (the plain format of BSI TR-03111 §5.2.1). Card-verifiable certificates and records are signed
+/// in the same format. If the real card differs, this row, [`P384_POINT`] and
+/// `PublicKey::verify` are what changes.
+const P384_GUESS: SignatureScheme = SignatureScheme {
+    certificate: ECDSA_WITH_SHA_384,
+    null_parameters: false,
+    hash: |message| Sha384::digest(message).to_vec(),
+    prefix: &[],
+    groups: Groups::HashedAgain,
+};
 
-/// The face record's signature over three groups, each hashed on its own.
-pub(super) fn verify_triple(key: &RsaPublicKey, groups: [&[u8]; 3], signature: &[u8]) -> bool {
-    let scheme = Pkcs1v15Sign {
-        hash_len: Some(96),
-        prefix: TRIPLE_SHA256_PREFIX.into(),
-    };
-    let digests: Vec<u8> = groups.into_iter().flat_map(Sha256::digest).collect();
-    key.verify(scheme, &digests, signature).is_ok()
-}
+/// **A guess**: data object of a P-384 key in card-verifiable certificates and records, an
+/// uncompressed point of 97 bytes (the public point of ISO/IEC 7816-8 table 3).
+pub(super) const P384_POINT: crate::apdu::tlv::Tag = crate::apdu::tlv::Tag(0x86);
 
-/// Why bytes are not a usable public key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// Not the data objects `90` (exponent) and `91` (modulus).
-    #[error("the public key is malformed: {0}")]
-    Tlv(#[from] TlvError),
-    /// A key that the scheme does not use.
-    #[error("the public key is not RSA of 2048 to 4096 bits with an odd exponent")]
-    Unsupported,
-}
-
-/// The public key of a card-verifiable certificate: `90 03 010001 ‖ 91 820100 modulus`.
-pub(super) fn card_verifiable_key(bytes: &[u8]) -> Result<RsaPublicKey, KeyError> {
-    let exponent = tlv::find(bytes, Tag(0x90))?.value;
-    let modulus = tlv::find(bytes, Tag(0x91))?.value;
-    public_key(modulus, exponent)
-}
-
-fn public_key(modulus: &[u8], exponent: &[u8]) -> Result<RsaPublicKey, KeyError> {
-    // A bound before any arithmetic: a hostile card sets these lengths.
-    if modulus.len() > 513 || exponent.len() > 4 {
-        return Err(KeyError::Unsupported);
+impl SignatureScheme {
+    /// What COMPUTE DIGITAL SIGNATURE gets so that the card signs `message`.
+    pub(super) fn input(&self, message: &[u8]) -> Vec<u8> {
+        [self.prefix, &(self.hash)(message)].concat()
     }
-    let key = RsaPublicKey::new(
-        BigUint::from_bytes_be(modulus),
-        BigUint::from_bytes_be(exponent),
-    )
-    .map_err(|_| KeyError::Unsupported)?;
-    checked(key)
-}
 
-/// A key from a SubjectPublicKeyInfo.
-pub(super) fn spki_key(
-    spki: &x509_cert::spki::SubjectPublicKeyInfoOwned,
-) -> Result<RsaPublicKey, KeyError> {
-    let key = spki
-        .to_der()
-        .ok()
-        .and_then(|der| {
-            use rsa::pkcs8::DecodePublicKey;
-            RsaPublicKey::from_public_key_der(&der).ok()
-        })
-        .ok_or(KeyError::Unsupported)?;
-    checked(key)
-}
+    pub(super) fn hash(&self, message: &[u8]) -> Vec<u8> {
+        (self.hash)(message)
+    }
 
-/// A key from the DER of a SubjectPublicKeyInfo.
-pub(super) fn spki_der_key(der: &[u8]) -> Result<RsaPublicKey, KeyError> {
-    let spki = x509_cert::spki::SubjectPublicKeyInfoOwned::from_der(der)
-        .map_err(|_| KeyError::Unsupported)?;
-    spki_key(&spki)
-}
-
-fn checked(key: RsaPublicKey) -> Result<RsaPublicKey, KeyError> {
-    if (2048..=4096).contains(&key.n().bits()) {
-        Ok(key)
-    } else {
-        Err(KeyError::Unsupported)
+    /// Whether a certificate that says `algorithm` can be signed so. RFC 4055 §5 wants absent
+    /// parameters accepted for RSA; RFC 5758 §3.2 allows none for ECDSA.
+    pub(super) fn is_certificate_algorithm(&self, algorithm: &AlgorithmIdentifierOwned) -> bool {
+        let parameters_fit = match &algorithm.parameters {
+            None => true,
+            Some(parameters) => self.null_parameters && parameters.is_null(),
+        };
+        algorithm.oid == self.certificate && parameters_fit
     }
 }

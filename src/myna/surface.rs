@@ -5,7 +5,7 @@
 use super::card_face_code::CardFaceCode;
 use super::failure::Failure;
 use super::jpki::{absent_application, malformed, refused};
-use super::signature;
+use super::signature::KeyType;
 use crate::card::CardConnection;
 use crate::exchange::{Aid, Dialogue, RetryGuard, ShortFileId, SigningKey};
 use crate::pin::PinOutcome;
@@ -71,9 +71,14 @@ impl<'d, C: CardConnection> Surface<'d, C> {
             .map_err(|error| malformed("the face record", error))
     }
 
-    /// The chip's own signature over `nonce`; needs no PIN.
-    pub(super) fn sign(&mut self, nonce: &[u8], wait: &Wait) -> Result<Vec<u8>, Failure> {
-        let input = signature::digest_info(nonce);
+    /// The chip's own signature over `nonce`, with a key of type `by`; needs no PIN.
+    pub(super) fn sign(
+        &mut self,
+        nonce: &[u8],
+        by: KeyType,
+        wait: &Wait,
+    ) -> Result<Vec<u8>, Failure> {
+        let input = by.scheme().input(nonce);
         Ok(self.0.sign(SigningKey::Default, &input, wait)?)
     }
 }

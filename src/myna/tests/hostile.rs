@@ -120,7 +120,7 @@ fn two_hundred_thousand_inputs() {
 }
 
 /// The face record and the issuer's certificate as the card holds them.
-fn surface_files(bench: &mut Bench) -> (Vec<u8>, Vec<u8>) {
+pub(super) fn surface_files(bench: &mut Bench) -> (Vec<u8>, Vec<u8>) {
     use crate::exchange::{Aid, Dialogue, Knowledge, RetryGuard, ShortFileId};
     let wait = bench.wait();
     let code = bench.code();

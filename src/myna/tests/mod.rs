@@ -1,9 +1,13 @@
 //! Dialogues with the virtual card, through bytes.
 
 mod budgets;
+mod certificate_holes;
 mod faults;
+mod forge;
 mod hostile;
+mod next_generation;
 mod outcomes;
+mod record_holes;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,7 +6,7 @@ use super::decode::{Command, decode};
 use super::files::{Access, Df, Ef, Files, Place};
 use super::guard::{Forbidden, forbidden};
 use super::latency::Work;
-use super::profile::Quirks;
+use super::profile::{KeyType, Quirks};
 
 /// Status words (ISO/IEC 7816-4 table 5 and 6, and the card's own).
 pub(super) mod sw {
@@ -50,6 +50,7 @@ pub(super) struct Chip {
     pub(super) store: Files,
     pub(super) quirks: Quirks,
     pub(super) extended: bool,
+    pub(super) key_type: KeyType,
     pub(super) atr: Vec<u8>,
     pub(super) holder: super::holder::Holder,
     pub(super) df: Df,
@@ -75,6 +76,7 @@ impl Chip {
             store,
             quirks: profile.quirks,
             extended: profile.extended,
+            key_type: profile.key_type,
             atr: profile.atr.clone(),
             holder,
             df: Df::Manager,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::hierarchy::Certificates;
 use super::holder::{self, Holder};
-use super::keyring::Owner;
-use super::profile::{Key, Profile};
+use super::keyring::{self, Owner};
+use super::profile::{Key, KeyType, Profile};
 use super::records;
 
 /// An application.
@@ -65,11 +65,11 @@ pub(super) enum Ef {
     Reference,
     /// A key of COMPUTE DIGITAL SIGNATURE.
     SigningKey {
-        owner: Owner,
+        key: keyring::Key,
         access: Access,
     },
     /// A key of INTERNAL AUTHENTICATE.
-    AuthenticationKey(Owner),
+    AuthenticationKey(keyring::Key),
     /// Known to exist, and nothing more.
     Opaque,
 }
@@ -117,14 +117,15 @@ impl Files {
         let mut files = BTreeMap::new();
         jpki(&mut files, profile, certificates);
         surface(&mut files, profile, holder);
-        text(&mut files, holder);
+        text(&mut files, holder, profile.key_type);
         let key_record = || Ef::Records(vec![records::key_record()]);
         files.insert(
             (Df::Common, 0x01),
             Ef::Records(vec![records::card_record(holder)]),
         );
         files.insert((Df::Common, 0x02), key_record());
-        files.insert((Df::Common, 0x19), Ef::AuthenticationKey(Owner::CardCommon));
+        let common_key = Owner::CardCommon.of(profile.key_type);
+        files.insert((Df::Common, 0x19), Ef::AuthenticationKey(common_key));
         files.insert((Df::Common, 0x1e), Ef::Opaque);
         files.insert((Df::Resident, 0x02), key_record());
 
@@ -174,14 +175,14 @@ fn jpki(files: &mut BTreeMap<Place, Ef>, profile: &Profile, certificates: &Certi
         (
             0x17,
             Ef::SigningKey {
-                owner: Owner::HolderAuth,
+                key: Owner::HolderAuth.of(profile.key_type),
                 access: Access::AnyOf(&[0x18]),
             },
         ),
         (
             0x1a,
             Ef::SigningKey {
-                owner: Owner::HolderSign,
+                key: Owner::HolderSign.of(profile.key_type),
                 access: Access::AnyOf(&[0x1b]),
             },
         ),
@@ -195,23 +196,33 @@ fn jpki(files: &mut BTreeMap<Place, Ef>, profile: &Profile, certificates: &Certi
 
 fn surface(files: &mut BTreeMap<Place, Ef>, profile: &Profile, holder: &Holder) {
     const A_OR_B: Access = Access::AnyOf(&[0x13, 0x12]);
+    let key_type = profile.key_type;
     for (id, ef) in [
         (
             0x01,
-            behind(records::age_record(holder), Access::AnyOf(&[0x11])),
+            behind(
+                records::age_record(holder, key_type),
+                Access::AnyOf(&[0x11]),
+            ),
         ),
         (0x02, behind(records::face_record(profile, holder), A_OR_B)),
         (0x03, open(records::surface_information())),
-        (0x04, open(records::cv_certificate(records::SURFACE_CA))),
+        (
+            0x04,
+            open(records::cv_certificate(records::SURFACE_CA, key_type)),
+        ),
         (
             0x05,
-            behind(records::number_image_record(), Access::AnyOf(&[0x13])),
+            behind(
+                records::number_image_record(key_type),
+                Access::AnyOf(&[0x13]),
+            ),
         ),
         (0x06, behind(vec![0xff; 16], A_OR_B)),
         (
             0x1a,
             Ef::SigningKey {
-                owner: Owner::CardSurface,
+                key: Owner::CardSurface.of(key_type),
                 access: Access::Free,
             },
         ),
@@ -222,24 +233,30 @@ fn surface(files: &mut BTreeMap<Place, Ef>, profile: &Profile, holder: &Holder) 
     }
 }
 
-fn text(files: &mut BTreeMap<Place, Ef>, holder: &Holder) {
+fn text(files: &mut BTreeMap<Place, Ef>, holder: &Holder, key_type: KeyType) {
     const PIN_OR_A: Access = Access::AnyOf(&[0x11, 0x14]);
     const PIN_OR_B: Access = Access::AnyOf(&[0x11, 0x15]);
     const ANY: Access = Access::AnyOf(&[0x11, 0x14, 0x15]);
     for (id, ef) in [
         (0x01, behind(records::number(), PIN_OR_A)),
         (0x02, behind(records::attributes(holder), PIN_OR_B)),
-        (0x03, behind(records::integrity_record(holder), ANY)),
-        (0x04, open(records::cv_certificate(records::TEXT_CA))),
+        (
+            0x03,
+            behind(records::integrity_record(holder, key_type), ANY),
+        ),
+        (
+            0x04,
+            open(records::cv_certificate(records::TEXT_CA, key_type)),
+        ),
         (0x05, open(records::text_information())),
-        (0x06, behind(records::session_public_key(), ANY)),
-        (0x07, behind(records::text_card_key(), ANY)),
+        (0x06, behind(records::session_public_key(key_type), ANY)),
+        (0x07, behind(records::text_card_key(key_type), ANY)),
         (0x08, open(vec![0xff; 16])),
         (0x10, Ef::Opaque),
         (
             0x13,
             Ef::SigningKey {
-                owner: Owner::CardText,
+                key: Owner::CardText.of(key_type),
                 access: Access::Free,
             },
         ),

@@ -2,14 +2,14 @@
 //!
 //! Shaped like certificates seen in the field (version 3, RSA-2048, sha256WithRSAEncryption; the
 //! extensions and their criticality), under names and a policy of our own, so that nothing here
-//! can be taken for a real authority's.
+//! can be taken for a real authority's. For the guessed next generation P-384 stands where RSA does.
 
 use std::str::FromStr as _;
 use std::time::Duration;
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280 as oid;
-use const_oid::db::rfc5912::SHA_256_WITH_RSA_ENCRYPTION;
+use const_oid::db::rfc5912::{ECDSA_WITH_SHA_384, SHA_256_WITH_RSA_ENCRYPTION};
 use der::asn1::{Any, BitString, GeneralizedTime, Ia5String, Null, OctetString, UtcTime};
 use der::{DateTime, Decode as _, Encode as _, Tag};
 use jiff::ToSpan as _;
@@ -30,8 +30,8 @@ use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use x509_cert::time::{Time, Validity};
 
 use super::holder::{self, Holder};
-use super::keyring::Owner;
-use super::profile::Certificate;
+use super::keyring::{Key, Owner};
+use super::profile::{Certificate, KeyType, Profile};
 
 /// Policy of the virtual user-authentication certificates, under the arc that IANA keeps for
 /// examples (RFC 5612). Production certificates say `1.2.392.200149.8.5.1.3.30`, and official
@@ -54,7 +54,8 @@ const OCSP: &str = "http://ocsp.virtual.example";
 #[derive(Clone, Copy)]
 struct Authority {
     name: &'static str,
-    key: Owner,
+    owner: Owner,
+    key_type: KeyType,
     serial: &'static [u8],
     /// Years between the first of January of its first year and the current one.
     age: i16,
@@ -62,29 +63,44 @@ struct Authority {
 
 const AUTH_1: Authority = Authority {
     name: AUTH_CA,
-    key: Owner::AuthCa1,
+    owner: Owner::AuthCa1,
+    key_type: KeyType::Rsa2048,
     serial: &[0x01],
     age: 6,
 };
 const AUTH_2: Authority = Authority {
     name: AUTH_CA,
-    key: Owner::AuthCa2,
+    owner: Owner::AuthCa2,
+    key_type: KeyType::Rsa2048,
     serial: &[0x01, 0x33, 0xc3, 0x49],
     age: 2,
 };
 /// Claims to be the user-authentication authority, with a key that nobody trusts.
 const OTHER: Authority = Authority {
     name: AUTH_CA,
-    key: Owner::OtherCa,
+    owner: Owner::OtherCa,
+    key_type: KeyType::Rsa2048,
     serial: &[0x02],
     age: 2,
 };
 const SIGN: Authority = Authority {
     name: SIGN_CA,
-    key: Owner::SignCa,
+    owner: Owner::SignCa,
+    key_type: KeyType::Rsa2048,
     serial: &[0x03],
     age: 2,
 };
+
+impl Authority {
+    /// The same authority with a key of this type.
+    fn with(self, key_type: KeyType) -> Self {
+        Self { key_type, ..self }
+    }
+
+    fn key(self) -> Key {
+        self.owner.of(self.key_type)
+    }
+}
 
 /// The certificates on one card, DER, and the roots to trust for them.
 pub(super) struct Certificates {
@@ -98,17 +114,20 @@ pub(super) struct Certificates {
 
 impl Certificates {
     /// Issues for `holder` on a card bought `today`.
-    pub(super) fn issue(kind: Certificate, holder: &Holder, today: Date) -> der::Result<Self> {
+    pub(super) fn issue(profile: &Profile, holder: &Holder, today: Date) -> der::Result<Self> {
+        let (kind, key_type) = (profile.certificate, profile.key_type);
         let authority = match kind {
             Certificate::OtherAuthority => OTHER,
             // Issued while the first generation was in use.
             Certificate::Expired => AUTH_1,
             _ => AUTH_2,
-        };
+        }
+        .with(key_type);
         let subject = match kind {
             Certificate::OtherKey => Owner::OtherCa,
             _ => Owner::HolderAuth,
-        };
+        }
+        .of(key_type);
         let mut auth = auth_certificate(authority, subject, holder)?;
         if kind == Certificate::Tampered {
             // A bit of the serial-like subject name: still well-formed, no longer signed.
@@ -120,9 +139,12 @@ impl Certificates {
         Ok(Self {
             auth,
             auth_ca: root(authority, today)?,
-            sign: sign_certificate(holder)?,
-            sign_ca: root(SIGN, today)?,
-            roots: [root(AUTH_1, today)?, root(AUTH_2, today)?],
+            sign: sign_certificate(holder, key_type)?,
+            sign_ca: root(SIGN.with(key_type), today)?,
+            roots: [
+                root(AUTH_1.with(key_type), today)?,
+                root(AUTH_2.with(key_type), today)?,
+            ],
         })
     }
 }
@@ -130,7 +152,7 @@ impl Certificates {
 /// 23 characters: 14 of the certificate, 5 of the municipality, `003A`.
 const SUBJECT: &str = "VIRTUALAUTH00199999003A";
 
-fn auth_certificate(ca: Authority, subject: Owner, holder: &Holder) -> der::Result<Vec<u8>> {
+fn auth_certificate(ca: Authority, subject: Key, holder: &Holder) -> der::Result<Vec<u8>> {
     let extensions = vec![
         extension(
             oid::ID_CE_KEY_USAGE,
@@ -179,7 +201,8 @@ fn auth_certificate(ca: Authority, subject: Owner, holder: &Holder) -> der::Resu
     )
 }
 
-fn sign_certificate(holder: &Holder) -> der::Result<Vec<u8>> {
+fn sign_certificate(holder: &Holder, key_type: KeyType) -> der::Result<Vec<u8>> {
+    let (ca, key) = (SIGN.with(key_type), Owner::HolderSign.of(key_type));
     let attribute = |number: u8, text: &str| -> der::Result<GeneralName> {
         Ok(GeneralName::OtherName(OtherName {
             type_id: ObjectIdentifier::new(&format!("{ATTRIBUTES}.{number}"))?,
@@ -211,23 +234,23 @@ fn sign_certificate(holder: &Holder) -> der::Result<Vec<u8>> {
                 attribute(6, "00000000000000")?,
             ],
         )?,
-        authority_key_id(SIGN)?,
-        subject_key_id(Owner::HolderSign)?,
+        authority_key_id(ca)?,
+        subject_key_id(key)?,
     ];
     let subject = "CN=VIRTUAL2026000SIGN199999003A,L=Virtual City,L=Virtual Prefecture,C=JP";
-    holder_certificate(SIGN, Owner::HolderSign, subject, holder, extensions)
+    holder_certificate(ca, key, subject, holder, extensions)
 }
 
 /// Valid from the morning of the day of issue to the end of the fifth birthday after it in Japan.
 fn holder_certificate(
     ca: Authority,
-    key: Owner,
+    key: Key,
     subject: &str,
     holder: &Holder,
     extensions: Vec<Extension>,
 ) -> der::Result<Vec<u8>> {
     let issued = holder.certificate_issued;
-    let hash = Sha256::digest(format!("{subject} {issued} {:?}", ca.key));
+    let hash = Sha256::digest(format!("{subject} {issued} {:?}", ca.owner));
     sign(
         ca,
         TbsCertificate {
@@ -256,9 +279,9 @@ fn root(ca: Authority, today: Date) -> der::Result<Vec<u8>> {
                 path_len_constraint: None,
             },
         )?,
-        subject_key_id(ca.key)?,
+        subject_key_id(ca.key())?,
         // Says which end certificates it vouches for: never those of a real card.
-        policies(if ca.key == SIGN.key {
+        policies(if ca.owner == SIGN.owner {
             SIGN_POLICY
         } else {
             POLICY
@@ -268,21 +291,21 @@ fn root(ca: Authority, today: Date) -> der::Result<Vec<u8>> {
         ca,
         TbsCertificate {
             validity: validity(first, (0, 0, 0), first.saturating_add(10.years()))?,
-            ..blank(ca, ca.key, ca.name, extensions)?
+            ..blank(ca, ca.key(), ca.name, extensions)?
         },
     )
 }
 
 fn blank(
     ca: Authority,
-    key: Owner,
+    key: Key,
     subject: &str,
     extensions: Vec<Extension>,
 ) -> der::Result<TbsCertificate> {
     Ok(TbsCertificate {
         version: Version::V3,
         serial_number: SerialNumber::new(ca.serial)?,
-        signature: algorithm(),
+        signature: algorithm(ca.key_type),
         issuer: Name::from_str(ca.name)?,
         validity: validity(Date::ZERO, (0, 0, 0), Date::ZERO)?,
         subject: Name::from_str(subject)?,
@@ -294,20 +317,21 @@ fn blank(
 }
 
 fn sign(ca: Authority, tbs: TbsCertificate) -> der::Result<Vec<u8>> {
-    let signature = ca.key.issue(&tbs.to_der()?);
+    let signature = ca.key().issue_certificate(&tbs.to_der()?);
     x509_cert::Certificate {
         tbs_certificate: tbs,
-        signature_algorithm: algorithm(),
+        signature_algorithm: algorithm(ca.key_type),
         signature: BitString::from_bytes(&signature)?,
     }
     .to_der()
 }
 
-fn algorithm() -> AlgorithmIdentifierOwned {
-    AlgorithmIdentifierOwned {
-        oid: SHA_256_WITH_RSA_ENCRYPTION,
-        parameters: Some(Null.into()),
-    }
+fn algorithm(key_type: KeyType) -> AlgorithmIdentifierOwned {
+    let (oid, parameters) = match key_type {
+        KeyType::Rsa2048 => (SHA_256_WITH_RSA_ENCRYPTION, Some(Null.into())),
+        KeyType::P384 => (ECDSA_WITH_SHA_384, None),
+    };
+    AlgorithmIdentifierOwned { oid, parameters }
 }
 
 fn extension(
@@ -345,14 +369,14 @@ fn authority_key_id(ca: Authority) -> der::Result<Extension> {
         oid::ID_CE_AUTHORITY_KEY_IDENTIFIER,
         false,
         &AuthorityKeyIdentifier {
-            key_identifier: Some(OctetString::new(key_id(ca.key)?)?),
+            key_identifier: Some(OctetString::new(key_id(ca.key())?)?),
             authority_cert_issuer: Some(vec![GeneralName::DirectoryName(Name::from_str(ca.name)?)]),
             authority_cert_serial_number: Some(SerialNumber::new(ca.serial)?),
         },
     )
 }
 
-fn subject_key_id(key: Owner) -> der::Result<Extension> {
+fn subject_key_id(key: Key) -> der::Result<Extension> {
     extension(
         oid::ID_CE_SUBJECT_KEY_IDENTIFIER,
         false,
@@ -361,7 +385,7 @@ fn subject_key_id(key: Owner) -> der::Result<Extension> {
 }
 
 /// Leftmost 160 bits of the SHA-256 of the public key (RFC 7093 §2, method 1).
-fn key_id(key: Owner) -> der::Result<Vec<u8>> {
+fn key_id(key: Key) -> der::Result<Vec<u8>> {
     let spki = SubjectPublicKeyInfoOwned::from_der(&key.spki())?;
     Ok(Sha256::digest(spki.subject_public_key.raw_bytes())[..20].to_vec())
 }

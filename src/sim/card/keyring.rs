@@ -7,7 +7,10 @@ use rsa::pkcs8::DecodePrivateKey as _;
 use rsa::pkcs8::EncodePublicKey as _;
 use rsa::traits::PublicKeyParts as _;
 use rsa::{Pkcs1v15Sign, RsaPrivateKey};
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha384};
+
+use super::p384_key;
+use super::profile::KeyType;
 
 /// DER of `DigestInfo { SHA-256, OCTET STRING of 32 }` before the hash (RFC 8017 §9.2).
 const SHA256_DIGEST_INFO: [u8; 19] = [
@@ -58,17 +61,12 @@ impl Owner {
         })
     }
 
-    /// DER of the SubjectPublicKeyInfo.
-    pub(super) fn spki(self) -> Vec<u8> {
-        let document = self.key().to_public_key().to_public_key_der();
-        document.expect("an RSA key encodes").into_vec()
-    }
-
-    /// The public key as the card's records hold it: `90 03 exponent ‖ 91 82 01 00 modulus`.
-    pub(super) fn card_public_key(self) -> Vec<u8> {
-        let mut out = vec![0x90, 0x03, 0x01, 0x00, 0x01, 0x91, 0x82, 0x01, 0x00];
-        out.extend_from_slice(&self.key().n().to_bytes_be());
-        out
+    /// The owner's key of this type.
+    pub(super) fn of(self, key_type: KeyType) -> Key {
+        Key {
+            owner: self,
+            key_type,
+        }
     }
 
     /// PKCS#1 v1.5 type-1 padding of `bytes` as they are, and the private operation. Not
@@ -113,6 +111,80 @@ impl Owner {
     }
 }
 
+/// A key of one owner, of one type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) owner: Owner,
+    pub(super) key_type: KeyType,
+}
+
+impl Key {
+    /// DER of the SubjectPublicKeyInfo.
+    pub(super) fn spki(self) -> Vec<u8> {
+        match self.key_type {
+            KeyType::Rsa2048 => {
+                let document = self.owner.key().to_public_key().to_public_key_der();
+                document.expect("an RSA key encodes").into_vec()
+            }
+            KeyType::P384 => p384_key::spki(self.owner),
+        }
+    }
+
+    /// The public key as the card's records hold it: `90 03 exponent ‖ 91 82 01 00 modulus`, or
+    /// a point.
+    pub(super) fn card_public_key(self) -> Vec<u8> {
+        match self.key_type {
+            KeyType::Rsa2048 => {
+                let mut out = vec![0x90, 0x03, 0x01, 0x00, 0x01, 0x91, 0x82, 0x01, 0x00];
+                out.extend_from_slice(&self.owner.key().n().to_bytes_be());
+                out
+            }
+            KeyType::P384 => p384_key::card_public_key(self.owner),
+        }
+    }
+
+    /// Bytes of a signature that the card gives.
+    pub(super) fn signature_size(self) -> usize {
+        match self.key_type {
+            KeyType::Rsa2048 => 256,
+            KeyType::P384 => p384_key::SIGNATURE,
+        }
+    }
+
+    /// The private operation over `bytes` as the card gets them: padded for RSA, a hash for
+    /// P-384. `None` when they do not fit.
+    pub(super) fn sign_bare(self, bytes: &[u8]) -> Option<Vec<u8>> {
+        match self.key_type {
+            KeyType::Rsa2048 => self.owner.sign_bare(bytes),
+            KeyType::P384 => p384_key::sign_hash(self.owner, bytes),
+        }
+    }
+
+    /// A signature over `message`, with the hash that goes with the key.
+    pub(super) fn sign(self, message: &[u8]) -> Vec<u8> {
+        match self.key_type {
+            KeyType::Rsa2048 => self.owner.sign(message),
+            KeyType::P384 => self.sign_bare(&Sha384::digest(message)).unwrap_or_default(),
+        }
+    }
+
+    /// As [`Key::sign`], but remembered where that takes long.
+    pub(super) fn issue(self, message: &[u8]) -> Vec<u8> {
+        match self.key_type {
+            KeyType::Rsa2048 => self.owner.issue(message),
+            KeyType::P384 => self.sign(message),
+        }
+    }
+
+    /// As [`Key::issue`], in the form that X.509 certificates have.
+    pub(super) fn issue_certificate(self, message: &[u8]) -> Vec<u8> {
+        match self.key_type {
+            KeyType::Rsa2048 => self.owner.issue(message),
+            KeyType::P384 => p384_key::sign_der(self.owner, message),
+        }
+    }
+}
+
 /// DigestInfo of a SHA-256 hash.
 pub(super) fn digest_info(hash: &[u8]) -> Vec<u8> {
     [&SHA256_DIGEST_INFO, hash].concat()
@@ -147,7 +219,8 @@ mod tests {
                 &signature,
             );
             assert!(verified.is_ok(), "{owner:?}");
-            assert_eq!(owner.card_public_key().len(), 265);
+            let key = owner.of(KeyType::Rsa2048);
+            assert_eq!(key.card_public_key().len(), 265);
         }
     }
 }

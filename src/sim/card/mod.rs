@@ -29,6 +29,7 @@ mod holder;
 mod keyring;
 mod latency;
 mod log;
+mod p384_key;
 mod profile;
 mod read;
 mod records;
@@ -53,7 +54,9 @@ pub use hierarchy::POLICY;
 pub use holder::Holder;
 pub use latency::{Latency, UnknownLatency};
 pub use log::LogEntry;
-pub use profile::{Certificate, Key, MAX_PORTRAIT, Profile, Quirks, ShortEfRefusal, Token};
+pub use profile::{
+    Certificate, Key, KeyType, MAX_PORTRAIT, Profile, Quirks, ShortEfRefusal, Token,
+};
 
 use chip::Chip;
 use faults::Faults;
@@ -96,6 +99,7 @@ struct Inner {
     latency: Latency,
     atr: Vec<u8>,
     guarded: bool,
+    key_type: KeyType,
     holder: Holder,
     certificates: Certificates,
     portrait: Vec<u8>,
@@ -125,7 +129,7 @@ impl VirtualCard {
         profile.portrait.truncate(MAX_PORTRAIT);
         let today = japan_date(clock.utc().instant);
         let holder = Holder::new(&profile, today);
-        let certificates = Certificates::issue(profile.certificate, &holder, today)
+        let certificates = Certificates::issue(&profile, &holder, today)
             .expect("names and object identifiers are constants that encode");
         let files = Files::new(&profile, &holder, &certificates);
         let chip = Chip::new(&profile, holder.clone(), files);
@@ -134,6 +138,7 @@ impl VirtualCard {
             latency: profile.latency,
             atr: profile.atr,
             guarded: profile.guarded,
+            key_type: profile.key_type,
             holder,
             certificates,
             portrait: profile.portrait,
@@ -280,8 +285,11 @@ impl VirtualCard {
         for root in &self.0.certificates.roots {
             text += &block("CERTIFICATE", root);
         }
+        let key_type = self.0.key_type;
+        let key = Owner::CvCa.of(key_type).spki();
         for id in [records::SURFACE_CA, records::TEXT_CA] {
-            text += &block("MYNA CV KEY", &[&id[..], &Owner::CvCa.spki()].concat());
+            let id = records::generation(id, key_type);
+            text += &block("MYNA CV KEY", &[&id[..], &key].concat());
         }
         text
     }

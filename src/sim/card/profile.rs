@@ -53,6 +53,8 @@ pub struct Profile {
     pub tampered_portrait: bool,
     /// The card carries a signature certificate. Children under 15 have none.
     pub sign_certificate: bool,
+    /// Type of every key on the card and of the authorities above them.
+    pub key_type: KeyType,
     /// What the card says that it is.
     pub token: Token,
     /// Answer to reset.
@@ -82,6 +84,7 @@ impl Default for Profile {
             certificate: Certificate::Valid,
             tampered_portrait: false,
             sign_certificate: true,
+            key_type: KeyType::Rsa2048,
             token: Token::Card,
             atr: TYPE_B_ATR.to_vec(),
             extended: true,
@@ -93,6 +96,18 @@ impl Default for Profile {
 }
 
 impl Profile {
+    /// The announced next generation of the card, as this crate **guesses** it: P-384 where
+    /// cards of today have RSA, and all else as it is. Nothing public says how such a card is
+    /// spoken to. It shows that a client copes with another type of key, not that it copes with
+    /// the card that will come.
+    #[must_use]
+    pub fn next_generation_guess() -> Self {
+        Self {
+            key_type: KeyType::P384,
+            ..Self::default()
+        }
+    }
+
     /// The same card with `left` tries on `key`.
     #[must_use]
     pub fn with_tries(mut self, key: Key, left: u8) -> Self {
@@ -132,6 +147,19 @@ pub enum Key {
     CommonPin,
     /// PIN of the resident-register application, EF `001C`, 3 tries.
     ResidentPin,
+}
+
+/// Types of key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyType {
+    /// RSA of 2048 bits.
+    #[default]
+    Rsa2048,
+    /// ECDSA on P-384. COMPUTE DIGITAL SIGNATURE takes a SHA-384 hash (P1 = `00` or `02`) or a
+    /// message that it hashes itself (`01`, `03`), and answers `r ‖ s`: a **guess**, as are the
+    /// records with such keys.
+    P384,
 }
 
 /// Kinds of user-authentication certificate.

@@ -77,7 +77,7 @@ impl Chip {
         let le = expects_only(command)?;
         let tag = u16::from_be_bytes([command.p1, command.p2]);
         let object = match self.df {
-            Df::Manager => records::manager_object(tag, &self.holder, &self.atr),
+            Df::Manager => records::manager_object(tag, &self.holder, &self.atr, self.key_type),
             _ => None,
         };
         let object = object.ok_or(sw::NO_DATA_OBJECT)?;

@@ -1,11 +1,11 @@
 //! The records of the surface, text and common applications and of the card manager, with the
 //! card-verifiable certificates over them. Layouts as observed on cards by several projects.
 
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha384};
 
 use super::holder::{self, Holder};
 use super::keyring::Owner;
-use super::profile::Profile;
+use super::profile::{KeyType, Profile};
 use super::tlv::Length::{Long, Short};
 use super::tlv::{df, tlv};
 
@@ -32,15 +32,20 @@ const TRIPLE_DIGEST_INFO: [u8; 19] = [
 ];
 
 /// Fields, a signature under `tag` over them as they stand, all in an outer object.
-fn signed(outer: [u8; 2], fields: &[u8], tag: u8) -> Vec<u8> {
-    let signature = df(tag, Long, &Owner::CvIssuer.issue(fields));
+fn signed(key_type: KeyType, outer: [u8; 2], fields: &[u8], tag: u8) -> Vec<u8> {
+    let signature = df(tag, Long, &Owner::CvIssuer.of(key_type).issue(fields));
     tlv(&outer, Long, &[fields, &signature].concat())
 }
 
 /// The certificate body `issuer ‖ subject ‖ key` and the authority's signature over it.
-fn cv_objects(authority: KeyId) -> Vec<u8> {
-    let body = [&authority[..], &ISSUER, &Owner::CvIssuer.card_public_key()].concat();
-    let signature = Owner::CvCa.issue(&body);
+fn cv_objects(authority: KeyId, key_type: KeyType) -> Vec<u8> {
+    let issuer = Owner::CvIssuer.of(key_type);
+    let names = [
+        generation(authority, key_type),
+        generation(ISSUER, key_type),
+    ];
+    let body = [&names.concat()[..], &issuer.card_public_key()].concat();
+    let signature = Owner::CvCa.of(key_type).issue(&body);
     [
         tlv(&[0x5f, 0x4e], Long, &body),
         tlv(&[0x5f, 0x37], Long, &signature),
@@ -48,35 +53,51 @@ fn cv_objects(authority: KeyId) -> Vec<u8> {
     .concat()
 }
 
-/// Card-verifiable certificate of the issuer's key, 568 bytes.
-pub(super) fn cv_certificate(authority: KeyId) -> Vec<u8> {
-    tlv(&[0x7f, 0x21], Long, &cv_objects(authority))
+/// Card-verifiable certificate of the issuer's key, 568 bytes with RSA.
+pub(super) fn cv_certificate(authority: KeyId, key_type: KeyType) -> Vec<u8> {
+    tlv(&[0x7f, 0x21], Long, &cv_objects(authority, key_type))
+}
+
+/// Another key has another identifier: the last byte counts.
+pub(super) fn generation(mut id: KeyId, key_type: KeyType) -> KeyId {
+    id[15] = match key_type {
+        KeyType::Rsa2048 => 1,
+        KeyType::P384 => 2,
+    };
+    id
 }
 
 /// Surface application, EF `0001`: the age record.
-pub(super) fn age_record(holder: &Holder) -> Vec<u8> {
+pub(super) fn age_record(holder: &Holder, key_type: KeyType) -> Vec<u8> {
     let fields = [
         df(0x11, Short, holder::digits(holder.birth).as_bytes()),
-        df(0x12, Long, &Owner::CardSurface.card_public_key()),
+        df(
+            0x12,
+            Long,
+            &Owner::CardSurface.of(key_type).card_public_key(),
+        ),
     ]
     .concat();
-    signed([0xff, 0x10], &fields, 0x13)
+    signed(key_type, [0xff, 0x10], &fields, 0x13)
 }
 
 /// Surface application, EF `0002`: what is printed on the card's face, with the portrait.
 pub(super) fn face_record(profile: &Profile, holder: &Holder) -> Vec<u8> {
     let birth = df(0x22, Short, holder::digits(holder.birth).as_bytes());
     let sex = df(0x23, Short, holder::SEX.as_bytes());
-    let key = df(0x24, Long, &Owner::CardSurface.card_public_key());
+    let key_type = profile.key_type;
+    let card_key = Owner::CardSurface.of(key_type).card_public_key();
+    let key = df(0x24, Long, &card_key);
     let name = df(0x25, Long, NAME_IMAGE);
     let address = df(0x26, Long, ADDRESS_IMAGE);
     let mut portrait = df(0x27, Long, &profile.portrait);
     // Each group is hashed as whole objects, tag and length included.
-    let mut digest = TRIPLE_DIGEST_INFO.to_vec();
-    digest.extend(Sha256::digest([&birth[..], &sex, &key].concat()));
-    digest.extend(Sha256::digest([&name[..], &address].concat()));
-    digest.extend(Sha256::digest(&portrait));
-    let signature = df(0x28, Long, &Owner::CvIssuer.issue_bare(&digest));
+    let groups = [
+        [&birth[..], &sex, &key].concat(),
+        [&name[..], &address].concat(),
+        portrait.clone(),
+    ];
+    let signature = df(0x28, Long, &sign_groups(key_type, &groups));
     if profile.tampered_portrait {
         // Before the end marker of the code stream, where the picture hardly changes.
         let at = portrait.len() - 3;
@@ -101,6 +122,23 @@ pub(super) fn face_record(profile: &Profile, holder: &Holder) -> Vec<u8> {
     file
 }
 
+/// The issuer's signature over the three groups of the face record, each hashed on its own: the
+/// hashes side by side in one DigestInfo, or (a guess) signed as one message with P-384.
+fn sign_groups(key_type: KeyType, groups: &[Vec<u8>; 3]) -> Vec<u8> {
+    let issuer = Owner::CvIssuer;
+    match key_type {
+        KeyType::Rsa2048 => {
+            let mut digest = TRIPLE_DIGEST_INFO.to_vec();
+            digest.extend(groups.iter().flat_map(Sha256::digest));
+            issuer.issue_bare(&digest)
+        }
+        KeyType::P384 => {
+            let hashes: Vec<u8> = groups.iter().flat_map(Sha384::digest).collect();
+            issuer.of(key_type).issue(&hashes)
+        }
+    }
+}
+
 /// Surface application, EF `0003`: basic information.
 pub(super) fn surface_information() -> Vec<u8> {
     let fields = [
@@ -117,13 +155,17 @@ pub(super) fn surface_information() -> Vec<u8> {
 }
 
 /// Surface application, EF `0005`: the My Number as printed.
-pub(super) fn number_image_record() -> Vec<u8> {
+pub(super) fn number_image_record(key_type: KeyType) -> Vec<u8> {
     let fields = [
         df(0x41, Long, NUMBER_IMAGE),
-        df(0x42, Long, &Owner::CardSurface.card_public_key()),
+        df(
+            0x42,
+            Long,
+            &Owner::CardSurface.of(key_type).card_public_key(),
+        ),
     ]
     .concat();
-    signed([0xff, 0x40], &fields, 0x43)
+    signed(key_type, [0xff, 0x40], &fields, 0x43)
 }
 
 /// Text application, EF `0001`: the My Number, 15 bytes in a file of 17.
@@ -158,13 +200,13 @@ fn attribute_objects(holder: &Holder) -> (Vec<u8>, Vec<u8>) {
 
 /// Text application, EF `0003`: hashes of EF `0001` with its padding and of the fields of
 /// EF `0002`, signed.
-pub(super) fn integrity_record(holder: &Holder) -> Vec<u8> {
+pub(super) fn integrity_record(holder: &Holder, key_type: KeyType) -> Vec<u8> {
     let fields = [
         df(0x31, Short, &Sha256::digest(number())),
         df(0x32, Short, &Sha256::digest(attribute_objects(holder).0)),
     ]
     .concat();
-    signed([0xff, 0x30], &fields, 0x33)
+    signed(key_type, [0xff, 0x30], &fields, 0x33)
 }
 
 /// Text application, EF `0005`: basic information, 164 bytes in a file of 256.
@@ -183,14 +225,18 @@ pub(super) fn text_information() -> Vec<u8> {
 }
 
 /// Text application, EF `0006`: the key under which a session key would be sent.
-pub(super) fn session_public_key() -> Vec<u8> {
-    tlv(&[0xa1], Long, &Owner::CardText.card_public_key())
+pub(super) fn session_public_key(key_type: KeyType) -> Vec<u8> {
+    tlv(
+        &[0xa1],
+        Long,
+        &Owner::CardText.of(key_type).card_public_key(),
+    )
 }
 
 /// Text application, EF `0007`: the card's own key, signed by the issuer.
-pub(super) fn text_card_key() -> Vec<u8> {
-    let fields = df(0x51, Long, &Owner::CardText.card_public_key());
-    signed([0xff, 0x50], &fields, 0x52)
+pub(super) fn text_card_key(key_type: KeyType) -> Vec<u8> {
+    let fields = df(0x51, Long, &Owner::CardText.of(key_type).card_public_key());
+    signed(key_type, [0xff, 0x50], &fields, 0x52)
 }
 
 /// Common application, EF `0001`, record 1: number of the card, municipality, expiry.
@@ -222,7 +268,12 @@ pub(super) fn token_information(label: &str) -> Vec<u8> {
 }
 
 /// Objects of the card manager for GET DATA.
-pub(super) fn manager_object(tag: u16, holder: &Holder, atr: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn manager_object(
+    tag: u16,
+    holder: &Holder,
+    atr: &[u8],
+    key_type: KeyType,
+) -> Option<Vec<u8>> {
     Some(match tag {
         0x0042 => CARD_CA.to_vec(),
         0x0045 => b"7000000000000001".to_vec(),
@@ -238,10 +289,10 @@ pub(super) fn manager_object(tag: u16, holder: &Holder, atr: &[u8]) -> Option<Ve
             let mut object = vec![
                 0x4d, 0x0a, 0x42, 0x10, 0x5f, 0x20, 0x10, 0x5f, 0x49, 0x82, 0x01, 0x09,
             ];
-            object.extend(cv_objects(CARD_CA));
+            object.extend(cv_objects(CARD_CA, key_type));
             object
         }
-        0x7f21 => cv_objects(CARD_CA),
+        0x7f21 => cv_objects(CARD_CA, key_type),
         0x5f51 => atr.get(1..).unwrap_or_default().to_vec(),
         _ => return None,
     })
@@ -254,17 +305,18 @@ mod tests {
     #[test]
     fn sizes_as_observed() {
         let holder = Holder::new(&Profile::default(), jiff::civil::date(2026, 11, 22));
-        assert_eq!(age_record(&holder).len(), 547);
+        assert_eq!(age_record(&holder, KeyType::Rsa2048).len(), 547);
         assert_eq!(surface_information().len(), 320);
-        assert_eq!(cv_certificate(SURFACE_CA).len(), 568);
+        let certificate = cv_certificate(SURFACE_CA, KeyType::Rsa2048);
+        assert_eq!(certificate.len(), 568);
         assert_eq!(number().len(), 17);
-        assert_eq!(integrity_record(&holder).len(), 336);
+        assert_eq!(integrity_record(&holder, KeyType::Rsa2048).len(), 336);
         assert_eq!(text_information().len(), 256);
-        assert_eq!(session_public_key().len(), 269);
-        assert_eq!(text_card_key().len(), 536);
+        assert_eq!(session_public_key(KeyType::Rsa2048).len(), 269);
+        assert_eq!(text_card_key(KeyType::Rsa2048).len(), 536);
         assert_eq!(token_information("JPKIAPICCTOKEN2").len(), 160);
         assert_eq!(card_record(&holder).len(), 2 + 28);
-        let object = manager_object(0x00f8, &holder, &[]);
+        let object = manager_object(0x00f8, &holder, &[], KeyType::Rsa2048);
         assert_eq!(object.map(|object| object.len()), Some(575));
     }
 

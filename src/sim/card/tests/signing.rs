@@ -1,5 +1,6 @@
 //! Signatures, random numbers and INTERNAL AUTHENTICATE.
 
+use der::Decode as _;
 use rsa::pkcs8::DecodePublicKey as _;
 use rsa::traits::PublicKeyParts as _;
 use rsa::{BigUint, Pkcs1v15Sign, Pss, RsaPublicKey};
@@ -12,7 +13,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn public(owner: Owner) -> RsaPublicKey {
-    RsaPublicKey::from_public_key_der(&owner.spki()).expect("own key")
+    RsaPublicKey::from_public_key_der(&owner.of(KeyType::Rsa2048).spki()).expect("own key")
 }
 
 /// The public operation alone: the padded block that was signed.
@@ -156,4 +157,37 @@ fn internal_authenticate_is_the_common_application_s() {
             ("00880093 01 41 00", 0x6985),
         ],
     );
+}
+
+#[test]
+fn a_p384_card_signs_hashes_as_guessed() {
+    use p384::ecdsa::signature::hazmat::PrehashVerifier as _;
+    use p384::ecdsa::{Signature, VerifyingKey};
+    use sha2::Sha384;
+
+    let card = card(Profile::next_generation_guess());
+    send(&card, JPKI);
+    assert_eq!(send(&card, PIN).1, 0x9000);
+    let certificate = x509_cert::Certificate::from_der(card.auth_certificate());
+    let info = certificate.expect("a certificate").tbs_certificate;
+    let point = info.subject_public_key_info.subject_public_key;
+    let key = VerifyingKey::from_sec1_bytes(point.raw_bytes()).expect("a point");
+    let hash = Sha384::digest(b"message");
+    for (p1, input) in [(0, &hash[..]), (1, b"message"), (2, &hash), (3, b"message")] {
+        let command = format!("802A{p1:02x}97 {:02x} {} 00", input.len(), hex(input));
+        let (signature, status) = send(&card, &command);
+        assert_eq!((signature.len(), status), (96, 0x9000), "P1 {p1}");
+        let signature = Signature::from_slice(&signature).expect("r and s");
+        key.verify_prehash(&hash, &signature).expect("its own key");
+    }
+    // Only RSA pads, and a hash of another length is none.
+    let short = hex(&hash[..32]);
+    for (command, status) in [
+        (format!("802A0097 20 {short} 00"), 0x6985),
+        (format!("802A0297 20 {short} 00"), 0x6985),
+        (format!("802A0497 20 {short} 00"), 0x6a86),
+        (format!("802A0697 20 {short} 00"), 0x6a86),
+    ] {
+        assert_eq!(send(&card, &command), (vec![], status), "{command}");
+    }
 }
