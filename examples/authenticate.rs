@@ -3,7 +3,7 @@
 //!
 //! ```sh
 //! cargo run --example authenticate                        # the virtual card; its PIN is 1234
-//! cargo run --features pcsc --example authenticate -- --card pcsc --trust ca.pem
+//! cargo run --features pcsc --example authenticate -- --card pcsc
 //! ```
 
 #![allow(clippy::print_stdout, reason = "a program talks to its user")]
@@ -36,7 +36,8 @@ struct Arguments {
     /// The card: `sim`, `pcsc`, or `pcsc:PART OF THE READER'S NAME`
     #[arg(long, default_value = "sim", value_name = "CARD")]
     card: CardChoice,
-    /// PEM file with the CA certificates to trust; the virtual card brings its own
+    /// PEM file with the CA certificates to trust [default: the virtual card's own; J-LIS's, as
+    /// built in, for every other card]
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
     /// Do not ask for the tries left before the PIN is sent (one command less, no guard). A card
@@ -99,6 +100,7 @@ fn run(arguments: &Arguments) -> Result<serde_json::Value, Problem> {
     let certificate = proof.certificate.as_ref();
     Ok(serde_json::json!({
         "virtual": arguments.card.is_virtual(),
+        "hierarchy": client.trust().hierarchy().map(|hierarchy| hierarchy.code()),
         "reader": card.reader().name,
         "proven": proof.proven.iter().map(|proven| proven.code()).collect::<Vec<_>>(),
         "apdus": proof.traffic.apdus,
@@ -124,6 +126,7 @@ fn print(arguments: &Arguments, report: &serde_json::Value) {
         other => other.to_string(),
     };
     println!("Reader       {}", text("reader"));
+    println!("Hierarchy    {}", text("hierarchy"));
     let proven: Vec<_> = report["proven"]
         .as_array()
         .into_iter()

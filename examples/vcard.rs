@@ -47,6 +47,9 @@ struct Arguments {
     /// Answer 6700 to extended-length APDUs.
     #[arg(long)]
     short_only: bool,
+    /// Keys of P-384, as this crate guesses the next generation of the card.
+    #[arg(long)]
+    next_generation_guess: bool,
     /// How long commands take: none, typeb106, typeb424 or contact.
     #[arg(long, value_name = "MODEL", default_value = "none")]
     latency: Latency,
@@ -98,10 +101,15 @@ fn run(arguments: &Arguments) -> Result<&'static str, Failure> {
 }
 
 fn profile(arguments: &Arguments) -> Result<Profile, Failure> {
+    let base = if arguments.next_generation_guess {
+        Profile::next_generation_guess()
+    } else {
+        Profile::default()
+    };
     let mut profile = Profile {
         extended: !arguments.short_only,
         latency: arguments.latency,
-        ..Profile::default()
+        ..base
     };
     if let Some(left) = arguments.pin_tries {
         profile = profile.with_tries(Key::AuthPin, left);

@@ -66,7 +66,8 @@ pub(crate) struct Arguments {
     /// Folder with the model files [default: $MYNA_HAL_MODELS, else the user's cache folder]
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
-    /// PEM file with the trust anchors of the card; the virtual card brings its own
+    /// PEM file with the trust anchors of the card [default: the virtual card's own; J-LIS's, as
+    /// built in, for every other card]
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
     /// Use even the last try of the PIN: a wrong one then locks it

@@ -42,34 +42,35 @@ impl CardChoice {
         matches!(self, Self::Sim)
     }
 
-    /// The anchors: those of `file`, or, for the virtual card alone, its own.
+    /// The anchors: those of `file`. Without one the virtual card brings its own, and every other
+    /// card must come from J-LIS.
     pub fn trust(
         &self,
         file: Option<&std::path::Path>,
         card: Option<&sim::VirtualCard>,
     ) -> Result<TrustStore, Problem> {
-        let pem = match (file, card) {
-            (Some(path), _) => std::fs::read_to_string(path).map_err(|error| {
-                Problem::new(
-                    "trust-file-unreadable",
-                    format!("the trust file {} cannot be read: {error}", path.display()),
-                    "name a PEM file with the CA certificates to trust",
-                )
-            })?,
-            (None, Some(card)) => card.trust_pem(),
+        let store = match (file, card) {
+            (Some(path), _) => {
+                let pem = std::fs::read_to_string(path).map_err(|error| {
+                    Problem::new(
+                        "trust-file-unreadable",
+                        format!("the trust file {} cannot be read: {error}", path.display()),
+                        "name a PEM file with the CA certificates to trust",
+                    )
+                })?;
+                TrustStore::from_pem(&pem)
+            }
+            (None, Some(card)) => TrustStore::from_pem(&card.trust_pem()),
             (None, None) => {
-                return Err(Problem::new(
-                    "no-trust-anchors",
-                    "nothing is trusted for a card that is not virtual".to_owned(),
-                    "name the CA certificates of the card's issuer with --trust FILE",
-                ));
+                eprintln!("No --trust: J-LIS's authorities are trusted, as built in.");
+                TrustStore::jlis()
             }
         };
-        TrustStore::from_pem(&pem).map_err(|error| {
+        store.map_err(|error| {
             Problem::new(
                 "trust-file-malformed",
                 error.to_string(),
-                "use PEM blocks CERTIFICATE and MYNA CV KEY",
+                "use PEM blocks CERTIFICATE and MYNA CV KEY of one hierarchy",
             )
         })
     }
