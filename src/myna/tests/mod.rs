@@ -1,5 +1,6 @@
 //! Dialogues with the virtual card, through bytes.
 
+mod anchor_holes;
 mod budgets;
 mod certificate_holes;
 mod faults;

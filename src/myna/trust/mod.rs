@@ -51,8 +51,8 @@ pub enum TrustError {
     /// A key cannot be read.
     #[error("block {0} is not a key id of 16 bytes followed by an RSA or P-384 public key")]
     Key(usize),
-    /// A block names the same authority as an earlier one, with another key.
-    #[error("block {0} contradicts an earlier one: the same key identifier for another key")]
+    /// A block has the key identifier of an earlier one, but says something else.
+    #[error("block {0} contradicts an earlier one with the same key identifier")]
     Contradiction(usize),
     /// A block belongs to another hierarchy than the earlier ones.
     #[error(
@@ -110,6 +110,7 @@ impl Hierarchy {
     }
 }
 
+#[derive(PartialEq)]
 pub(super) struct Anchor {
     key_id: Vec<u8>,
     subject: Name,
@@ -189,7 +190,7 @@ impl TrustStore {
         let anchor = read_anchor(der).map_err(|why| TrustError::Certificate(number, why))?;
         self.belong(number, Hierarchy::of_name(&anchor.subject))?;
         match self.anchor(&anchor.key_id, &anchor.subject) {
-            Some(known) if known.key != anchor.key => Err(TrustError::Contradiction(number)),
+            Some(known) if *known != anchor => Err(TrustError::Contradiction(number)),
             Some(_) => Ok(()),
             None => {
                 self.anchors.push(anchor);
