@@ -6,6 +6,7 @@
     reason = "figures, shown with --nocapture and of a failed test"
 )]
 
+mod next_generation;
 mod opensc;
 mod ours;
 #[cfg(feature = "peers")]
