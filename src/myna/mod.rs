@@ -1,6 +1,7 @@
 //! The My Number Card: its applications, what they hold, and what a dialogue with it proves.
 //!
-//! *For application authors*: make a [`Client`] with the trust anchors of the deployment and call
+//! *For application authors*: make a [`Client`] with the trust anchors of the deployment
+//! ([`TrustStore::jlis`] for people's cards) and call
 //!
 //! - [`Client::screen`] when a card arrives: certificate, tries left, expiry, without any PIN;
 //! - [`Client::face_record`] with the printed card-face code (照合番号B): the portrait, verified,

@@ -11,7 +11,7 @@ use crate::random::Random;
 use crate::sim::card::Profile;
 
 /// `good` with flipped bits, overwritten lengths, cuts, repeats or insertions.
-fn mutate(random: &mut Random, good: &[u8]) -> Vec<u8> {
+pub(super) fn mutate(random: &mut Random, good: &[u8]) -> Vec<u8> {
     let mut bytes = good.to_vec();
     for _ in 0..=random.below(3) {
         let at = random.below(bytes.len());

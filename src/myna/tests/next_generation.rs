@@ -1,10 +1,11 @@
 //! The dialogues with a card whose keys are P-384, as this crate guesses it.
 
 use const_oid::db::rfc5912::{ECDSA_WITH_SHA_384, SHA_256_WITH_RSA_ENCRYPTION};
-use der::asn1::Null;
+use der::Decode as _;
+use der::asn1::{BitString, Null};
 
 use super::forge::alter;
-use super::hostile::surface_files;
+use super::hostile::{mutate, surface_files};
 use super::outcomes::{by_pin, portrait};
 use super::{Bench, types};
 use crate::exchange::RetryGuard;
@@ -12,6 +13,7 @@ use crate::myna::{
     CertificateError, Client, CvCertificate, Failure, KeyType, PinOptions, Proven, TrustStore,
     UnverifiedFaceRecord, UserCertificate,
 };
+use crate::random::Random;
 use crate::sim::card::{Certificate, Profile};
 use zeroize::Zeroizing;
 
@@ -232,5 +234,36 @@ fn its_records_do_not_pass_when_changed() {
         let mut changed = record.clone();
         changed[at] ^= 0x01;
         assert!(verify(changed).is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn no_signature_makes_a_verifier_panic() {
+    let bench = Bench::new(Profile::next_generation_guess());
+    let trust = TrustStore::from_pem(&bench.card.trust_pem()).expect("own hierarchy");
+    let good = bench.card.auth_certificate();
+    let certificate = UserCertificate::check(good, &trust).expect("genuine");
+    let genuine = x509_cert::Certificate::from_der(good).expect("a certificate");
+    let genuine = genuine.signature.raw_bytes();
+    let mut random = Random(0x7033_3834);
+    for round in 0..4_000 {
+        let bytes: Vec<u8> = if round % 2 == 0 {
+            mutate(&mut random, genuine)
+        } else {
+            (0..random.below(200))
+                .map(|_| random.next() as u8)
+                .collect()
+        };
+        if bytes == genuine {
+            continue;
+        }
+        let changed = alter(good, |c| {
+            c.signature = BitString::from_bytes(&bytes).expect("short");
+        });
+        assert_eq!(
+            UserCertificate::check(&changed, &trust).map(drop),
+            Err(CertificateError::Signature)
+        );
+        assert!(!certificate.verifies(b"challenge", &bytes));
     }
 }

@@ -1,23 +1,6 @@
 //! Trust anchors: whose word is believed.
 //!
-//! [`TrustStore::jlis`] trusts the authorities of real cards, as this crate was built with them
-//! ([`jlis`]). [`TrustStore::from_pem`] trusts what a file names instead. One store holds anchors
-//! of one [`Hierarchy`]: a test or virtual card is refused at a production reader, and a file that
-//! names both is refused whole.
-//!
-//! A trust file is PEM with two kinds of blocks:
-//!
-//! - `CERTIFICATE`: a self-signed CA certificate for user-authentication certificates. If it
-//!   states certificate policies, end certificates must carry one of them; if not, that of its
-//!   hierarchy, `1.2.392.200149.8.5.1.0.30` for J-LIS's test cards and else the production policy
-//!   `1.2.392.200149.8.5.1.3.30`.
-//! - `MYNA CV KEY`: a key for card-verifiable certificates of the face record: 16 bytes of key
-//!   identifier, then a DER SubjectPublicKeyInfo (RSA or P-384).
-//!
-//! Generations of an authority share one name; the key identifier tells them apart. An anchor
-//! whose time is over stays in the store, because what it issued must still be readable during
-//! its grace: a certificate is [valid](super::UserCertificate::validity) only while its anchor
-//! is, too.
+//! Built in ([`jlis`]) or named by a file; see [`TrustStore`].
 
 pub mod jlis;
 
@@ -126,7 +109,15 @@ impl std::fmt::Display for Hierarchy {
     }
 }
 
-/// The anchors that a deployment trusts.
+/// The anchors that a deployment trusts: those of people's cards as this crate was built with
+/// them ([`TrustStore::jlis`]), or those that a file names instead ([`TrustStore::from_pem`]). One
+/// store holds anchors of one [`Hierarchy`]: a test or virtual card is refused at a production
+/// reader, and a file that names both is refused whole.
+///
+/// Generations of an authority share one name; the key identifier tells them apart. An anchor
+/// whose time is over stays in the store, because what it issued must still be readable during
+/// its grace: a certificate is [valid](super::UserCertificate::validity) only while its anchor
+/// is, too.
 #[derive(Default)]
 pub struct TrustStore {
     hierarchy: Option<Hierarchy>,
@@ -151,7 +142,14 @@ impl TrustStore {
         Self::from_pem(&jlis::trusted_pem())
     }
 
-    /// Reads a trust file.
+    /// Reads a trust file, PEM with two kinds of blocks:
+    ///
+    /// - `CERTIFICATE`: a self-signed CA certificate for user-authentication certificates. If it
+    ///   states certificate policies, end certificates must carry one of them; if not, that of
+    ///   its hierarchy, `1.2.392.200149.8.5.1.0.30` for J-LIS's test cards and else the
+    ///   production policy `1.2.392.200149.8.5.1.3.30`.
+    /// - `MYNA CV KEY`: a key for card-verifiable certificates of the face record: 16 bytes of
+    ///   key identifier, then a DER SubjectPublicKeyInfo (RSA or P-384).
     ///
     /// # Errors
     /// [`TrustError`].
