@@ -2,16 +2,17 @@
 //!
 //! *For whoever decides about a deployment*: J-LIS publishes its CA certificates at
 //! <https://www.jpki.go.jp/ca/>. The copies here come from another public project, were compared
-//! with further ones ([`Provenance::carried_by`]) and never with that page. The card-verifiable keys
-//! were never published as far as is known: they are **observed**, pinned because several people
-//! found them on their cards. Compare the fingerprints, and where these copies are not enough use
+//! with further ones where there are any ([`Provenance::carried_by`]), and never with that page.
+//! The card-verifiable keys were never published as far as is known: they are **observed**,
+//! pinned because people found that the certificates on their cards verify with them. Compare the fingerprints, and where these copies are not enough use
 //! [`TrustStore::from_pem`](super::TrustStore::from_pem) with your own.
 //!
 //! All are here so that they can be compared; [`TrustStore::jlis`](super::TrustStore::jlis) trusts
 //! only what this library verifies with:
 //!
-//! - the CAs for user authentication, all three generations. The first ended in 2025; so did
-//!   every certificate under it, which its grace alone can still make useful;
+//! - the CAs for user authentication, all three generations. The first ended in 2025 and no
+//!   certificate under it is valid beyond that; one is still read, for the grace that the
+//!   health-insurance use allows;
 //! - the key of the card-surface application, which certifies the issuers of face records.
 //!
 //! The CAs for digital signatures are not trusted: the library does not read signature
@@ -37,13 +38,22 @@ pub enum Purpose {
     CardManager,
 }
 
+/// Whose word an anchor rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// J-LIS publishes it at this address, as public projects report.
+    Published(&'static str),
+    /// Observed: found on cards. No official publication is known.
+    Observed,
+}
+
 /// Where a copy came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Provenance {
-    /// Where J-LIS publishes it, as reported by the project that the copy was taken from. `None`
-    /// is **observed**: no official publication is known.
-    pub published: Option<&'static str>,
+    /// Whose word it rests on.
+    pub origin: Origin,
     /// Public projects that carry the same certificate or key; the copy is the first one's.
     pub carried_by: &'static [&'static str],
 }
@@ -98,7 +108,7 @@ pub const ROOTS: [Root; 6] = [
         fingerprint: "4dcfc4ca0aaf9fb2a3081b3f0c991c320b3acc008667a341eeaec5af1d58ca7d",
         validity: ("2015-10-20T03:08:13Z", "2025-10-19T14:59:59Z"),
         provenance: Provenance {
-            published: Some("https://www.jpki.go.jp/ca/pdf/authca01.cer"),
+            origin: Origin::Published("https://www.jpki.go.jp/ca/pdf/authca01.cer"),
             carried_by: &[MYNA_CARD, MYNA, JPKI_MYNA],
         },
     },
@@ -109,7 +119,7 @@ pub const ROOTS: [Root; 6] = [
         fingerprint: "0d98de47fc11b7f67126874b7028b6026a803d2638d6edfe53176953961fade6",
         validity: ("2019-09-14T23:41:59Z", "2029-09-14T14:59:59Z"),
         provenance: Provenance {
-            published: Some("https://www.jpki.go.jp/ca/pdf/authca02.cer"),
+            origin: Origin::Published("https://www.jpki.go.jp/ca/pdf/authca02.cer"),
             carried_by: &[MYNA_CARD],
         },
     },
@@ -120,7 +130,7 @@ pub const ROOTS: [Root; 6] = [
         fingerprint: "64114f29620c24ed2631d46476a040e7ee740d956089c00b036a6a8118c322b5",
         validity: ("2023-07-16T01:01:04Z", "2033-07-15T14:59:59Z"),
         provenance: Provenance {
-            published: Some("https://www.jpki.go.jp/ca/pdf/authca03.cer"),
+            origin: Origin::Published("https://www.jpki.go.jp/ca/pdf/authca03.cer"),
             carried_by: &[MYNA_CARD, JPKI_MYNA],
         },
     },
@@ -131,7 +141,7 @@ pub const ROOTS: [Root; 6] = [
         fingerprint: "19645405a1fe14377434bd55957628ac4038557c542403a2243f21c706fc9355",
         validity: ("2015-10-20T02:40:28Z", "2025-10-19T14:59:59Z"),
         provenance: Provenance {
-            published: Some("https://www.jpki.go.jp/ca/pdf/signca01.cer"),
+            origin: Origin::Published("https://www.jpki.go.jp/ca/pdf/signca01.cer"),
             carried_by: &[MYNA_CARD, JPKI_MYNA, JPKI_LOCAL_SIGNER],
         },
     },
@@ -142,7 +152,7 @@ pub const ROOTS: [Root; 6] = [
         fingerprint: "79679c33e4cc9319440f1ad120a597ff1844e2ef217063adb176966fd5e6fbeb",
         validity: ("2019-09-14T23:41:56Z", "2029-09-14T14:59:59Z"),
         provenance: Provenance {
-            published: Some("https://www.jpki.go.jp/ca/pdf/signca02.cer"),
+            origin: Origin::Published("https://www.jpki.go.jp/ca/pdf/signca02.cer"),
             carried_by: &[MYNA_CARD, JPKI_LOCAL_SIGNER],
         },
     },
@@ -153,7 +163,7 @@ pub const ROOTS: [Root; 6] = [
         fingerprint: "d227f6cde11d35c5252178f106f843d24651944975413b539fa2fb68dbfa365f",
         validity: ("2023-07-16T00:50:27Z", "2033-07-15T14:59:59Z"),
         provenance: Provenance {
-            published: Some("https://www.jpki.go.jp/ca/pdf/signca03.cer"),
+            origin: Origin::Published("https://www.jpki.go.jp/ca/pdf/signca03.cer"),
             carried_by: &[MYNA_CARD, JPKI_MYNA, JPKI_LOCAL_SIGNER],
         },
     },
@@ -167,7 +177,7 @@ pub const CV_KEYS: [CvKey; 3] = [
         pem: include_str!("jlis/cv5000020.pem"),
         fingerprint: "2f06fd99988c495a8c0b2b84f1b2aeac73158370629b641cd3b3131bc90fd006",
         provenance: Provenance {
-            published: None,
+            origin: Origin::Observed,
             carried_by: &[MYNA_CARD],
         },
     },
@@ -177,7 +187,7 @@ pub const CV_KEYS: [CvKey; 3] = [
         pem: include_str!("jlis/cv5000023.pem"),
         fingerprint: "e561330e404592f45de11a3c59f4a59b35ea12d87ef87e6748740b1fd745cc0b",
         provenance: Provenance {
-            published: None,
+            origin: Origin::Observed,
             carried_by: &[MYNA_CARD, PYMYNA],
         },
     },
@@ -187,7 +197,7 @@ pub const CV_KEYS: [CvKey; 3] = [
         pem: include_str!("jlis/cv5000033.pem"),
         fingerprint: "1504dbb4dca23953d083b665028b092dbb8fdafc90af6c0f12ddfd52c2db929e",
         provenance: Provenance {
-            published: None,
+            origin: Origin::Observed,
             carried_by: &[MYNA_CARD, PYMYNA],
         },
     },

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use x509_cert::Certificate;
 use zeroize::Zeroizing;
 
-use super::jlis::{CV_KEYS, Purpose, ROOTS};
+use super::jlis::{CV_KEYS, Origin, Purpose, ROOTS};
 use super::*;
 use crate::myna::{
     CertificateError, CvCertificate, FaceRecordError, UnverifiedFaceRecord, UserCertificate,
@@ -68,7 +68,9 @@ fn every_built_in_root_is_what_the_table_says() {
         };
         assert!(anchor.subject.to_string().contains(unit), "{what}");
         assert!(!root.provenance.carried_by.is_empty(), "{what}");
-        let file = root.provenance.published.expect("J-LIS publishes it");
+        let Origin::Published(file) = root.provenance.origin else {
+            panic!("{what}: J-LIS publishes it");
+        };
         assert!(file.starts_with("https://www.jpki.go.jp/ca/pdf/"), "{what}");
     }
 }
@@ -117,10 +119,7 @@ fn every_built_in_card_verifiable_key_is_what_the_table_says() {
         assert_eq!(id[7..9], [0x08, 0x05]);
         assert_eq!(Hierarchy::of_key(KeyId(*id)), Hierarchy::Production);
         rsa_2048(&der::Decode::from_der(spki).expect("a key"));
-        assert_eq!(
-            key.provenance.published, None,
-            "observed, until somebody finds it"
-        );
+        assert_eq!(key.provenance.origin, Origin::Observed, "{}", key.name);
         assert!(!key.provenance.carried_by.is_empty());
     }
 }
