@@ -1,7 +1,7 @@
 //! What can be an anchor, how long it vouches for certificates, and whose cards it does not.
 
 use der::asn1::OctetString;
-use der::{Decode, Encode as _};
+use der::{Decode, DecodePem as _, Encode as _};
 use rsa::RsaPrivateKey;
 use rsa::pkcs8::EncodePublicKey as _;
 use x509_cert::Certificate;
@@ -9,8 +9,9 @@ use x509_cert::certificate::Version;
 use x509_cert::time::{Time, Validity};
 
 use super::Bench;
-use super::certificate_holes::{BASIC_CONSTRAINTS, KEY_USAGE, SUBJECT_KEY, genuine};
+use super::certificate_holes::{BASIC_CONSTRAINTS, KEY_USAGE, SUBJECT_KEY, genuine, names_key};
 use super::forge::{add, extension, key, reissue, without};
+use crate::myna::jlis::Purpose;
 use crate::myna::{CertificateError, CertificateValidity, TrustError, TrustStore, UserCertificate};
 use crate::sim::card::Profile;
 use crate::time::UtcTime;
@@ -165,4 +166,26 @@ fn the_virtual_card_is_refused_by_the_built_in_store_and_never_joins_it() {
     let production = crate::myna::jlis::ROOTS[2].pem;
     let mixed = TrustStore::from_pem(&format!("{production}{virtual_pem}")).map(drop);
     assert!(matches!(mixed, Err(TrustError::Mixed(2, ..))), "{mixed:?}");
+}
+
+#[test]
+fn borrowed_names_do_not_pass_the_built_in_store() {
+    let built_in = TrustStore::jlis().expect("built in");
+    let (good, _) = genuine();
+    for root in crate::myna::jlis::ROOTS {
+        let mut real = Certificate::from_pem(root.pem).expect("a certificate");
+        let key_id = extension(&mut real, SUBJECT_KEY).extn_value.as_bytes()[2..].to_vec();
+        let forged = reissue(&good, &key!("other_ca"), |c| {
+            c.tbs_certificate.issuer = real.tbs_certificate.subject.clone();
+            names_key(c, &key_id);
+        });
+        let error = match root.purpose {
+            Purpose::UserAuthentication => CertificateError::Signature,
+            _ => CertificateError::UntrustedIssuer,
+        };
+        assert_eq!(
+            UserCertificate::check(&forged, &built_in).map(drop),
+            Err(error)
+        );
+    }
 }

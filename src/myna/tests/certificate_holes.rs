@@ -37,7 +37,7 @@ fn refused(lines: &[(&str, Vec<u8>, CertificateError)], trust: &TrustStore) {
 }
 
 /// Where the authority key identifier says that `key` signed.
-fn names_key(certificate: &mut Certificate, key_id: &[u8]) {
+pub(super) fn names_key(certificate: &mut Certificate, key_id: &[u8]) {
     let identifier = extension(certificate, AUTHORITY_KEY);
     let mut value = AuthorityKeyIdentifier::from_der(identifier.extn_value.as_bytes())
         .expect("an authority key identifier");

@@ -121,6 +121,12 @@ fn the_issuers_certificate() {
         let result = CvCertificate::check(&bytes, &trust).map(drop);
         assert_eq!(result, Err(error), "{what}");
     }
+    let built_in = TrustStore::jlis().expect("built in");
+    assert_eq!(
+        CvCertificate::check(&named(&production), &built_in).map(drop),
+        Err(FaceRecordError::IssuerSignature),
+        "the production authority's name is not its key"
+    );
 }
 
 /// The three groups of a record as they are hashed.
