@@ -15,14 +15,14 @@ use crate::myna::{
 };
 
 /// A test card of J-LIS's, its holder fictional, and the CAs that such cards carry.
-const AUTH: &[u8] = include_bytes!("test_card/auth.der");
-const SIGN: &[u8] = include_bytes!("test_card/sign.der");
-const AUTH_CA_2019: &[u8] = include_bytes!("test_card/authca_2019.der");
-const AUTH_CA_2023: &[u8] = include_bytes!("test_card/authca_2023.der");
-const SIGN_CA_2024: &[u8] = include_bytes!("test_card/signca_2024.der");
-const FACE_RECORD: &[u8] = include_bytes!("test_card/surface_0002.bin");
-const ISSUER: &[u8] = include_bytes!("test_card/surface_0004.bin");
-const CV_KEY: &str = include_str!("test_card/cv6000023.pem");
+const AUTH: &[u8] = include_bytes!("../tests/test_card/auth.der");
+const SIGN: &[u8] = include_bytes!("../tests/test_card/sign.der");
+const AUTH_CA_2019: &[u8] = include_bytes!("../tests/test_card/authca_2019.der");
+const AUTH_CA_2023: &[u8] = include_bytes!("../tests/test_card/authca_2023.der");
+const SIGN_CA_2024: &[u8] = include_bytes!("../tests/test_card/signca_2024.der");
+const FACE_RECORD: &[u8] = include_bytes!("../tests/test_card/surface_0002.bin");
+const ISSUER: &[u8] = include_bytes!("../tests/test_card/surface_0004.bin");
+const CV_KEY: &str = include_str!("../tests/test_card/cv6000023.pem");
 
 fn pem(der: &[u8]) -> String {
     der::pem::encode_string("CERTIFICATE", der::pem::LineEnding::LF, der).expect("a label")
