@@ -21,8 +21,30 @@ pub enum PinPolicy {
 /// error of its call, and never replaced by another one. [`PinPad::path`] tells which way the
 /// digits of the picked one take.
 ///
-/// Ask the reader for its features first if its driver wants to be asked:
-/// [`CardReader::capabilities`] decides.
+/// [`CardReader::capabilities`] decides, so a driver that wants to be asked for features (the
+/// PC/SC driver's `probe`) is asked first. One that was not has no keys for all that is known:
+/// then [`PinPolicy::RequireSecure`] is an error, and never a way through the host.
+///
+/// ```
+/// # #[cfg(feature = "sim")] {
+/// use myna_hal::pin::{self, HostPinPad, PinPath, PinPolicy};
+/// use myna_hal::sim::firmware::PinPadProduct;
+/// use myna_hal::sim::{Keypad, PinPadFirmware, VirtualContext};
+///
+/// let context = VirtualContext::new(myna_hal::SystemClock::shared());
+/// let reader = context.add_reader("without keys");
+/// assert!(pin::choose(PinPolicy::RequireSecure, &reader, None).is_err());
+///
+/// let keyboard = HostPinPad::new(Keypad::new("keyboard"));
+/// let pad = pin::choose(PinPolicy::AllowHost, &reader, Some(Box::new(keyboard)))?;
+/// assert_eq!(pad.path(), PinPath::Host);
+///
+/// reader.set_pin_pad(PinPadFirmware::new(PinPadProduct::SPR532, Keypad::new("keys")));
+/// let pad = pin::choose(PinPolicy::RequireSecure, &reader, None)?;
+/// assert_eq!(pad.path(), PinPath::Secure);
+/// # }
+/// # Ok::<(), myna_hal::Error>(())
+/// ```
 ///
 /// # Errors
 /// `Unsupported` when no pad is there that the policy allows; the message says which.

@@ -9,6 +9,7 @@ mod world;
 
 use std::error::Error;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use forms::{Secret, leaks};
 use myna_hal::apdu::{CommandApdu, Header, LengthForm, ResponseApdu};
@@ -21,12 +22,18 @@ use myna_hal::pin::{
     ChangePrompt, ChangeRequest, Pin, PinFormat, PinOutcome, PinPad, PinPurpose, PinRequest,
 };
 use myna_hal::sim::card::{Fault, Key, Profile, Trigger};
+use myna_hal::time::Clock;
 use world::{Desk, Keyboard, NEW_PIN, PIN, SECURITY_CODE, WRONG_PIN, marker, profile};
 
-/// What stands between the client and the reader: everything that writes down what it sees has a
-/// line here, and its writings go into the book.
-type Decoration = fn(Box<dyn CardConnection>, &mut Book) -> Box<dyn CardConnection>;
-const DECORATIONS: &[(&str, Decoration)] = &[("nothing", |connection, _| connection)];
+/// What stands between the client and the reader and writes down what it sees: the connection
+/// with it, and what it has written so far.
+type Decoration = fn(Box<dyn CardConnection>, Arc<dyn Clock>) -> (Box<dyn CardConnection>, Written);
+type Written = Box<dyn Fn() -> String>;
+
+/// Everything of that kind has its line here.
+const DECORATIONS: &[(&str, Decoration)] = &[("nothing", |connection, _| {
+    (connection, Box::new(String::new))
+})];
 
 /// Everything that was printed.
 #[derive(Default)]
@@ -122,12 +129,13 @@ fn everywhere(
     for (name, decorate) in DECORATIONS {
         for trouble in troubles() {
             let desk = Desk::new(profile.clone());
-            let mut connection = decorate(desk.connect(), book);
+            let (mut connection, written) = decorate(desk.connect(), desk.clock.shared());
             if let Some((ins, fault)) = trouble.clone() {
                 desk.card.inject(Trigger::Ins(ins), fault);
             }
             scene(&desk, &mut *connection, book);
             book.write("trouble", format!("{name}, {trouble:?}"));
+            book.write(name, written());
             book.desk(&desk);
         }
     }
