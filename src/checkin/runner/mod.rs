@@ -45,7 +45,7 @@ use crate::camera::Camera;
 use crate::card::{CardReader, Disposition, ReaderWatch};
 use crate::error::{ErrorKind, Result};
 use crate::face::FaceVerifier;
-use crate::myna::Client;
+use crate::myna::{Client, RetryGuard};
 use crate::pin::PinPad;
 use crate::time::{Clock, Timestamp};
 use crate::wait::{CancelToken, Wait};
@@ -171,6 +171,9 @@ impl Runner {
                 readings: ReadingLog::new(),
                 evidence: evidence.clone(),
                 pin_left: None,
+                card_face_guard: RetryGuard::AtLeast(
+                    policy.budgets.card_face_floor.saturating_add(1),
+                ),
                 entry_limit: policy
                     .deadlines
                     .pin_entry
