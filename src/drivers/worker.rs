@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::telemetry;
 use crate::time::{Clock, Wake};
 use crate::wait::Wait;
 
@@ -149,7 +150,10 @@ impl<Q: Send + 'static, A: Send + 'static> Worker<Q, A> {
                     state.slot = Slot::Gone;
                     return Err(ErrorKind::Disconnected.into());
                 }
-                Slot::Running | Slot::Abandoned => state.slot = Slot::Abandoned,
+                Slot::Running | Slot::Abandoned => {
+                    state.slot = Slot::Abandoned;
+                    telemetry::abandoned(given_up.kind().code());
+                }
             }
             Err(given_up)
         })

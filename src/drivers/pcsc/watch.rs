@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use pcsc::{Context, PNP_NOTIFICATION, Scope, State};
 
+use super::DRIVER;
 use super::error::service_is_gone;
 use super::reader::{describe, state_of};
 use crate::card::{ReaderEvent, ReaderWatch};
 use crate::device::DeviceId;
 use crate::error::{Error, ErrorKind, Result};
+use crate::telemetry;
 use crate::time::{Clock, Wake};
 use crate::wait::Wait;
 
@@ -107,6 +109,7 @@ fn run(shared: &Shared, clock: &Arc<dyn Clock>) {
         if let Ok(context) = established {
             *shared.context() = Some(context.clone());
             if std::mem::take(&mut lost) {
+                telemetry::service(DRIVER, true);
                 shared.push(ReaderEvent::ServiceBack);
             }
             watch(shared, &context, &mut readers);
@@ -116,6 +119,7 @@ fn run(shared: &Shared, clock: &Arc<dyn Clock>) {
             return;
         }
         if !std::mem::replace(&mut lost, true) {
+            telemetry::service(DRIVER, false);
             shared.push(ReaderEvent::ServiceLost);
         }
         // With the service all its readers are gone.
