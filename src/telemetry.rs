@@ -4,6 +4,8 @@
 
 #[cfg(not(feature = "tracing"))]
 mod silent;
+#[cfg(all(test, feature = "sim", feature = "tracing"))]
+mod tests;
 #[cfg(feature = "tracing")]
 mod told;
 

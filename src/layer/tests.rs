@@ -185,6 +185,48 @@ fn another_card_fills_the_bodies() {
 }
 
 #[test]
+fn a_whole_authentication_that_failed_fails_again() {
+    use crate::myna::{Client, PinOptions, TrustStore};
+    let desk = desk();
+    let trust = desk.card.trust_pem();
+    let authenticate = |reader: &mut dyn CardReader| {
+        let mut card = reader.connect(ShareMode::Shared, &desk.wait())?;
+        let keys = Keypad::new("keys");
+        keys.types("1234");
+        let mut pad = HostPinPad::new(keys);
+        let mut client = Client::new(TrustStore::from_pem(&trust).expect("own anchors"));
+        // Another challenge every time: bodies need not be the same.
+        let (challenge, options) = (Client::fresh_challenge(), PinOptions::default());
+        let done = client.authenticate(
+            &mut *card,
+            &mut pad,
+            &challenge,
+            None,
+            options,
+            &desk.wait(),
+        );
+        Ok::<_, Error>(done.map(|_| ()).map_err(|failure| failure.code()))
+    };
+    let plan = FaultPlan::new();
+    plan.add(On::Ins(0x2A), 1, FaultKind::CardReset);
+    let tape = Lines::new(100);
+    let faulty = desk.fault(desk.reader.clone(), &plan);
+    let mut recorded = Record::reader(faulty, tape.sink(), desk.clock.shared());
+    let before = authenticate(&mut recorded).expect("a card is in");
+    assert_eq!(plan.struck(), 1);
+
+    // Back home: another card of the same kind, and no fault but the recorded one.
+    let recording = Recording::parse(&tape.text()).expect("own format");
+    let home = VirtualContext::new(desk.clock.shared()).add_reader("Home");
+    home.insert(&desk.card);
+    let mut replay = Replay::new(recording, desk.clock.shared()).with_bodies_from(home);
+    let again = authenticate(&mut replay).expect("recorded");
+    replay.verdict().expect("the same dialogue");
+    assert_eq!(again, before);
+    assert!(again.is_err(), "the signature never came");
+}
+
+#[test]
 fn a_program_that_departs_is_told_the_line() {
     let desk = desk();
     let (tape, _) = recorded(&desk);
