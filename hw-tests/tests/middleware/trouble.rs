@@ -3,8 +3,9 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use hw_tests::pcscd::{LentCard, NOTICE, Pcscd, READER};
+use hw_tests::pcscd::{NOTICE, Pcscd, READER};
 use hw_tests::program::{Companion, run};
+use hw_tests::vpcd::LentCard;
 use serde_json::{Value, json};
 
 use crate::ours::{PROVEN, bystander};
