@@ -41,10 +41,11 @@ impl Pcscd {
         let port = vpcd::free_port();
         let mut rig = Self::with_configuration(tempfile(), &vpcd::configuration(READER, port));
         rig.port = Some(port);
+        rig.await_readers(|readers| readers.contains(READER));
         rig
     }
 
-    /// Starts one with readers of our own, and waits until it lists them.
+    /// Starts one with readers of our own, which it has before it listens to anybody.
     ///
     /// # Panics
     /// When something is not installed; says what.
@@ -73,13 +74,11 @@ impl Pcscd {
         let conf = folder.path().join("conf");
         std::fs::create_dir(&conf).expect("a folder");
         std::fs::write(conf.join("readers"), configuration).expect("a file");
-        let rig = Self {
+        Self {
             daemon: spawn(folder.path()),
             folder,
             port: None,
-        };
-        rig.await_readers(|readers| readers.contains(READER));
-        rig
+        }
     }
 
     /// Ends the daemon, as a crash or an update would.
@@ -94,7 +93,9 @@ impl Pcscd {
     /// then.
     pub fn restart(&mut self) {
         self.daemon = spawn(self.folder.path());
-        self.await_readers(|readers| readers.contains(READER));
+        if self.port.is_some() {
+            self.await_readers(|readers| readers.contains(READER));
+        }
     }
 
     /// Stops the daemon in its tracks: it answers nobody until [`Pcscd::resume`].

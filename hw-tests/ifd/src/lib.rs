@@ -100,6 +100,8 @@ fn ask(lun: Dword, operation: u8, body: &[u8]) -> Result<Vec<u8>, Code> {
         Ok((status::UNPLUGGED, _)) | Err(Failure::Away) => Err(IFD_NO_SUCH_DEVICE),
         Ok((status::SILENT, _)) | Err(Failure::Slow) => Err(IFD_RESPONSE_TIMEOUT),
         Ok((status::UNSUPPORTED, _)) => Err(IFD_NOT_SUPPORTED),
+        Ok((status::FAILED, _)) => Err(IFD_COMMUNICATION_ERROR),
+        // No word of the protocol.
         Ok(_) => Err(IFD_COMMUNICATION_ERROR),
     }
 }

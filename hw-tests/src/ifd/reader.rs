@@ -12,6 +12,10 @@ use super::Chip;
 use super::protocol::{operation, status};
 use super::server;
 
+/// The daemon looks once more when it takes a card's power, and forgets what it saw: one look
+/// could miss that the slot was empty.
+const EMPTY_LOOKS: u8 = 2;
+
 /// What was done to the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Power {
@@ -46,9 +50,9 @@ struct Shared {
 struct State {
     plugged: bool,
     inserted: Option<Inserted>,
-    /// The slot was empty since the daemon last looked, if only for an instant: readers report
+    /// How many more looks find the slot empty, if it was so only for an instant: readers report
     /// that even when another card is in already.
-    was_empty: bool,
+    empty_looks: u8,
     powered: bool,
     /// Counts what was put in.
     insertions: u64,
@@ -86,7 +90,7 @@ impl TestReader {
             state: Mutex::new(State {
                 plugged: true,
                 inserted: None,
-                was_empty: true,
+                empty_looks: 0,
                 powered: false,
                 insertions: 0,
                 patience: Duration::from_secs(10),
@@ -144,7 +148,7 @@ impl TestReader {
 
     fn take(&self) {
         let taken = self.change(|state| {
-            state.was_empty = true;
+            state.empty_looks = EMPTY_LOOKS;
             state.powered = false;
             state.insertions += 1;
             state.inserted.take()
@@ -273,17 +277,15 @@ impl TestReader {
 
     fn presence(&self) -> u8 {
         let mut state = self.state();
-        let was_empty = std::mem::take(&mut state.was_empty);
         let present = state.inserted.is_some();
+        let shown = present && state.empty_looks == 0;
+        state.empty_looks = state.empty_looks.saturating_sub(1);
         drop(state);
-        if was_empty && present {
+        if present && !shown {
             // There is more to see.
             self.change(|_| ());
         }
-        match present && !was_empty {
-            true => status::DONE,
-            false => status::ABSENT,
-        }
+        if shown { status::DONE } else { status::ABSENT }
     }
 
     fn power_up(&self) -> Reply {

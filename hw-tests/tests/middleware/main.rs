@@ -6,11 +6,14 @@
     reason = "figures, shown with --nocapture and of a failed test"
 )]
 
+mod bed;
+mod cards;
 mod opensc;
 mod ours;
 mod own;
 #[cfg(feature = "peers")]
 mod peer;
+mod service;
 mod trouble;
 mod watch;
 
