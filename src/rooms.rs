@@ -1,18 +1,18 @@
 //! The rooms of the house and the arrows between them, kept true by a test.
 //!
-//! An arrow means "may name". Every room may name the ground floor (`error`, `device`, `time`,
-//! `wait`); nobody names `drivers`; only tests, benches, examples and the user name `sim`.
+//! An arrow means "may name". Every room may name the ground floor (`error`, `device`, `telemetry`,
+//! `time`, `wait`); nobody names `drivers`; only tests, benches, examples and the user name `sim`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const GROUND: [&str; 4] = ["device", "error", "time", "wait"];
+const GROUND: [&str; 5] = ["device", "error", "telemetry", "time", "wait"];
 
 /// What only tests have; they may name it from everywhere.
 const TESTS: [&str; 2] = ["random", "rooms"];
 
 /// Each room and the rooms it may name, besides itself and the ground floor.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("apdu", &[]),
     ("imaging", &[]),
     ("card", &["apdu"]),
@@ -25,9 +25,18 @@ const ARROWS: [(&str, &[&str]); 12] = [
     (
         "sim",
         &[
-            "apdu", "card", "pin", "camera", "face", "imaging", "checkin",
+            "apdu",
+            "card",
+            "pin",
+            "camera",
+            "face",
+            "imaging",
+            "checkin",
+            "conformance",
         ],
     ),
+    ("layer", &["apdu", "card", "pin"]),
+    ("conformance", &["apdu", "card", "pin"]),
     (
         "drivers",
         &["apdu", "card", "pin", "camera", "face", "imaging"],
@@ -121,7 +130,10 @@ fn library_part(code: &str) -> &str {
 }
 
 fn is_test_file(name: &str) -> bool {
-    name.contains("/tests") || name.contains("/hostile") || name == "rooms.rs"
+    name.contains("/tests")
+        || name.contains("/mutants")
+        || name.contains("/hostile")
+        || name == "rooms.rs"
 }
 
 #[test]

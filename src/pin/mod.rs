@@ -92,6 +92,33 @@ pub trait PinPad: Send {
     fn discard(&mut self) {}
 }
 
+impl<T: PinPad + ?Sized> PinPad for Box<T> {
+    fn info(&self) -> &DeviceInfo {
+        (**self).info()
+    }
+
+    fn path(&self) -> PinPath {
+        (**self).path()
+    }
+
+    fn prepare(&mut self, prompt: &PinPrompt, wait: &Wait) -> Result<PinEntry> {
+        (**self).prepare(prompt, wait)
+    }
+
+    fn verify(
+        &mut self,
+        card: &mut dyn CardConnection,
+        request: &PinRequest,
+        wait: &Wait,
+    ) -> Result<PinOutcome> {
+        (**self).verify(card, request, wait)
+    }
+
+    fn discard(&mut self) {
+        (**self).discard();
+    }
+}
+
 /// Verifies a PIN inside a transaction; the guard then cuts the card's power when it ends.
 ///
 /// # Errors

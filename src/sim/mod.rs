@@ -1,5 +1,7 @@
 //! The virtual device set: card, reader, PIN pad, camera, government services and clock.
 
+#[cfg(feature = "conformance")]
+mod bench;
 mod camera;
 pub mod card;
 mod clock;
@@ -10,6 +12,8 @@ mod pinpad;
 pub mod ports;
 pub mod reader;
 
+#[cfg(feature = "conformance")]
+pub use bench::{VirtualBench, VirtualPinBench};
 pub use camera::{CameraControl, Scene, VirtualCamera, VirtualCameras};
 pub use card::VirtualCard;
 pub use clock::Clock;

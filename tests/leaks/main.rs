@@ -17,6 +17,7 @@ use myna_hal::card::CardConnection;
 use myna_hal::checkin::card_face::{CardFaceReading, ReadingLog};
 use myna_hal::checkin::{Method, Outcome};
 use myna_hal::exchange::{Dialogue, Knowledge};
+use myna_hal::layer::{Lines, Record, Recording, Trace};
 use myna_hal::myna::{CardFaceCode, Client, Failure, PinOptions, RetryGuard};
 use myna_hal::pin::{
     ChangePrompt, ChangeRequest, Pin, PinFormat, PinOutcome, PinPad, PinPurpose, PinRequest,
@@ -31,9 +32,23 @@ type Decoration = fn(Box<dyn CardConnection>, Arc<dyn Clock>) -> (Box<dyn CardCo
 type Written = Box<dyn Fn() -> String>;
 
 /// Everything of that kind has its line here.
-const DECORATIONS: &[(&str, Decoration)] = &[("nothing", |connection, _| {
-    (connection, Box::new(String::new))
-})];
+const DECORATIONS: &[(&str, Decoration)] = &[
+    ("nothing", |connection, _| {
+        (connection, Box::new(String::new))
+    }),
+    ("trace", |connection, clock| {
+        let tape = Lines::new(LINES);
+        let traced = Trace::new(connection, "card", tape.sink(), clock);
+        (Box::new(traced), Box::new(move || tape.text()))
+    }),
+    ("record", |connection, clock| {
+        let tape = Lines::new(LINES);
+        let recorded = Record::connection(connection, tape.sink(), clock);
+        (Box::new(recorded), Box::new(move || tape.text()))
+    }),
+];
+/// More than any dialogue here writes.
+const LINES: usize = 10_000;
 
 /// Everything that was printed.
 #[derive(Default)]
@@ -135,7 +150,17 @@ fn everywhere(
             }
             scene(&desk, &mut *connection, book);
             book.write("trouble", format!("{name}, {trouble:?}"));
-            book.write(name, written());
+            let written = written();
+            assert_eq!(
+                written.is_empty(),
+                *name == "nothing",
+                "{name} wrote nothing"
+            );
+            if *name == "record" {
+                let recording = Recording::parse(&written);
+                book.debug("recording", &recording.expect("just written"));
+            }
+            book.write(name, written);
             book.desk(&desk);
         }
     }
@@ -158,6 +183,12 @@ fn by_pin(book: &mut Book) {
             let result = client.authenticate(card, &mut pad, &[7; 32], None, options, &wait);
             book.result("reader pad", &result);
             book.debug("reader pad", &pad);
+            let tape = Lines::new(LINES);
+            let clock = desk.clock.shared();
+            let mut pad = Trace::new(Keyboard::pad(digits), "pad", tape.sink(), clock);
+            let result = client.authenticate(card, &mut pad, &[7; 32], None, options, &wait);
+            book.result("traced pad", &result);
+            book.write("traced pad", tape.text());
             book.debug("client", &client);
         });
     }
@@ -181,8 +212,12 @@ fn by_change(book: &mut Book) {
         for digits in [NEW_PIN, PIN, PIN] {
             desk.keys.types(digits);
         }
-        let result = client.change_pin(card, &mut desk.reader_pad(), guard, &desk.wait());
+        let tape = Lines::new(LINES);
+        let clock = desk.clock.shared();
+        let mut pad = Trace::new(desk.reader_pad(), "pad", tape.sink(), clock);
+        let result = client.change_pin(card, &mut pad, guard, &desk.wait());
         book.result("change by reader pad", &result);
+        book.write("traced change", tape.text());
     });
 }
 

@@ -47,6 +47,7 @@ use crate::error::{ErrorKind, Result};
 use crate::face::FaceVerifier;
 use crate::myna::{Client, RetryGuard};
 use crate::pin::PinPad;
+use crate::telemetry;
 use crate::time::{Clock, Timestamp};
 use crate::wait::{CancelToken, Wait};
 
@@ -271,7 +272,9 @@ impl Runner {
                 .state
                 .take()
                 .expect("put back at the end of every step");
+            let before = state.phase();
             let (state, effects) = step(state, event, now, &self.policy);
+            telemetry::phase(before.code(), state.phase().code());
             self.state = Some(state);
             let mut ended = None;
             for effect in effects {
