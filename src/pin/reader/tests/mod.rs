@@ -1,6 +1,8 @@
 //! The client's pad against the virtual firmware, through control codes.
 
 mod change;
+#[cfg(feature = "conformance")]
+mod kit;
 
 use super::*;
 use crate::card::{CardReader as _, ShareMode, Transaction};
