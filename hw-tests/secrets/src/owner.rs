@@ -76,28 +76,33 @@ fn owner(trace: &str) -> (Owner, String) {
         let Some((_, symbol)) = line.trim_start().split_once(": ") else {
             continue;
         };
-        let mut first: Option<(usize, Owner)> = None;
-        let mut see = |name: &str, owner: Owner| {
-            let at = symbol.find(name);
-            if let Some(at) = at.filter(|at| first.as_ref().is_none_or(|(first, _)| at < first)) {
-                first = Some((at, owner));
-            }
-        };
-        see("myna_hal::", Owner::Library);
-        see("myna_hal::sim::", Owner::VirtualDevice);
-        for name in FOREIGN {
-            see(&format!("{name}::"), Owner::Foreign(name));
-        }
-        if let Some((_, owner)) = first {
-            let virtual_device = symbol.contains("myna_hal::sim::");
-            let owner = match owner {
-                Owner::Library if virtual_device => Owner::VirtualDevice,
-                owner => owner,
+        let known = std::iter::once("myna_hal").chain(FOREIGN);
+        // Of several crates that a symbol names the first is its own; the others are parameters.
+        let first = known
+            .filter_map(|name| Some((place(symbol, name)?, name)))
+            .min();
+        if let Some((at, name)) = first {
+            let owner = match name {
+                "myna_hal" if symbol[at..].starts_with("myna_hal::sim::") => Owner::VirtualDevice,
+                "myna_hal" => Owner::Library,
+                name => Owner::Foreign(name),
             };
             return (owner, symbol.to_owned());
         }
     }
     (Owner::Unknown, trace.to_owned())
+}
+
+/// Where `symbol` names the crate `name`.
+fn place(symbol: &str, name: &str) -> Option<usize> {
+    let whole = |at: usize| {
+        let before = symbol[..at].chars().next_back();
+        !before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | ':'))
+    };
+    symbol
+        .match_indices(&format!("{name}::"))
+        .map(|(at, _)| at)
+        .find(|at| whole(*at))
 }
 
 #[cfg(test)]
@@ -132,6 +137,10 @@ mod tests {
             of(&["<myna_hal::sim::pinpad::Keypad as myna_hal::pin::host::PinSource>::read_pin"]),
             Owner::VirtualDevice
         );
-        assert_eq!(of(&["std::thread::spawn"]), Owner::Unknown);
+        assert_eq!(
+            of(&["core::ptr::drop_in_place<myna_hal::pin::HostPinPad<myna_hal::sim::Keypad>>"]),
+            Owner::Library
+        );
+        assert_eq!(of(&["std::io::bufreader::f"]), Owner::Unknown);
     }
 }

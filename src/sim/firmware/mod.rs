@@ -2,7 +2,7 @@
 //!
 //! A [`PinPadFirmware`] answers the control codes of such a reader: the list of features, the
 //! properties, VERIFY and MODIFY PIN DIRECT. The person is a script on its
-//! [`Keypad`](crate::sim::Keypad); the way to the card is a function that carries one command.
+//! [`Keypad`]; the way to the card is a function that carries one command.
 //! It has no thread and asks no clock but the caller's, so that it can stand behind a
 //! [`VirtualReader`](crate::sim::VirtualReader) as well as in a driver of a real service.
 //!
