@@ -50,9 +50,10 @@ impl DeviceInfo {
         }
     }
 
-    /// Whether this is a device of the virtual set. A reception must not run on one unseen.
+    /// Whether this is a device of the virtual set, or a recording that is played. A reception
+    /// must not run on one unseen.
     #[must_use]
     pub fn is_virtual(&self) -> bool {
-        self.driver == "sim"
+        matches!(self.driver, "sim" | "replay")
     }
 }

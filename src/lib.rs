@@ -13,10 +13,13 @@ pub mod apdu;
 pub mod camera;
 pub mod card;
 pub mod checkin;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod drivers;
 pub mod exchange;
 pub mod face;
 pub mod imaging;
+pub mod layer;
 pub mod myna;
 pub mod pin;
 #[cfg(feature = "sim")]
@@ -26,6 +29,7 @@ pub mod sim;
 mod random;
 #[cfg(test)]
 mod rooms;
+mod telemetry;
 
 pub use error::{Error, ErrorKind, Result};
 pub use time::{Clock, SystemClock};

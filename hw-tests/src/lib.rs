@@ -9,9 +9,15 @@
 #[cfg(feature = "pcsc")]
 pub mod client;
 #[cfg(feature = "pcsc")]
+pub mod ifd;
+#[cfg(feature = "pcsc")]
 pub mod pcscd;
 #[cfg(feature = "pcsc")]
 pub mod program;
+#[cfg(feature = "pcsc")]
+pub mod puppet;
+#[cfg(feature = "pcsc")]
+pub mod vpcd;
 
 /// Lower-case hexadecimal digits of `bytes`.
 #[must_use]

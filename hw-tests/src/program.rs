@@ -153,38 +153,62 @@ impl Drop for Companion {
 pub fn example(name: &str) -> PathBuf {
     static BUILT: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
     BUILT
-        .get_or_init(build_examples)
+        .get_or_init(|| {
+            build(&[
+                "--package=myna-hal",
+                "--features=pcsc",
+                "--example=vcard",
+                "--example=authenticate",
+                "--example=readers",
+            ])
+        })
         .iter()
         .find(|(known, _)| known == name)
         .map(|(_, path)| path.clone())
         .unwrap_or_else(|| panic!("cargo names no executable for the example {name}"))
 }
 
-fn build_examples() -> Vec<(String, PathBuf)> {
+/// The path of the handler of our own readers, which the daemon loads.
+///
+/// # Panics
+/// When it does not build.
+pub fn bridge() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT
+        .get_or_init(|| {
+            build(&["--package=ifd-bridge"])
+                .into_iter()
+                .find(|(name, _)| name == "ifd_bridge")
+                .map(|(_, path)| path)
+                .expect("cargo names the library")
+        })
+        .clone()
+}
+
+/// What cargo built, by name: executables and libraries.
+fn build(arguments: &[&str]) -> Vec<(String, PathBuf)> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = run_within(
         Command::new(cargo)
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-            .args(["build", "--quiet", "--package", "myna-hal"])
-            .args(["--features", "pcsc"])
-            .args(["--example", "vcard", "--example", "authenticate"])
-            .args(["--example", "readers"])
+            .args(["build", "--quiet"])
+            .args(arguments)
             .args(["--message-format", "json-render-diagnostics"]),
         BUILD_LIMIT,
     );
     assert!(
         output.status.success(),
-        "the examples do not build:\n{}",
+        "cargo build {arguments:?} failed:\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8_lossy(&output.stdout)
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
         .filter_map(|message| {
-            Some((
-                message["target"]["name"].as_str()?.to_owned(),
-                message["executable"].as_str()?.into(),
-            ))
+            let file = message["executable"]
+                .as_str()
+                .or_else(|| message["filenames"][0].as_str())?;
+            Some((message["target"]["name"].as_str()?.to_owned(), file.into()))
         })
         .collect()
 }

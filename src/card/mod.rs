@@ -14,20 +14,25 @@
 //! platform tells about hot-plug, [`ReaderWatch`]. One command goes out, one response comes back:
 //! no GET RESPONSE, no retry, no re-select in a driver.
 //!
-//! *Contract*
+//! *Contract*. Each rule is checked by cases of the conformance kit (feature `conformance`), whose
+//! names stand behind it.
 //!
 //! 1. A call returns within [`Wait::remaining`](crate::wait::Wait::remaining) plus 250 ms; a wait
-//!    that is already over fails before the device is touched.
+//!    that is already over fails before the device is touched. (`wait.…`, `watch.ends-in-time`,
+//!    `watch.cancel-wakes`)
 //! 2. When a caller stops waiting, the call of the operating system may go on. Until it ends the
 //!    handle answers `Busy`; an abandoned `begin_transaction` that succeeds later is ended at once.
+//!    (`wait.nothing-stale`, `transaction.…`)
 //! 3. No command is repeated after a transport error, here or above: the card may have counted it.
+//!    (`transmit.once`, `transmit.no-repeat`)
 //! 4. After a reset or power cycle by anyone, our own `end_transaction` with
 //!    [`Disposition::Reset`] or [`Disposition::Unpower`] included, every call on every handle
-//!    fails with `CardReset` until `reconnect`. Nothing re-selects by itself.
+//!    fails with `CardReset` until `reconnect`. Nothing re-selects by itself. (`reset.…`,
+//!    `removal.…`)
 //! 5. Dropping never panics, never blocks longer than two seconds, and disconnects with
-//!    [`Disposition::Leave`].
+//!    [`Disposition::Leave`]. (`drop.…`)
 //! 6. A quick unplug and replug yields both events; the death of a service is an event, and the
-//!    driver re-establishes itself.
+//!    driver re-establishes itself. (`watch.sees-…`, `watch.survives-the-service`)
 
 mod connection;
 mod reader;

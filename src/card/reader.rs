@@ -48,6 +48,16 @@ pub trait CardContext: Send {
     }
 }
 
+impl<T: CardContext + ?Sized> CardContext for Box<T> {
+    fn readers(&mut self) -> Result<Vec<Box<dyn CardReader>>> {
+        (**self).readers()
+    }
+
+    fn watch(&mut self) -> Result<Box<dyn ReaderWatch>> {
+        (**self).watch()
+    }
+}
+
 /// A stream of what happens to readers and cards.
 pub trait ReaderWatch: Send {
     /// The next event.
@@ -55,6 +65,12 @@ pub trait ReaderWatch: Send {
     /// # Errors
     /// `TimedOut`, `Cancelled`. A service that died is an event, not an error.
     fn next_event(&mut self, wait: &Wait) -> Result<ReaderEvent>;
+}
+
+impl<T: ReaderWatch + ?Sized> ReaderWatch for Box<T> {
+    fn next_event(&mut self, wait: &Wait) -> Result<ReaderEvent> {
+        (**self).next_event(wait)
+    }
 }
 
 /// Something happened to a reader, its card or the service behind it.
@@ -154,4 +170,22 @@ pub trait CardReader: Send {
     /// `NoCard`, `Busy` (held exclusively by another program), `NotFound`, `Unavailable`,
     /// `Protocol` (the card is mute), `TimedOut`, `Cancelled`.
     fn connect(&mut self, mode: ShareMode, wait: &Wait) -> Result<Box<dyn CardConnection>>;
+}
+
+impl<T: CardReader + ?Sized> CardReader for Box<T> {
+    fn info(&self) -> &DeviceInfo {
+        (**self).info()
+    }
+
+    fn capabilities(&self) -> ReaderCapabilities {
+        (**self).capabilities()
+    }
+
+    fn state(&mut self) -> Result<ReaderState> {
+        (**self).state()
+    }
+
+    fn connect(&mut self, mode: ShareMode, wait: &Wait) -> Result<Box<dyn CardConnection>> {
+        (**self).connect(mode, wait)
+    }
 }

@@ -10,12 +10,17 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::time::{Clock, Wake};
+use crate::telemetry;
+use crate::time::{Clock, Timestamp, Wake};
 use crate::wait::Wait;
 
 /// How long a thread may take to say goodbye to its handle before it is left to itself: closing
 /// only tells the operating system something, and nobody may wait for ever for that.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How long an abandoned call may take to drain. Longer than any reader waits for a card: whoever
+/// is not back by then hangs.
+pub(crate) const DRAIN: Duration = Duration::from_secs(15);
 
 /// The caller's end.
 pub(crate) struct Worker<Q, A> {
@@ -49,8 +54,8 @@ enum Slot<Q, A> {
     Idle,
     Requested(Q),
     Running,
-    /// Running, and nobody waits for the answer any more.
-    Abandoned,
+    /// Running, and since when nobody waits for the answer any more.
+    Abandoned(Timestamp),
     Done(A),
     /// The thread is gone.
     Gone,
@@ -106,8 +111,8 @@ impl<Q: Send + 'static, A: Send + 'static> Worker<Q, A> {
     /// Has the thread handle `request` and waits for its answer.
     ///
     /// # Errors
-    /// `Busy` while an abandoned call still runs, `Disconnected` when the thread is gone,
-    /// `TimedOut`, `Cancelled`.
+    /// `Busy` while an abandoned call still runs, `Unavailable` when it does not come back,
+    /// `Disconnected` when the thread is gone, `TimedOut`, `Cancelled`.
     pub(crate) fn call(&self, request: Q, wait: &Wait) -> Result<A> {
         wait.check()?;
         {
@@ -115,12 +120,8 @@ impl<Q: Send + 'static, A: Send + 'static> Worker<Q, A> {
             match state.slot {
                 Slot::Idle | Slot::Done(_) => state.slot = Slot::Requested(request),
                 Slot::Gone => return Err(ErrorKind::Disconnected.into()),
-                Slot::Requested(_) | Slot::Running | Slot::Abandoned => {
-                    return Err(Error::new(
-                        ErrorKind::Busy,
-                        "an abandoned call still runs on this handle",
-                    ));
-                }
+                Slot::Abandoned(since) => return Err(hangs(self.clock.now().since(since))),
+                Slot::Requested(_) | Slot::Running => return Err(hangs(Duration::ZERO)),
             }
         }
         self.shared.request.notify();
@@ -149,7 +150,11 @@ impl<Q: Send + 'static, A: Send + 'static> Worker<Q, A> {
                     state.slot = Slot::Gone;
                     return Err(ErrorKind::Disconnected.into());
                 }
-                Slot::Running | Slot::Abandoned => state.slot = Slot::Abandoned,
+                Slot::Running => {
+                    state.slot = Slot::Abandoned(self.clock.now());
+                    telemetry::abandoned(given_up.kind().code());
+                }
+                Slot::Abandoned(since) => state.slot = Slot::Abandoned(since),
             }
             Err(given_up)
         })
@@ -159,6 +164,18 @@ impl<Q: Send + 'static, A: Send + 'static> Worker<Q, A> {
     pub(crate) fn afterwards(&self, request: Q) {
         self.shared.lock().afterwards = Some(request);
         self.shared.request.notify();
+    }
+}
+
+/// What to say of a call that was abandoned so long ago.
+pub(crate) fn hangs(since: Duration) -> Error {
+    if since < DRAIN {
+        Error::new(ErrorKind::Busy, "an abandoned call still runs")
+    } else {
+        Error::new(
+            ErrorKind::Unavailable,
+            "the device hangs in a call that was abandoned",
+        )
     }
 }
 
@@ -184,7 +201,7 @@ impl<Q, A> Drop for Worker<Q, A> {
     /// Waits for an idle thread, at most [`FAREWELL`]; one that is in a call already was given up
     /// by its caller, whose time is over.
     fn drop(&mut self) {
-        let stuck = matches!(self.shared.lock().slot, Slot::Running | Slot::Abandoned);
+        let stuck = matches!(self.shared.lock().slot, Slot::Running | Slot::Abandoned(_));
         let patience = if stuck { Duration::ZERO } else { FAREWELL };
         let wait = Wait::at_most(self.clock.clone(), patience);
         self.close(&wait);
@@ -221,7 +238,7 @@ impl<Q, A> Port<Q, A> {
             let delivered = matches!(state.slot, Slot::Running) && !state.closed;
             match state.slot {
                 Slot::Running => state.slot = Slot::Done(answer),
-                Slot::Abandoned => state.slot = Slot::Idle,
+                Slot::Abandoned(_) => state.slot = Slot::Idle,
                 // A request that came `afterwards` has no caller.
                 _ => {}
             }
@@ -244,6 +261,7 @@ impl<Q, A> Drop for Port<Q, A> {
 mod tests {
     use super::*;
     use crate::time::SystemClock;
+    use crate::wait::CancelToken;
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
     use std::time::Instant;
 
@@ -293,6 +311,36 @@ mod tests {
             107,
             "both nobody waited for"
         );
+    }
+
+    #[test]
+    fn a_call_that_never_drains_makes_the_device_unavailable() {
+        let virtual_clock =
+            crate::sim::Clock::starting_at("2026-11-22T00:00:00Z".parse().expect("literal"));
+        let clock: Arc<dyn Clock> = virtual_clock.shared();
+        let gate = Arc::new(Mutex::new(()));
+        let worker = echo(&clock, gate.clone(), Arc::default());
+        let held = gate.lock().expect("not poisoned");
+        let token = CancelToken::new();
+        let wait = Wait::forever(clock.clone()).with_cancel(token.clone());
+        std::thread::scope(|scope| {
+            let call = scope.spawn(|| worker.call(1, &wait));
+            while !matches!(worker.shared.lock().slot, Slot::Running) {
+                std::thread::yield_now();
+            }
+            token.cancel();
+            let given_up = call
+                .join()
+                .expect("no panic")
+                .expect_err("the gate is held");
+            assert_eq!(given_up.kind(), ErrorKind::Cancelled);
+        });
+        let wait = Wait::forever(clock.clone());
+        let kind = || worker.call(2, &wait).expect_err("it hangs").kind();
+        assert_eq!(kind(), ErrorKind::Busy);
+        virtual_clock.advance(DRAIN);
+        assert_eq!(kind(), ErrorKind::Unavailable);
+        drop(held);
     }
 
     #[test]

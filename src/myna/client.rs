@@ -16,6 +16,7 @@ use crate::card::{CardConnection, Disposition};
 use crate::error::{Error, ErrorKind};
 use crate::exchange::{Dialogue, Knowledge, KnowledgeStore, RetryGuard, Traffic};
 use crate::pin::{PinEntry, PinPad, PinPrompt};
+use crate::telemetry;
 use crate::wait::Wait;
 
 /// Talks to My Number Cards on behalf of one deployment.
@@ -390,7 +391,7 @@ impl Client {
 
     /// Runs `talk` in one transaction, with what is known of the card, and remembers what was
     /// learned whatever came of it.
-    fn dialogue<T>(
+    pub(super) fn dialogue<T>(
         &mut self,
         card: &mut dyn CardConnection,
         wait: &Wait,
@@ -399,8 +400,15 @@ impl Client {
         let reader = card.reader().name.clone();
         let atr = card.atr().clone();
         let knowledge = self.knowledge.recall(&reader, &atr);
+        let span = telemetry::dialogue();
         let mut dialogue = begin(card, knowledge, wait)?;
         let result = talk(&mut dialogue, &self.trust);
+        let Traffic {
+            apdus,
+            bytes_sent,
+            bytes_received,
+        } = dialogue.traffic();
+        span.done(apdus, bytes_sent, bytes_received, result.is_ok());
         self.knowledge.learn(&reader, &atr, dialogue.knowledge());
         match dialogue.end() {
             Ok(_) => result,

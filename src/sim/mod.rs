@@ -1,18 +1,24 @@
 //! The virtual device set: card, reader, PIN pad, camera, government services and clock.
 
+#[cfg(feature = "conformance")]
+mod bench;
 mod camera;
 pub mod card;
 mod clock;
 mod drawn;
 mod face;
+pub mod firmware;
 mod pinpad;
 pub mod ports;
 pub mod reader;
 
+#[cfg(feature = "conformance")]
+pub use bench::{VirtualBench, VirtualPinBench};
 pub use camera::{CameraControl, Scene, VirtualCamera, VirtualCameras};
 pub use card::VirtualCard;
 pub use clock::Clock;
 pub use drawn::{DRAWN_FACE_JP2, DrawnFace, Pose};
 pub use face::ScriptedVerifier;
+pub use firmware::PinPadFirmware;
 pub use pinpad::{Keypad, SecurePinPad};
 pub use reader::{VirtualContext, VirtualReader};

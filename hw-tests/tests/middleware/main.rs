@@ -6,11 +6,15 @@
     reason = "figures, shown with --nocapture and of a failed test"
 )]
 
+mod bed;
+mod cards;
 mod next_generation;
 mod opensc;
 mod ours;
+mod own;
 #[cfg(feature = "peers")]
 mod peer;
+mod service;
 mod trouble;
 mod watch;
 
@@ -18,14 +22,18 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Instant;
 
-use hw_tests::pcscd::{LentCard, Log, Pcscd, READER};
+use hw_tests::pcscd::{Pcscd, READER};
 use hw_tests::program::{INSTALL, example, run};
+use hw_tests::vpcd::{LentCard, Log};
 use serde_json::Value;
 
 /// PIN of the virtual card.
 const PIN: &str = "1234";
 
 const WRONG_PIN: &str = "4321";
+
+/// The program that does with the driver what a test tells it.
+const PUPPET: &str = env!("CARGO_BIN_EXE_puppet");
 
 /// What a client printed, as one JSON value, with its exit status.
 struct Said {

@@ -1,8 +1,9 @@
 //! OpenSC: software that nobody here wrote, as a second opinion on the virtual card, and the
 //! figures to compare the library's with.
 
-use hw_tests::pcscd::{LentCard, Pcscd, READER};
+use hw_tests::pcscd::{Pcscd, READER};
 use hw_tests::unhex;
+use hw_tests::vpcd::LentCard;
 
 use crate::{PIN, WRONG_PIN, done, helper, measured, text};
 

@@ -4,8 +4,9 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use hw_tests::client::{SELECT, signature_command};
-use hw_tests::pcscd::{LentCard, Pcscd, READER};
+use hw_tests::pcscd::{Pcscd, READER};
 use hw_tests::program::{Companion, example, run};
+use hw_tests::vpcd::LentCard;
 use hw_tests::{hex, pcscd};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

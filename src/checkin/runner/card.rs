@@ -43,6 +43,8 @@ pub(super) struct CardLane {
     pub(super) evidence: Evidence,
     /// Tries left for the PIN when the card was screened.
     pub(super) pin_left: Option<u8>,
+    /// Tries that must be left for the card-face code.
+    pub(super) card_face_guard: RetryGuard,
     /// How long a person may take at a pad that takes the PIN during the command.
     pub(super) entry_limit: Duration,
     /// Cancelled when the runner ends.
@@ -161,7 +163,7 @@ impl CardLane {
         let nonce = Client::fresh_challenge();
         let known = self.evidence.certificate();
         let known = known.as_deref();
-        let guard = Client::CARD_FACE_GUARD;
+        let guard = self.card_face_guard;
         let proof = match self.card(&wait) {
             Ok((client, card)) => client.face_record(card, &code, known, guard, &nonce, &wait),
             Err(kind) => return request.answer(Answer::Failed(kind)),
@@ -280,6 +282,7 @@ impl CardLane {
             Err(Failure::PinBlocked) => PinAnswer::Blocked,
             Err(Failure::PinCancelled) => PinAnswer::Cancelled,
             Err(Failure::PinEntryTimedOut) => PinAnswer::TimedOut,
+            Err(Failure::PinNotFourDigits) => PinAnswer::NotFourDigits,
             Err(Failure::Removed) => {
                 return request.answer(Answer::Failed(ErrorKind::NoCard));
             }

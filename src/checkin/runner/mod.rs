@@ -45,8 +45,9 @@ use crate::camera::Camera;
 use crate::card::{CardReader, Disposition, ReaderWatch};
 use crate::error::{ErrorKind, Result};
 use crate::face::FaceVerifier;
-use crate::myna::Client;
+use crate::myna::{Client, RetryGuard};
 use crate::pin::PinPad;
+use crate::telemetry;
 use crate::time::{Clock, Timestamp};
 use crate::wait::{CancelToken, Wait};
 
@@ -171,6 +172,9 @@ impl Runner {
                 readings: ReadingLog::new(),
                 evidence: evidence.clone(),
                 pin_left: None,
+                card_face_guard: RetryGuard::AtLeast(
+                    policy.budgets.card_face_floor.saturating_add(1),
+                ),
                 entry_limit: policy
                     .deadlines
                     .pin_entry
@@ -268,7 +272,9 @@ impl Runner {
                 .state
                 .take()
                 .expect("put back at the end of every step");
+            let before = state.phase();
             let (state, effects) = step(state, event, now, &self.policy);
+            telemetry::phase(before.code(), state.phase().code());
             self.state = Some(state);
             let mut ended = None;
             for effect in effects {

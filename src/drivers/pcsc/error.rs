@@ -12,7 +12,10 @@ pub(super) fn from_pcsc(error: pcsc::Error) -> Error {
         ),
         P::UnknownReader => (ErrorKind::NotFound, "there is no reader of this name"),
         P::NoReadersAvailable => (ErrorKind::NotFound, "there is no reader"),
-        P::ReaderUnavailable => (ErrorKind::Disconnected, "the reader went away"),
+        P::ReaderUnavailable => (
+            ErrorKind::Unavailable,
+            "the service cannot reach the reader",
+        ),
         P::NoAccess | P::SecurityViolation => (
             ErrorKind::PermissionDenied,
             "the smart-card service refuses access",

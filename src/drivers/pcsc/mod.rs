@@ -5,20 +5,36 @@
 //!
 //! Every connection and every watch lives on a thread of its own (PC/SC calls block without
 //! limit, and a transmit cannot be cancelled). A call that is given up leaves its handle `Busy`
-//! until the platform returns. Connections share nothing: one that hangs holds up no other.
-//! Dropping one waits until the platform has closed it, at most two seconds.
+//! until the platform returns, and `Unavailable` when it has not after 15 seconds. Connections
+//! share nothing: one that hangs holds up no other. Dropping one waits until the platform has
+//! closed it, at most two seconds; one that hangs is left behind, and while it does nobody can
+//! connect to its reader, so threads do not pile up. Listing and asking for a state talk to the
+//! service alone, which may block them while it is stopped.
+//!
+//! ## Cards that leave
+//!
+//! A card pulled out before, during or after a command is `NoCard`, whatever the platform calls
+//! it. After an exchange that broke off nothing goes to the card until `reconnect`, which then
+//! gives power anew: the service may not have seen that the card was swapped for another.
+//!
+//! ## The service
+//!
+//! Contexts and connections die with it. Lists, states and watches make new ones by themselves; a
+//! connection does at `reconnect`. `Unavailable` is the service or a reader that it cannot reach;
+//! a reader that it no longer lists is `Disconnected` or `NotFound`.
 //!
 //! ## Portability
 //!
 //! PC/SC itself resets a card when a connection is dropped; this driver leaves it, and cuts power
 //! where a [`Transaction`](crate::card::Transaction) asks for it. A service that died
-//! (`pcscd` killed, the last reader unplugged on Windows) is an event of the watch; contexts are
-//! re-established by the driver.
+//! (`pcscd` killed, the last reader unplugged on Windows) is an event of the watch.
 
 mod connection;
 mod error;
 mod features;
+mod handle;
 mod reader;
+mod thread;
 mod watch;
 
 use std::sync::{Arc, Mutex, PoisonError};

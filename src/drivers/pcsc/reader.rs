@@ -1,11 +1,13 @@
 //! One reader of the service.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 use pcsc::State;
 
-use super::connection::{PcscConnection, disconnect};
+use super::connection::PcscConnection;
 use super::error::from_pcsc;
+use super::handle::disconnect;
+use super::thread::ReaderThread;
 use super::{DRIVER, Service, features};
 use crate::apdu::Atr;
 use crate::card::{
@@ -13,6 +15,7 @@ use crate::card::{
     ShareMode,
 };
 use crate::device::DeviceInfo;
+use crate::drivers::worker::FAREWELL;
 use crate::error::{ErrorKind, Result};
 use crate::wait::Wait;
 
@@ -37,34 +40,42 @@ impl PcscReader {
 
     /// Asks the reader for its features, which needs no card. [`CardReader::capabilities`] knows
     /// them afterwards. A reader that another program holds exclusively keeps them to itself.
+    /// One that hangs is given up after two seconds.
     ///
     /// # Errors
-    /// `Busy`, `NotFound`, `Unavailable`.
+    /// `Busy`, `NotFound`, `Unavailable`, `TimedOut`.
     pub fn probe(&mut self) -> Result<ReaderCapabilities> {
-        // In a context of its own, which is alive as it is new: a reader that hangs must not hold
-        // up those who list the others.
-        let context = pcsc::Context::establish(pcsc::Scope::User).map_err(from_pcsc)?;
-        let card = context
-            .connect(
-                &self.name,
-                pcsc::ShareMode::Direct,
-                pcsc::Protocols::UNDEFINED,
-            )
-            .map_err(from_pcsc)?;
-        let mut buffer = [0; 256];
-        let features = card
-            .control(
-                pcsc::ctl_code(features::FEATURE_REQUEST.into()),
-                &[],
-                &mut buffer,
-            )
-            .map_or(&[][..], |list| list);
-        let capabilities = features::capabilities(features);
-        // Dropping would reset a card that another program is talking to.
-        let _ = disconnect(card, pcsc::Disposition::LeaveCard);
+        let name = self.name.clone();
+        let thread = ReaderThread::spawn(&self.service.clock, &self.name, move |port| {
+            while port.next().is_some() {
+                port.reply(features_of(&name));
+            }
+        })?;
+        let wait = Wait::at_most(self.service.clock.clone(), FAREWELL);
+        let capabilities = thread.call((), &wait)??;
         self.capabilities = Some(capabilities);
         Ok(capabilities)
     }
+}
+
+/// Asks in a context of its own, which is alive as it is new.
+fn features_of(name: &CStr) -> Result<ReaderCapabilities> {
+    let context = pcsc::Context::establish(pcsc::Scope::User).map_err(from_pcsc)?;
+    let card = context
+        .connect(name, pcsc::ShareMode::Direct, pcsc::Protocols::UNDEFINED)
+        .map_err(from_pcsc)?;
+    let mut buffer = [0; 256];
+    let features = card
+        .control(
+            pcsc::ctl_code(features::FEATURE_REQUEST.into()),
+            &[],
+            &mut buffer,
+        )
+        .map_or(&[][..], |list| list);
+    let capabilities = features::capabilities(features);
+    // Dropping would reset a card that another program is talking to.
+    let _ = disconnect(card, pcsc::Disposition::LeaveCard);
+    Ok(capabilities)
 }
 
 impl CardReader for PcscReader {

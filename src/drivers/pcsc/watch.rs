@@ -4,31 +4,33 @@ use std::collections::VecDeque;
 use std::ffi::CString;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use pcsc::{Context, PNP_NOTIFICATION, Scope, State};
 
+use super::DRIVER;
 use super::error::service_is_gone;
 use super::reader::{describe, state_of};
 use crate::card::{ReaderEvent, ReaderWatch};
 use crate::device::DeviceId;
 use crate::error::{Error, ErrorKind, Result};
+use crate::telemetry;
 use crate::time::{Clock, Wake};
 use crate::wait::Wait;
 
-/// How long one look lasts: a cancel that comes too early is lost by PC/SC, so the thread looks
-/// up at least this often. Also the pace of looking for a service that died.
+/// How long one look lasts, after which the thread sees whether anybody still listens. Also the
+/// pace of looking for a service that died.
 const LOOK: Duration = Duration::from_millis(500);
 
-pub(super) struct PcscWatch {
-    shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
-}
+/// How long a reader that says nothing of its slot is left alone before it is asked again.
+const SETTLING: Duration = Duration::from_millis(100);
+
+/// Its thread ends by itself within a look after nobody listens any more. Nobody waits for that:
+/// a service that hangs would hold them up, and what is closed disturbs nobody.
+pub(super) struct PcscWatch(Arc<Shared>);
 
 struct Shared {
     events: Mutex<VecDeque<ReaderEvent>>,
-    context: Mutex<Option<Context>>,
     arrived: Wake,
     stop: AtomicBool,
     stopped: Wake,
@@ -38,13 +40,12 @@ impl PcscWatch {
     pub(super) fn start(clock: &Arc<dyn Clock>) -> Result<Self> {
         let shared = Arc::new(Shared {
             events: Mutex::default(),
-            context: Mutex::default(),
             arrived: Wake::new(),
             stop: AtomicBool::new(false),
             stopped: Wake::new(),
         });
         let (theirs, clock, seat) = (shared.clone(), clock.clone(), clock.participant());
-        let thread = std::thread::Builder::new()
+        std::thread::Builder::new()
             .name("myna-hal pcsc watch".to_owned())
             .spawn(move || {
                 let _seat = seat.enter();
@@ -57,39 +58,26 @@ impl PcscWatch {
                 )
                 .with_source(source)
             })?;
-        Ok(Self {
-            shared,
-            thread: Some(thread),
-        })
+        Ok(Self(shared))
     }
 }
 
 impl ReaderWatch for PcscWatch {
     fn next_event(&mut self, wait: &Wait) -> Result<ReaderEvent> {
-        wait.until(&self.shared.arrived, || self.shared.events().pop_front())
+        wait.until(&self.0.arrived, || self.0.events().pop_front())
     }
 }
 
 impl Drop for PcscWatch {
     fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::SeqCst);
-        self.shared.stopped.notify();
-        if let Some(context) = &*self.shared.context() {
-            let _ = context.cancel();
-        }
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        self.0.stop.store(true, Ordering::SeqCst);
+        self.0.stopped.notify();
     }
 }
 
 impl Shared {
     fn events(&self) -> MutexGuard<'_, VecDeque<ReaderEvent>> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn context(&self) -> MutexGuard<'_, Option<Context>> {
-        self.context.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn push(&self, event: ReaderEvent) {
@@ -105,17 +93,17 @@ fn run(shared: &Shared, clock: &Arc<dyn Clock>) {
     while !shared.stop.load(Ordering::SeqCst) {
         let established = Context::establish(Scope::User);
         if let Ok(context) = established {
-            *shared.context() = Some(context.clone());
             if std::mem::take(&mut lost) {
+                telemetry::service(DRIVER, true);
                 shared.push(ReaderEvent::ServiceBack);
             }
-            watch(shared, &context, &mut readers);
-            *shared.context() = None;
+            watch(shared, clock, &context, &mut readers);
         }
         if shared.stop.load(Ordering::SeqCst) {
             return;
         }
         if !std::mem::replace(&mut lost, true) {
+            telemetry::service(DRIVER, false);
             shared.push(ReaderEvent::ServiceLost);
         }
         // With the service all its readers are gone.
@@ -127,7 +115,12 @@ fn run(shared: &Shared, clock: &Arc<dyn Clock>) {
 }
 
 /// Watches with one context until it dies or the watch ends.
-fn watch(shared: &Shared, context: &Context, readers: &mut Vec<pcsc::ReaderState>) {
+fn watch(
+    shared: &Shared,
+    clock: &Arc<dyn Clock>,
+    context: &Context,
+    readers: &mut Vec<pcsc::ReaderState>,
+) {
     // The pseudo reader that wakes us when the list of readers changes.
     let mut plug = pcsc::ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE);
     while !shared.stop.load(Ordering::SeqCst) {
@@ -137,9 +130,7 @@ fn watch(shared: &Shared, context: &Context, readers: &mut Vec<pcsc::ReaderState
             Err(_) => {}
         }
         plug.sync_current_state();
-        readers
-            .iter_mut()
-            .for_each(pcsc::ReaderState::sync_current_state);
+        readers.iter_mut().for_each(ask_for_changes);
         // The states are moved into one slice and back: the call wants them together.
         let mut all: Vec<pcsc::ReaderState> =
             std::iter::once(plug).chain(readers.drain(..)).collect();
@@ -152,7 +143,7 @@ fn watch(shared: &Shared, context: &Context, readers: &mut Vec<pcsc::ReaderState
         readers.extend(all);
         match looked {
             Ok(()) => {
-                for reader in readers.iter().filter(|reader| changed(reader)) {
+                for reader in readers.iter().filter(|reader| is_news(reader)) {
                     if let Some(state) = state_of(reader) {
                         shared.push(ReaderEvent::StateChanged {
                             reader: describe(reader.name()).id,
@@ -162,14 +153,36 @@ fn watch(shared: &Shared, context: &Context, readers: &mut Vec<pcsc::ReaderState
                 }
             }
             Err(pcsc::Error::Timeout | pcsc::Error::Cancelled | pcsc::Error::UnknownReader) => {}
-            Err(error) if service_is_gone(error) => return,
             Err(_) => return,
+        }
+        if !readers
+            .iter()
+            .all(|reader| is_settled(reader.event_state()))
+        {
+            clock.wait_until(Some(clock.now() + SETTLING), &shared.stopped);
         }
     }
 }
 
-fn changed(reader: &pcsc::ReaderState) -> bool {
-    reader.event_state().contains(State::CHANGED)
+/// Whether the service says what is in the reader, or that it cannot. For up to some seconds
+/// after a reader was plugged in it may say neither (observed with pcsc-lite 1.9).
+fn is_settled(state: State) -> bool {
+    let told = State::EMPTY | State::PRESENT | State::UNAVAILABLE | State::UNKNOWN | State::IGNORE;
+    state.intersects(told)
+}
+
+fn is_news(reader: &pcsc::ReaderState) -> bool {
+    is_settled(reader.event_state()) && reader.event_state().contains(State::CHANGED)
+}
+
+/// Next time only what differs is told; from a reader that is not settled, whatever it is, since
+/// the service tells no change from a state that it never told.
+fn ask_for_changes(reader: &mut pcsc::ReaderState) {
+    if is_settled(reader.event_state()) {
+        reader.sync_current_state();
+    } else {
+        *reader = pcsc::ReaderState::new(reader.name().to_owned(), State::UNAWARE);
+    }
 }
 
 /// Tells which readers came and which went, and keeps the states of those that stayed.
@@ -190,5 +203,32 @@ fn compare(shared: &Shared, readers: &mut Vec<pcsc::ReaderState>, names: &[CStri
             shared.push(ReaderEvent::ReaderAdded(describe(name)));
             readers.push(pcsc::ReaderState::new(name.clone(), State::UNAWARE));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_says_nothing_of_its_slot_is_not_settled() {
+        for flags in [
+            State::UNAWARE,
+            State::CHANGED,
+            State::INUSE | State::CHANGED,
+        ] {
+            assert!(!is_settled(flags), "{flags:?}");
+        }
+        for flags in [
+            State::EMPTY,
+            State::PRESENT | State::MUTE,
+            State::UNAVAILABLE,
+        ] {
+            assert!(is_settled(flags | State::CHANGED), "{flags:?}");
+        }
+        let mut unsettled = pcsc::ReaderState::new(c"a reader", State::CHANGED);
+        ask_for_changes(&mut unsettled);
+        assert_eq!(unsettled.name(), c"a reader");
+        assert!(!is_news(&unsettled));
     }
 }

@@ -257,6 +257,25 @@ fn nobody_comes() {
     assert!(reception.clock.now().since_start() >= Duration::from_secs(3600));
 }
 
+#[test]
+fn the_sites_own_floor_guards_the_card_face_code() {
+    // Above the floor the code is presented; at it a face is not even offered.
+    for (floor, method) in [(2, Method::Face), (4, Method::Pin)] {
+        let mut visit = Visit {
+            profile: Profile::default().with_tries(Key::SurfaceB, 4),
+            ..Visit::default()
+        };
+        visit.policy.budgets.card_face_floor = floor;
+        let mut reception = Reception::new(visit);
+        reception.keypad.types("1234");
+        let report = reception.visit(&mut Patient::choosing(&[method]));
+        assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
+        assert_eq!(report.method, Some(method), "{report:#?}");
+        let presented = u32::from(method == Method::Face);
+        assert_eq!(reception.card.verify_count(Key::SurfaceB), presented);
+    }
+}
+
 /// Writes down everything that anybody could show, log or record of a visit.
 struct Recorder(Patient, String);
 

@@ -1,0 +1,131 @@
+//! A bench with a reader that PC/SC knows, and perhaps a person at it.
+
+use std::io::BufRead as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use myna_hal::card::{CardConnection, CardContext, CardReader, ShareMode};
+use myna_hal::conformance::Acted;
+use myna_hal::conformance::card::{Act, CardBench};
+use myna_hal::conformance::pin::{Person, PinBench};
+use myna_hal::drivers::pcsc::PcscContext;
+use myna_hal::pin::{HostPinPad, PinPad};
+use myna_hal::sim::Keypad;
+use myna_hal::time::Clock;
+use myna_hal::{ErrorKind, Result, Wait};
+use zeroize::Zeroizing;
+
+use super::support::problem::Problem;
+
+/// A reader by a part of its name.
+pub(super) struct Attached {
+    clock: Arc<dyn Clock>,
+    part: String,
+    operator: bool,
+}
+
+impl Attached {
+    /// The first reader whose name contains `part`.
+    pub(super) fn open(
+        part: &str,
+        operator: bool,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, Problem> {
+        let mut bench = Self {
+            clock: clock.clone(),
+            part: part.to_owned(),
+            operator,
+        };
+        bench.reader()?;
+        Ok(bench)
+    }
+}
+
+impl CardBench for Attached {
+    fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
+    fn reader(&mut self) -> Result<Box<dyn CardReader>> {
+        let mut readers = PcscContext::new(self.clock.clone()).readers()?;
+        readers.retain(|reader| reader.info().name.contains(&self.part));
+        if readers.is_empty() {
+            return Err(ErrorKind::NotFound.into());
+        }
+        Ok(readers.swap_remove(0))
+    }
+
+    fn context(&mut self) -> Result<Box<dyn CardContext>> {
+        Ok(Box::new(PcscContext::new(self.clock.clone())))
+    }
+
+    fn act(&mut self, act: Act) -> Acted {
+        let what = match act {
+            Act::Insert => "Insert the card",
+            Act::Remove => "Pull the card out",
+            Act::InsertMute => "Insert something that does not answer, a card upside down",
+            Act::Unplug => "Unplug the reader",
+            Act::Plug => "Plug the reader in again, with the card in it",
+            Act::StopService => "Stop the smart-card service",
+            Act::StartService => "Start the smart-card service again, with the card in the reader",
+            other => return Acted::Impossible(format!("no person can do {other:?}")),
+        };
+        if !self.operator {
+            return Acted::Impossible(format!("needs a person (--operator): {what}"));
+        }
+        eprintln!(">> {what}, then press Enter (or type why not):");
+        let mut line = String::new();
+        match std::io::stdin().lock().read_line(&mut line) {
+            Ok(read) if read > 0 && line.trim().is_empty() => Acted::Done,
+            Ok(0) => Acted::Impossible("nobody answers".to_owned()),
+            Ok(_) => Acted::Impossible(line.trim().to_owned()),
+            Err(error) => Acted::Impossible(error.to_string()),
+        }
+    }
+}
+
+/// The same with a host pad, on which the program itself types the test card's PIN.
+pub(super) struct WithPin {
+    bench: Attached,
+    pin: Zeroizing<String>,
+    keys: Keypad,
+}
+
+impl WithPin {
+    pub(super) fn new(bench: Attached, pin: String) -> Self {
+        let keys = Keypad::new("scripted person");
+        keys.set_patience(Duration::from_secs(3));
+        Self {
+            bench,
+            pin: Zeroizing::new(pin),
+            keys,
+        }
+    }
+}
+
+impl PinBench for WithPin {
+    fn clock(&self) -> Arc<dyn Clock> {
+        self.bench.clock()
+    }
+
+    fn pad(&mut self) -> Result<Box<dyn PinPad>> {
+        Ok(Box::new(HostPinPad::new(self.keys.clone())))
+    }
+
+    fn person(&mut self, does: Person) -> Acted {
+        match does {
+            Person::TypesRight => self.keys.types(&self.pin),
+            Person::TypesWrong if *self.pin == "0000" => self.keys.types("1111"),
+            Person::TypesWrong => self.keys.types("0000"),
+            Person::Cancels => self.keys.cancels_after(Duration::ZERO),
+            Person::DoesNothing => {}
+            other => return Acted::Impossible(format!("the script does not know {other:?}")),
+        }
+        Acted::Done
+    }
+
+    fn card(&mut self) -> Result<Box<dyn CardConnection>> {
+        let wait = Wait::at_most(self.clock(), Duration::from_secs(10));
+        self.bench.reader()?.connect(ShareMode::Shared, &wait)
+    }
+}

@@ -1,0 +1,136 @@
+//! The conformance kit on a card reader and its PIN pads: a line for each rule of the contract.
+//!
+//! ```sh
+//! cargo run --features conformance --example conformance
+//! cargo run --features conformance,pcsc --example conformance -- --card pcsc --operator
+//! ```
+//!
+//! A maker of a driver copies `attached.rs`, puts his own driver where `PcscContext` stands, and
+//! runs it in his own CI.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program talks to its user"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[cfg(feature = "pcsc")]
+mod attached;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use myna_hal::SystemClock;
+use myna_hal::conformance::{Report, card, pin};
+use myna_hal::pin::PinPath;
+use myna_hal::sim::{VirtualBench, VirtualPinBench};
+use myna_hal::time::Clock;
+
+use support::card::CardChoice;
+use support::problem::Problem;
+
+/// Run the conformance kit and print a line per case: pass, FAIL or not run, the time it took,
+/// and why.
+///
+/// A card that is not virtual gets no PIN, unless --test-card says that it is one. The exit
+/// status is 0 when no case failed; cases that were not run do not count.
+#[derive(Parser)]
+#[command(
+    name = "conformance",
+    after_help = "Variables:\n  MYNA_PIN   with --test-card: the 4-digit PIN of the test card. One \
+                  wrong try is spent\n             and restored; none while fewer than three are left"
+)]
+struct Arguments {
+    /// The reader: `sim`, `pcsc`, or `pcsc:PART OF THE READER'S NAME`
+    #[arg(long, default_value = "sim", value_name = "CARD")]
+    card: CardChoice,
+    /// Somebody sits at the reader: ask for the card to be inserted and pulled out. An empty line
+    /// says that it is done, anything else why not
+    #[arg(long)]
+    operator: bool,
+    /// The card in the reader is a test card whose PIN is in MYNA_PIN, and may lose a try
+    #[arg(long)]
+    test_card: bool,
+    /// Print one JSON array with an object per device
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let clock = SystemClock::shared();
+    let reports = match &arguments.card {
+        CardChoice::Sim => Ok(on_virtual_devices(&clock)),
+        CardChoice::Pcsc(part) => on_attached(part, &arguments, &clock),
+    };
+    match reports {
+        Ok(reports) => print(&reports, arguments.json),
+        Err(problem) => problem.report(arguments.json),
+    }
+}
+
+/// Case by case, for who waits; a case that hangs is the last one named.
+fn started(case: &'static str) {
+    eprintln!("{case} …");
+}
+
+fn on_virtual_devices(clock: &Arc<dyn Clock>) -> Vec<Report> {
+    let mut bench = VirtualBench::new(clock.clone());
+    let mut reports = vec![card::run(&mut bench, &mut started)];
+    for path in [PinPath::Host, PinPath::Secure] {
+        let bench = VirtualPinBench::new(path, clock.clone());
+        reports.push(pin::run(bench, pin::Tries::TestCard, &mut started));
+    }
+    reports
+}
+
+#[cfg(not(feature = "pcsc"))]
+fn on_attached(_: &str, _: &Arguments, _: &Arc<dyn Clock>) -> Result<Vec<Report>, Problem> {
+    Err(Problem::new(
+        "unsupported",
+        "this program was built without the PC/SC driver",
+        "build it with --features conformance,pcsc (on Linux: apt-get install libpcsclite-dev \
+         pkg-config)",
+    ))
+}
+
+#[cfg(feature = "pcsc")]
+fn on_attached(
+    part: &str,
+    arguments: &Arguments,
+    clock: &Arc<dyn Clock>,
+) -> Result<Vec<Report>, Problem> {
+    let mut bench = attached::Attached::open(part, arguments.operator, clock)?;
+    let mut reports = vec![card::run(&mut bench, &mut started)];
+    if arguments.test_card {
+        let pin = std::env::var(support::terminal::PIN_VARIABLE).map_err(|_| {
+            Problem::new(
+                "no-pin",
+                "--test-card needs the card's PIN",
+                "put it into MYNA_PIN",
+            )
+        })?;
+        let bench = attached::WithPin::new(bench, pin);
+        reports.push(pin::run(bench, pin::Tries::TestCard, &mut started));
+    }
+    Ok(reports)
+}
+
+fn print(reports: &[Report], json: bool) -> ExitCode {
+    if json {
+        let reports: Vec<_> = reports.iter().map(Report::to_json).collect();
+        println!("[{}]", reports.join(","));
+    } else {
+        for report in reports {
+            println!("\n{report}");
+        }
+    }
+    if reports.iter().all(|report| report.verdict().is_ok()) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

@@ -1,0 +1,218 @@
+//! Listing and watching.
+
+use std::time::Duration;
+
+use super::{Act, Bench};
+use crate::card::{CardPresence, CardReader, ReaderEvent, ReaderWatch};
+use crate::conformance::report::{Case, Stop, Verdict, fail, skip};
+use crate::conformance::run::{GRACE, cancelled_after, check, fails, in_time, works};
+use crate::error::ErrorKind;
+use crate::wait::Wait;
+
+pub(super) const CASES: &[Case<Bench>] = &[
+    Case {
+        name: "context.lists-the-reader",
+        rule: "`readers` lists every reader that is attached.",
+        run: lists_the_reader,
+    },
+    Case {
+        name: "context.ids-are-stable",
+        rule: "A reader has the same id for as long as it stays attached.",
+        run: ids_are_stable,
+    },
+    Case {
+        name: "watch.tells-what-is-there",
+        rule: "A new watch tells of every reader that is there, and of its state.",
+        run: tells_what_is_there,
+    },
+    Case {
+        name: "watch.ends-in-time",
+        rule: "`next_event` ends with `TimedOut` when its wait does, not before and not later.",
+        run: ends_in_time,
+    },
+    Case {
+        name: "watch.cancel-wakes",
+        rule: "Cancelling a wait ends `next_event` within 250 ms.",
+        run: cancel_wakes,
+    },
+    Case {
+        name: "watch.sees-both-events",
+        rule: "A card that leaves and comes back yields both events.",
+        run: sees_both_events,
+    },
+    Case {
+        name: "watch.sees-the-plug",
+        rule: "A reader that is unplugged and plugged in again is told, by the same id.",
+        run: sees_the_plug,
+    },
+    Case {
+        name: "watch.survives-the-service",
+        rule: "A service that dies is an event, and the driver finds it again by itself.",
+        run: survives_the_service,
+    },
+];
+
+fn lists_the_reader(bench: &mut Bench) -> Verdict {
+    let id = bench.the_reader()?.info().id.clone();
+    let readers = works("readers", bench.the_context()?.readers())?;
+    check(
+        readers.iter().any(|reader| reader.info().id == id),
+        format!("{id} is not among {} readers", readers.len()),
+    )
+}
+
+fn ids_are_stable(bench: &mut Bench) -> Verdict {
+    let mut context = bench.the_context()?;
+    let mut ids = || -> Result<Vec<_>, Stop> {
+        let readers = works("readers", context.readers())?;
+        Ok(readers.iter().map(|r| r.info().id.clone()).collect())
+    };
+    let (first, second) = (ids()?, ids()?);
+    check(first == second, format!("{first:?}, then {second:?}"))
+}
+
+fn watch(bench: &mut Bench) -> Result<Box<dyn ReaderWatch>, Stop> {
+    match bench.the_context()?.watch() {
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
+            skip("the driver does not watch for readers")
+        }
+        result => works("watch", result),
+    }
+}
+
+/// Hears events until `wanted` has had enough.
+fn hear(
+    watch: &mut dyn ReaderWatch,
+    wait: &Wait,
+    what: &str,
+    mut wanted: impl FnMut(&ReaderEvent) -> bool,
+) -> Verdict {
+    loop {
+        match watch.next_event(wait) {
+            Ok(event) if wanted(&event) => return Ok(()),
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::TimedOut => {
+                return fail(format!("the watch does not tell {what}"));
+            }
+            Err(error) => return fail(format!("the watch fails: {}: {error}", error.kind())),
+        }
+    }
+}
+
+/// Hears everything that there is to hear.
+fn drain(watch: &mut dyn ReaderWatch, bench: &mut Bench) {
+    /// Longer than any platform takes to tell what is there.
+    const QUIET: Duration = Duration::from_millis(1500);
+    while watch.next_event(&bench.within(QUIET)).is_ok() {}
+}
+
+fn tells_what_is_there(bench: &mut Bench) -> Verdict {
+    let id = bench.ready()?.info().id.clone();
+    let mut watch = watch(bench)?;
+    let wait = bench.within(bench.notice());
+    hear(
+        &mut *watch,
+        &wait,
+        "that the reader is there",
+        |event| matches!(event, ReaderEvent::ReaderAdded(info) if info.id == id),
+    )?;
+    hear(&mut *watch, &wait, "that a card is there", |event| {
+        state_of(event, &id) == Some(CardPresence::Present)
+    })
+}
+
+/// What `event` says of the card in the reader `id`.
+fn state_of(event: &ReaderEvent, id: &crate::device::DeviceId) -> Option<CardPresence> {
+    match event {
+        ReaderEvent::StateChanged { reader, state } if reader == id => Some(state.card),
+        _ => None,
+    }
+}
+
+fn ends_in_time(bench: &mut Bench) -> Verdict {
+    let mut watch = watch(bench)?;
+    drain(&mut *watch, bench);
+    let (clock, limit) = (bench.clock(), Duration::from_millis(300));
+    let begun = clock.now();
+    let ended = watch.next_event(&bench.within(limit));
+    fails("next_event", ended, &[ErrorKind::TimedOut])?;
+    let early = clock.now().since(begun) < limit;
+    check(!early, "next_event ended before its wait did")?;
+    in_time("next_event", &clock, begun, limit + GRACE)
+}
+
+fn cancel_wakes(bench: &mut Bench) -> Verdict {
+    let mut watch = watch(bench)?;
+    drain(&mut *watch, bench);
+    let (clock, after) = (bench.clock(), Duration::from_millis(300));
+    let begun = clock.now();
+    let wait = cancelled_after(&clock, after)?;
+    fails(
+        "next_event",
+        watch.next_event(&wait),
+        &[ErrorKind::Cancelled],
+    )?;
+    in_time("a cancelled next_event", &clock, begun, after + GRACE)
+}
+
+fn sees_both_events(bench: &mut Bench) -> Verdict {
+    let id = bench.ready()?.info().id.clone();
+    let mut watch = watch(bench)?;
+    drain(&mut *watch, bench);
+    bench.do_act(Act::Remove)?;
+    bench.do_act(Act::Insert)?;
+    let wait = bench.within(bench.notice());
+    for (presence, what) in [
+        (CardPresence::Absent, "that the card left"),
+        (CardPresence::Present, "that the card came back"),
+    ] {
+        hear(&mut *watch, &wait, what, |event| {
+            state_of(event, &id) == Some(presence)
+        })?;
+    }
+    Ok(())
+}
+
+fn sees_the_plug(bench: &mut Bench) -> Verdict {
+    let id = bench.ready()?.info().id.clone();
+    let mut watch = watch(bench)?;
+    drain(&mut *watch, bench);
+    bench.do_act(Act::Unplug)?;
+    let wait = bench.within(bench.notice());
+    let gone = hear(
+        &mut *watch,
+        &wait,
+        "that the reader left",
+        |event| matches!(event, ReaderEvent::ReaderRemoved(gone) if *gone == id),
+    );
+    // Before the verdict: the cases after this one want the reader back.
+    bench.do_act(Act::Plug)?;
+    gone?;
+    let wait = bench.within(bench.notice());
+    hear(
+        &mut *watch,
+        &wait,
+        "that the reader is back",
+        |event| matches!(event, ReaderEvent::ReaderAdded(info) if info.id == id),
+    )
+}
+
+fn survives_the_service(bench: &mut Bench) -> Verdict {
+    bench.ready()?;
+    let mut watch = watch(bench)?;
+    let mut context = bench.the_context()?;
+    drain(&mut *watch, bench);
+    bench.do_act(Act::StopService)?;
+    let wait = bench.within(bench.notice());
+    let lost = hear(&mut *watch, &wait, "that the service died", |event| {
+        *event == ReaderEvent::ServiceLost
+    });
+    let without = fails("readers", context.readers(), &[ErrorKind::Unavailable]);
+    bench.do_act(Act::StartService)?;
+    lost.and(without)?;
+    let wait = bench.within(bench.notice());
+    hear(&mut *watch, &wait, "that the service is back", |event| {
+        *event == ReaderEvent::ServiceBack
+    })?;
+    works("readers, once the service is back", context.readers()).map(drop)
+}

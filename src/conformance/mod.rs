@@ -1,0 +1,63 @@
+//! The conformance kit: what a card reader or PIN pad has to do, as cases that a driver author
+//! runs.
+//!
+//! *For driver authors*: write a bench, which says how *your* rig opens the device and does
+//! physical things, and run the cases in your own repository. What a device does not say that it
+//! can do, and what nobody at the bench can do, is not run, and the report says why.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use myna_hal::card::CardReader;
+//! use myna_hal::conformance::{NotConforming, card};
+//! use myna_hal::{Clock, SystemClock};
+//! # use myna_hal::sim::{VirtualCard, VirtualContext, VirtualReader, card::Profile};
+//! # struct MyReader;
+//! # impl MyReader { fn open(reader: &VirtualReader) -> myna_hal::Result<VirtualReader> { Ok(reader.clone()) } }
+//!
+//! struct MyBench(Arc<dyn Clock>, # VirtualReader
+//! );
+//! impl card::CardBench for MyBench {
+//!     fn clock(&self) -> Arc<dyn Clock> {
+//!         self.0.clone()
+//!     }
+//!     fn reader(&mut self) -> myna_hal::Result<Box<dyn CardReader>> {
+//!         Ok(Box::new(MyReader::open( # &self.1
+//!         )?))
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), NotConforming> {
+//! # let clock = SystemClock::shared();
+//! # let reader = VirtualContext::new(clock.clone()).add_reader("Mine");
+//! # reader.insert(&VirtualCard::new(Profile::default(), clock.clone()));
+//! # let mut bench = MyBench(clock, reader);
+//! # #[cfg(any())]
+//! let mut bench = MyBench(SystemClock::shared());
+//! let report = card::run(&mut bench, &mut |case| eprintln!("{case} …"));
+//! println!("{report}"); // or report.to_json(), to file it
+//! report.verdict() // a test returns this: it fails with the report
+//! # }
+//! ```
+//!
+//! Names of cases are stable. A new version may bring new cases, which healthy drivers may fail:
+//! this module is not covered by the promise of semantic versioning, and the change log lists them.
+//!
+//! # Tries
+//!
+//! A card counts wrong PINs, and a blocked one costs its holder a visit to the municipality. The
+//! cases for card readers send no VERIFY. The cases for PIN pads send one to a card only after the
+//! caller said [`pin::Tries::TestCard`], with a bench whose person knows the PIN, and only while
+//! more than two tries are left; the others talk to a card of the kit's own, which counts nothing.
+//!
+//! # How the kit is tested
+//!
+//! Each case has a mutant: a virtual device that breaks one rule. The case fails on it, and on the
+//! healthy virtual device every case passes.
+
+pub mod card;
+pub mod pin;
+mod report;
+mod run;
+
+pub use report::{Case, CaseReport, NotConforming, Outcome, Report};
+pub use run::Acted;

@@ -1,0 +1,111 @@
+use super::mutants::{MUTANTS, Mutant};
+use super::*;
+use crate::conformance::Outcome;
+use crate::sim::card::Key;
+use crate::sim::{self, VirtualPinBench};
+
+fn clock() -> Arc<dyn Clock> {
+    sim::Clock::starting_at("2026-11-22T00:00:00Z".parse().expect("literal")).shared()
+}
+
+#[test]
+fn the_healthy_pads_pass_every_case_of_their_path() {
+    let mut not_run: Vec<Vec<_>> = Vec::new();
+    for path in [PinPath::Host, PinPath::Secure] {
+        let bench = VirtualPinBench::new(path, clock());
+        let report = run(bench, Tries::TestCard, &mut |_| {});
+        report.verdict().expect("healthy");
+        let left_out = report.cases.iter();
+        let left_out = left_out.filter(|case| case.outcome != Outcome::Passed);
+        not_run.push(left_out.map(|case| case.name).collect());
+    }
+    let on_neither = not_run[0].iter().filter(|name| not_run[1].contains(name));
+    assert_eq!(on_neither.count(), 0, "{not_run:#?}");
+    assert_eq!(
+        not_run[0],
+        ["pin.secure-prepares-at-once", "pin.secure-hides-digits"]
+    );
+}
+
+#[test]
+fn no_try_is_spent_unless_the_caller_says_so() {
+    for path in [PinPath::Host, PinPath::Secure] {
+        let bench = VirtualPinBench::new(path, clock());
+        let card = bench.virtual_card().clone();
+        let report = run(bench, Tries::Keep, &mut |_| {});
+        report.verdict().expect("healthy");
+        assert_eq!(card.verify_count(Key::AuthPin), 0);
+        assert!(card.log().is_empty(), "the card was not even looked at");
+        assert!(matches!(
+            report.outcome("pin.wrong-costs-one"),
+            Some(Outcome::NotRun(why)) if why.contains("test card")
+        ));
+    }
+}
+
+#[test]
+fn a_card_with_few_tries_is_left_alone_and_the_others_get_theirs_back() {
+    let bench = VirtualPinBench::new(PinPath::Host, clock());
+    let card = bench.virtual_card().clone();
+    run(bench, Tries::TestCard, &mut |_| {})
+        .verdict()
+        .expect("healthy");
+    assert_eq!(card.tries_left(Key::AuthPin), 3);
+    assert!(!card.is_unlocked());
+
+    let mut bench = VirtualPinBench::new(PinPath::Host, clock());
+    let card = bench.virtual_card().clone();
+    bench.person(Person::TypesWrong);
+    let mut pad = bench.pad().expect("virtual");
+    let mut connection = bench.card().expect("virtual");
+    let wait = Wait::at_most(bench.clock(), Duration::from_secs(9));
+    let select = crate::apdu::CommandApdu::parse(crate::conformance::card::SELECT);
+    connection
+        .transmit(&select.expect("well-formed"), &wait)
+        .expect("selected");
+    let _ = pad.prepare(&request().prompt, &wait).expect("typed");
+    let _ = pad
+        .verify(&mut *connection, &request(), &wait)
+        .expect("sent");
+    drop(connection);
+    let before = card.verify_count(Key::AuthPin);
+    assert_eq!((before, card.tries_left(Key::AuthPin)), (1, 2));
+    let report = run(bench, Tries::TestCard, &mut |_| {});
+    assert_eq!(card.verify_count(Key::AuthPin), before);
+    assert!(matches!(
+        report.outcome("pin.wrong-costs-one"),
+        Some(Outcome::NotRun(why)) if why.contains("only 2 tries")
+    ));
+}
+
+#[test]
+fn every_case_has_a_mutant_that_fails_it_and_no_other() {
+    let mut without: Vec<_> = cases().map(|case| case.name).collect();
+    let mut wrong = Vec::new();
+    for (name, path, how, also) in MUTANTS {
+        without.retain(|case| case != name);
+        let clock = clock();
+        let failed: Vec<_> = cases()
+            .filter(|case| {
+                let bench = VirtualPinBench::new(*path, clock.clone());
+                let mut bench = Bench {
+                    inner: Box::new(Mutant { bench, how: *how }),
+                    tries: Tries::TestCard,
+                };
+                let report =
+                    super::run::run(String::new(), &[case], &mut bench, &clock, &mut |_| {});
+                report.verdict().is_err()
+            })
+            .map(|case| case.name)
+            .collect();
+        let expected: Vec<_> = cases()
+            .map(|case| case.name)
+            .filter(|case| case == name || also.contains(case))
+            .collect();
+        if failed != expected {
+            wrong.push(format!("{how:?} for {name}: {failed:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(without.is_empty(), "cases without a mutant: {without:?}");
+}

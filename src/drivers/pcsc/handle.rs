@@ -1,0 +1,382 @@
+//! One connection: the platform's handle, on the thread that waits for it.
+
+use std::ffi::{CStr, CString};
+use std::time::Duration;
+
+use pcsc::{Card, Context, Protocols, Scope, State, Status};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::connection::{Answer, CardInfo, Request};
+use super::error::{from_pcsc, service_is_gone};
+use super::features;
+use crate::apdu::Atr;
+use crate::card::{Protocol, ReaderCapabilities, ShareMode};
+use crate::drivers::worker::Port;
+use crate::error::{Error, ErrorKind, Result};
+
+/// How long the service may take to notice that a card left: it looks every 400 ms.
+const NOTICE: Duration = Duration::from_secs(1);
+
+pub(super) struct Handle {
+    /// This connection's own. The client library of pcsc-lite locks a context for as long as a
+    /// call on it takes: if connections shared one, a card that hangs in one reader would hold
+    /// up those that end their transactions in the others, and leave their cards open.
+    context: Option<Context>,
+    name: CString,
+    mode: pcsc::ShareMode,
+    /// Large enough for any answer: a buffer that is too small is noticed only after the card
+    /// carried the command out.
+    buffer: Zeroizing<Vec<u8>>,
+    /// The service's count of insertions and removals when we connected.
+    changes: Option<u32>,
+    /// An exchange broke off. The service may not notice that the card left, and that another one
+    /// came, between two of its looks: nothing goes to the card until it was powered anew.
+    broken: bool,
+}
+
+type CallPort = Port<Request, Result<Answer>>;
+
+/// How the loop inside a transaction ended.
+enum Ended {
+    /// By request; answered.
+    End,
+    /// The caller's end is gone.
+    Closed,
+}
+
+/// What the service sees in a reader.
+enum Slot {
+    /// It does not know the reader.
+    Unlisted,
+    /// It cannot reach the reader.
+    Unreachable,
+    Empty,
+    /// A card, and how many insertions and removals there were.
+    Card(u32),
+}
+
+impl Handle {
+    pub(super) fn new(name: &CStr, mode: ShareMode) -> Self {
+        Self {
+            context: None,
+            name: name.to_owned(),
+            mode: match mode {
+                ShareMode::Shared => pcsc::ShareMode::Shared,
+                ShareMode::Exclusive => pcsc::ShareMode::Exclusive,
+            },
+            buffer: Zeroizing::new(vec![0; pcsc::MAX_BUFFER_SIZE_EXTENDED]),
+            changes: None,
+            broken: false,
+        }
+    }
+
+    pub(super) fn serve(mut self, port: &CallPort) {
+        let mut card: Option<Card> = None;
+        while let Some(request) = port.next() {
+            match (request, &mut card) {
+                (Request::Open, _) => match self.connect() {
+                    Ok((connected, info)) => {
+                        card = Some(connected);
+                        port.reply(Ok(Answer::Card(info)));
+                    }
+                    Err(error) => {
+                        port.reply(Err(error));
+                    }
+                },
+                (Request::Begin, Some(card)) => {
+                    if let Ended::Closed = self.transaction(card, port) {
+                        break;
+                    }
+                }
+                (Request::Transmit(command), Some(card)) => {
+                    let answer = self.transmit(card, &command);
+                    port.reply(answer);
+                }
+                (Request::Control(code, input), Some(card)) => {
+                    let answer = self.control(card, code, &input);
+                    port.reply(answer);
+                }
+                (Request::Reconnect(disposition), Some(connected)) => {
+                    let answer = self.reconnect(connected, disposition);
+                    port.reply(answer.map(Answer::Card));
+                }
+                // Ending what is not there, after the transaction was lost with the card.
+                (Request::End(_), _) => {
+                    port.reply(Ok(Answer::Done));
+                }
+                (Request::Disconnect(disposition), connected) => {
+                    let answer = match connected.take() {
+                        Some(card) => disconnect(card, disposition),
+                        None => Ok(()),
+                    };
+                    port.reply(answer.map(|()| Answer::Done));
+                }
+                (_, None) => {
+                    port.reply(Err(ErrorKind::Disconnected.into()));
+                }
+            }
+        }
+        // The `pcsc` crate resets the card when it drops the connection; others may be using it.
+        if let Some(card) = card {
+            let _ = disconnect(card, pcsc::Disposition::LeaveCard);
+        }
+    }
+
+    fn connect(&mut self) -> Result<(Card, CardInfo)> {
+        let context = Context::establish(Scope::User).map_err(from_pcsc)?;
+        let card = context
+            .connect(&self.name, self.mode, Protocols::ANY)
+            .map_err(|error| match error {
+                // pcsc-lite's word for a card that does not answer its reset.
+                pcsc::Error::UnpoweredCard => from_pcsc(pcsc::Error::UnresponsiveCard),
+                error => from_pcsc(error),
+            })?;
+        self.context = Some(context);
+        match self.inspect(&card) {
+            Ok(info) => Ok((card, info)),
+            Err(error) => {
+                // Not by its drop, which would reset a card that others may be using.
+                let _ = disconnect(card, pcsc::Disposition::LeaveCard);
+                Err(error)
+            }
+        }
+    }
+
+    /// Meets the card that was just connected to.
+    fn inspect(&mut self, card: &Card) -> Result<CardInfo> {
+        self.broken = false;
+        self.changes = match self.look() {
+            Ok((Slot::Card(changes), _)) => Some(changes),
+            _ => None,
+        };
+        let status = card.status2_owned().map_err(from_pcsc)?;
+        let atr = Atr::parse(status.atr()).map_err(|source| {
+            Error::protocol("the answer to reset cannot be read").with_source(source)
+        })?;
+        let mut buffer = [0; 256];
+        let features = card
+            .control(
+                pcsc::ctl_code(features::FEATURE_REQUEST.into()),
+                &[],
+                &mut buffer,
+            )
+            .map_or(&[][..], |list| list);
+        let mut capabilities = features::capabilities(features);
+        if atr.card_services().extended_length == Some(true) {
+            capabilities |= ReaderCapabilities::EXTENDED_LENGTH;
+        }
+        Ok(CardInfo {
+            atr,
+            protocol: match status.protocol2() {
+                Some(pcsc::Protocol::T0) => Protocol::T0,
+                Some(pcsc::Protocol::T1) => Protocol::T1,
+                _ => Protocol::Raw,
+            },
+            capabilities,
+        })
+    }
+
+    /// Holds the platform's guard on this stack while requests come in.
+    fn transaction(&mut self, card: &mut Card, port: &CallPort) -> Ended {
+        if let Err(error) = self.check() {
+            port.reply(Err(error));
+            return Ended::End;
+        }
+        let transaction = match card.transaction() {
+            Ok(transaction) => transaction,
+            Err(error) => {
+                let error = self.failed(error);
+                port.reply(Err(error));
+                return Ended::End;
+            }
+        };
+        if !port.reply(Ok(Answer::Done)) {
+            // Whoever asked gave up meanwhile: release at once, or everybody else waits.
+            let _ = transaction.end(pcsc::Disposition::LeaveCard);
+            return Ended::End;
+        }
+        while let Some(request) = port.next() {
+            match request {
+                Request::Transmit(command) => {
+                    let answer = self.transmit(&transaction, &command);
+                    port.reply(answer);
+                }
+                Request::Control(code, input) => {
+                    let answer = self.control(&transaction, code, &input);
+                    port.reply(answer);
+                }
+                Request::End(disposition) => {
+                    let ended = transaction
+                        .end(disposition)
+                        .map_err(|(_, error)| from_pcsc(error));
+                    port.reply(ended.map(|()| Answer::Done));
+                    return Ended::End;
+                }
+                Request::Open | Request::Begin | Request::Reconnect(_) | Request::Disconnect(_) => {
+                    port.reply(Err(Error::invalid_input("a transaction is open")));
+                }
+            }
+        }
+        // The connection was dropped inside its transaction: leave nothing open.
+        let _ = transaction.end(pcsc::Disposition::UnpowerCard);
+        Ended::Closed
+    }
+
+    fn transmit(&mut self, card: &Card, command: &[u8]) -> Result<Answer> {
+        self.check()?;
+        match card.transmit(command, &mut self.buffer).map(<[u8]>::to_vec) {
+            // vpcd answers nothing at all for a card that was pulled during the command.
+            Ok(bytes) if bytes.len() < 2 => {
+                Err(self.broke(Error::protocol("an answer without status word")))
+            }
+            Ok(bytes) => {
+                self.buffer[..bytes.len()].zeroize();
+                Ok(Answer::Bytes(bytes))
+            }
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    fn control(&mut self, card: &Card, code: u32, input: &[u8]) -> Result<Answer> {
+        self.check()?;
+        card.control(code.into(), input, &mut self.buffer)
+            .map(|bytes| Answer::Bytes(bytes.to_vec()))
+            .map_err(|error| self.failed(error))
+    }
+
+    fn reconnect(&mut self, card: &mut Card, wanted: pcsc::Disposition) -> Result<CardInfo> {
+        // Whatever is in the reader may not have been given power since it came.
+        let disposition = match self.broken {
+            true => pcsc::Disposition::UnpowerCard,
+            false => wanted,
+        };
+        let reconnected = card
+            .reconnect(self.mode, Protocols::ANY, disposition)
+            .and_then(|()| self.ensure_power(card));
+        match reconnected {
+            Ok(()) => self.inspect(card),
+            // Contexts die with their service and stay dead when it is back.
+            Err(error) if service_is_gone(error) => {
+                let (connected, info) = self.connect()?;
+                *card = connected;
+                Ok(info)
+            }
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// pcsc-lite leaves a card without power that another program's disconnect powered down.
+    fn ensure_power(&self, card: &mut Card) -> Result<(), pcsc::Error> {
+        let powered = Status::POWERED | Status::NEGOTIABLE | Status::SPECIFIC;
+        if card.status2_owned()?.status().intersects(powered) {
+            return Ok(());
+        }
+        card.reconnect(self.mode, Protocols::ANY, pcsc::Disposition::UnpowerCard)
+    }
+
+    /// Whether the card may be used: after a broken exchange it may not.
+    fn check(&self) -> Result<()> {
+        if !self.broken {
+            return Ok(());
+        }
+        Err(match self.look() {
+            Ok((slot, _)) => absence(&slot).unwrap_or_else(|| ErrorKind::CardReset.into()),
+            Err(error) => from_pcsc(error),
+        })
+    }
+
+    /// What a failed call means.
+    fn failed(&mut self, error: pcsc::Error) -> Error {
+        match error {
+            pcsc::Error::NotTransacted | pcsc::Error::ReaderUnavailable => {
+                self.broke(from_pcsc(error))
+            }
+            // What the service says of this handle, even when there is a card again.
+            pcsc::Error::RemovedCard => match self.look() {
+                Ok((Slot::Card(_), _)) => ErrorKind::CardReset.into(),
+                _ => from_pcsc(error),
+            },
+            error => from_pcsc(error),
+        }
+    }
+
+    /// An exchange broke off. The same pull of a card comes as any of several codes, by timing
+    /// and by reader; what the service sees next tells.
+    fn broke(&mut self, error: Error) -> Error {
+        self.broken = true;
+        let Ok((mut slot, mut state)) = self.look() else {
+            return error;
+        };
+        if absence(&slot).is_none() && !self.is_another(&slot) {
+            state.sync_current_state();
+            if let Ok(later) = self.look_from(state, NOTICE) {
+                slot = later.0;
+            }
+        }
+        let gone = || Error::new(ErrorKind::NoCard, "the card went away during the command");
+        match absence(&slot) {
+            None if self.is_another(&slot) => gone().with_source(error),
+            Some(absent) if absent.kind() == ErrorKind::NoCard => gone().with_source(error),
+            Some(absent) => absent.with_source(error),
+            None => error,
+        }
+    }
+
+    /// Whether cards came or went since we connected.
+    fn is_another(&self, slot: &Slot) -> bool {
+        matches!((slot, self.changes), (Slot::Card(now), Some(then)) if *now != then)
+    }
+
+    /// What the service sees now.
+    fn look(&self) -> Result<(Slot, pcsc::ReaderState), pcsc::Error> {
+        let state = pcsc::ReaderState::new(self.name.clone(), State::UNAWARE);
+        self.look_from(state, NOTICE)
+    }
+
+    /// What the service sees once it is not `state` any more, or after `limit`.
+    fn look_from(
+        &self,
+        state: pcsc::ReaderState,
+        limit: Duration,
+    ) -> Result<(Slot, pcsc::ReaderState), pcsc::Error> {
+        let context = self.context.as_ref().ok_or(pcsc::Error::InvalidHandle)?;
+        let mut states = [state];
+        context.get_status_change(limit, &mut states)?;
+        let [state] = states;
+        let flags = state.event_state();
+        let slot = if flags.intersects(State::UNKNOWN | State::IGNORE) {
+            Slot::Unlisted
+        } else if flags.contains(State::UNAVAILABLE) {
+            Slot::Unreachable
+        } else if flags.contains(State::EMPTY) {
+            Slot::Empty
+        } else {
+            Slot::Card(state.event_count())
+        };
+        Ok((slot, state))
+    }
+}
+
+/// What to say when there is no card to talk to.
+fn absence(slot: &Slot) -> Option<Error> {
+    match slot {
+        Slot::Unlisted => Some(ErrorKind::Disconnected.into()),
+        Slot::Unreachable => Some(Error::new(
+            ErrorKind::Unavailable,
+            "the service cannot reach the reader",
+        )),
+        Slot::Empty => Some(ErrorKind::NoCard.into()),
+        Slot::Card(_) => None,
+    }
+}
+
+/// Ends a connection. The drop of the `pcsc` crate would reset the card, so a disposition that
+/// the service refuses is followed by one that leaves the card alone. When it refuses that too it
+/// does not know the handle, and the drop resets nothing; but it gives the context back, of which
+/// a service has only so many.
+pub(super) fn disconnect(card: Card, disposition: pcsc::Disposition) -> Result<()> {
+    card.disconnect(disposition).map_err(|(card, error)| {
+        let _ = card.disconnect(pcsc::Disposition::LeaveCard);
+        from_pcsc(error)
+    })
+}
