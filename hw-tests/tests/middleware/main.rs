@@ -6,6 +6,8 @@
     reason = "figures, shown with --nocapture and of a failed test"
 )]
 
+#[cfg(feature = "peers")]
+mod contest;
 mod opensc;
 mod ours;
 #[cfg(feature = "peers")]

@@ -1,0 +1,136 @@
+//! A report as a bar chart in SVG. What it draws comes from the card's log and the latency model
+//! alone, so that the same clients give the same file on every machine.
+
+use std::fmt::Write as _;
+
+use super::{Client, Dialogue, Foresight, Lengths, Report, smallest};
+
+const WIDTH: usize = 860;
+/// Where bars begin: left of it are names.
+const LEFT: f64 = 210.0;
+/// Room for the longest bar; right of it are its figures.
+const ROOM: f64 = 380.0;
+const BAR: usize = 16;
+const STEP: usize = 22;
+const HEAD: usize = 96;
+const GROUP: usize = 40;
+
+/// Colours that are readable on white and, where the viewer says so, on black.
+const STYLE: &str = "\
+    text { font: 13px system-ui, sans-serif; fill: #24292f; }\n\
+    .title { font-size: 16px; font-weight: 600; }\n\
+    .group { font-weight: 600; }\n\
+    .note { font-size: 12px; fill: #57606a; }\n\
+    .ours { fill: #0969da; }\n\
+    .peer { fill: #8c959f; }\n\
+    .least { stroke: #bc4c00; stroke-width: 2; }\n\
+    @media (prefers-color-scheme: dark) {\n\
+    text { fill: #e6edf3; }\n\
+    .note { fill: #9ea7b3; }\n\
+    .ours { fill: #4493f8; }\n\
+    .peer { fill: #7d8590; }\n\
+    .least { stroke: #f0883e; }\n\
+    }";
+
+/// The chart: one bar for each client of each dialogue on a card that takes extended lengths.
+#[must_use]
+pub fn chart(report: &Report) -> String {
+    let longest = report
+        .rows
+        .iter()
+        .filter_map(|row| row.outcome.as_ref().ok())
+        .map(|measured| measured.cost.typeb106_ms)
+        .fold(1.0, f64::max);
+    let scale = ROOM / longest;
+    let mut body = String::new();
+    let mut y = HEAD;
+    for dialogue in Dialogue::ALL {
+        let least = smallest(dialogue, Lengths::Extended, Foresight::Lengths);
+        let _ = writeln!(
+            body,
+            "<text class=\"group\" x=\"10\" y=\"{}\">{}</text>",
+            y + 14,
+            escape(dialogue.title())
+        );
+        y += STEP + 2;
+        let top = y;
+        let rows = report.of(dialogue);
+        for row in rows.filter(|row| row.client.lengths() == Lengths::Extended) {
+            let label = row.client.label();
+            let _ = writeln!(
+                body,
+                "<text x=\"{:.0}\" y=\"{}\" text-anchor=\"end\">{}</text>",
+                LEFT - 8.0,
+                y + 13,
+                escape(label)
+            );
+            let (width, figures) = match &row.outcome {
+                Ok(measured) => (
+                    measured.cost.typeb106_ms * scale,
+                    format!(
+                        "{:.0} ms, {} APDUs{}",
+                        measured.cost.typeb106_ms,
+                        measured.cost.apdus,
+                        remark(row.client, dialogue)
+                    ),
+                ),
+                Err(why) => (0.0, format!("failed: {why}")),
+            };
+            let class = match row.client {
+                Client::Ours(..) => "ours",
+                _ => "peer",
+            };
+            let _ = writeln!(
+                body,
+                "<rect class=\"{class}\" x=\"{LEFT:.0}\" y=\"{y}\" width=\"{width:.1}\" \
+                 height=\"{BAR}\" rx=\"2\"/>\n<text x=\"{:.1}\" y=\"{}\">{}</text>",
+                LEFT + width + 8.0,
+                y + 13,
+                escape(&figures)
+            );
+            y += STEP;
+        }
+        let at = LEFT + least.typeb106_ms * scale;
+        let _ = writeln!(
+            body,
+            "<line class=\"least\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{}\" y2=\"{}\"/>",
+            top - 3,
+            y - STEP + BAR + 3
+        );
+        y += GROUP - STEP;
+    }
+    let height = y + 10;
+    let title = "The same card, the same dialogue: time of card and air";
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
+         width=\"{WIDTH}\" height=\"{height}\" role=\"img\" aria-labelledby=\"title\">\n\
+         <title id=\"title\">{title}</title>\n<style>\n{STYLE}\n</style>\n\
+         <text class=\"title\" x=\"10\" y=\"24\">{title}</text>\n\
+         <text class=\"note\" x=\"10\" y=\"44\">Milliseconds at contactless Type B, 106 kbit/s, \
+         computed from the virtual card's log by its latency model; shorter is better.</text>\n\
+         <text class=\"note\" x=\"10\" y=\"62\">{}</text>\n\
+         <text class=\"note\" x=\"10\" y=\"78\">Blue: this library. Orange line: the least \
+         possible, by a client that knows every length beforehand.</text>\n{body}</svg>\n",
+        escape(&legend(report))
+    )
+}
+
+fn legend(report: &Report) -> String {
+    let versions = report.versions.iter();
+    let versions: Vec<_> = versions
+        .filter(|(name, _)| ["myna-card", "myna", "jpki", "OpenSC"].contains(&name.as_str()))
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
+    format!("Grey: {}.", versions.join(", "))
+}
+
+fn remark(client: Client, dialogue: Dialogue) -> String {
+    let remark = client.remark(dialogue);
+    remark.map_or_else(String::new, |remark| format!(" ({remark})"))
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
