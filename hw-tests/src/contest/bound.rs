@@ -164,3 +164,25 @@ impl Counting {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foresight_saves_bytes_and_no_command() {
+        for (dialogue, apdus) in Dialogue::ALL.into_iter().zip([2, 3, 4, 5]) {
+            let [blind, foreseen] = [Foresight::None, Foresight::Lengths]
+                .map(|foresight| smallest(dialogue, Lengths::Extended, foresight));
+            assert_eq!((blind.apdus, foreseen.apdus), (apdus, apdus));
+            assert!(foreseen.received <= blind.received);
+            assert!(foreseen.typeb106_ms <= blind.typeb106_ms);
+            let short = smallest(dialogue, Lengths::Short, Foresight::None);
+            assert!(
+                short.typeb106_ms >= foreseen.typeb106_ms,
+                "{}",
+                dialogue.code()
+            );
+        }
+    }
+}

@@ -102,9 +102,9 @@ impl Client {
     #[must_use]
     pub fn remark(self, dialogue: Dialogue) -> Option<&'static str> {
         match (dialogue, self) {
-            (Dialogue::CardFace, Self::Jpki) => Some("reads only, verifies nothing"),
+            (Dialogue::CardFace, Self::Jpki) => Some("verifies nothing"),
             (Dialogue::Signature, Self::OpenSc | Self::OpenScToldSo) => {
-                Some("reads certificates all the same")
+                Some("reads certificates, too")
             }
             (Dialogue::Proof, Self::OpenSc | Self::OpenScToldSo) => Some("checks nothing"),
             _ => None,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{Client, Dialogue, Foresight, Lengths, Report, smallest};
 
-const WIDTH: usize = 860;
+const WIDTH: usize = 920;
 /// Where bars begin: left of it are names.
 const LEFT: f64 = 210.0;
 /// Room for the longest bar; right of it are its figures.
@@ -133,4 +133,68 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contest::{Cost, Guard, Measured, Row};
+
+    fn report() -> Report {
+        let cost = Cost {
+            apdus: 9,
+            sent: 57,
+            received: 1618,
+            typeb106_ms: 230.9,
+            contact_ms: 564.6,
+        };
+        let measured = Measured {
+            cost,
+            wall_ms: vec![3.0, 1.0, 2.0],
+            waited_ms: None,
+        };
+        let row = |client, outcome| Row {
+            dialogue: Dialogue::Certificate,
+            client,
+            outcome,
+        };
+        let ours = Client::Ours(Guard::Guarded, Lengths::Extended);
+        Report {
+            rows: vec![
+                row(ours, Ok(measured)),
+                row(Client::Jpki, Err("said <nothing> & left".to_owned())),
+            ],
+            versions: vec![("jpki".to_owned(), "0.4.3".to_owned())],
+            rounds: 3,
+            load: ["0.1".to_owned(), "0.2".to_owned()],
+        }
+    }
+
+    #[test]
+    fn a_failure_is_a_row_in_every_form() {
+        let report = report();
+        assert!(chart(&report).contains("failed: said &lt;nothing&gt; &amp; left"));
+        assert!(super::super::table(&report).contains("    jpki: said <nothing> & left\n"));
+        let rows = &report.json()["rows"];
+        assert_eq!(rows[1]["error"], "said <nothing> & left");
+        assert_eq!(rows[0]["wall_median_ms"], 2.0);
+        assert_eq!(rows[0]["wall_least_ms"], 1.0);
+        let markdown = super::super::markdown(&report);
+        assert!(markdown.contains("| 9 (231 ms) |"), "{markdown}");
+    }
+
+    #[test]
+    fn the_same_figures_give_the_same_chart() {
+        let (mut slower, chart_of_first) = (report(), chart(&report()));
+        slower.load = ["9".to_owned(), "9".to_owned()];
+        if let Ok(measured) = &mut slower.rows[0].outcome {
+            measured.wall_ms = vec![7.0];
+        }
+        assert_eq!(chart(&slower), chart_of_first);
+        for element in ["text", "title", "style", "svg"] {
+            let count = |what: &str| chart_of_first.matches(what).count();
+            let opened = count(&format!("<{element} ")) + count(&format!("<{element}>"));
+            assert_eq!(opened, count(&format!("</{element}>")), "{element}");
+        }
+    }
 }
