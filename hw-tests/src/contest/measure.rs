@@ -248,27 +248,25 @@ fn versions() -> Vec<(String, String)> {
         let version = after.and_then(|rest| rest.split('"').next());
         (name.to_owned(), version.unwrap_or("?").to_owned())
     };
-    let said = |name: &str, program: &str, argument: &str| {
-        let output = attempt(Command::new(program).arg(argument), LIMIT);
+    let said = |name: &str, command: &str| {
+        // Where services are is not on everybody's path.
+        let command = format!("PATH=$PATH:/usr/sbin exec {command}");
+        let output = attempt(Command::new("sh").args(["-c", &command]), LIMIT);
         let text = output.map_or_else(
-            |why| why,
+            |_| String::new(),
             |output| String::from_utf8_lossy(&output.stdout).into_owned(),
         );
-        let first = text.lines().next().unwrap_or("?");
-        let version = first
-            .split([' ', ','])
-            .find(|word| word.starts_with(|letter: char| letter.is_ascii_digit()));
-        (
-            name.to_owned(),
-            version.unwrap_or(first).trim_end_matches('.').to_owned(),
-        )
+        let is_version = |word: &&str| word.starts_with(|first: char| first.is_ascii_digit());
+        let first = text.lines().next().unwrap_or_default();
+        let version = first.split([' ', ',']).find(is_version).unwrap_or("?");
+        (name.to_owned(), version.trim_end_matches('.').to_owned())
     };
     let crates = ["myna-hal", "myna-card", "myna", "jpki", "pcsc"].map(locked);
     crates
         .into_iter()
         .chain([
-            said("OpenSC", "opensc-tool", "--info"),
-            said("pcscd", "pcscd", "--version"),
+            said("OpenSC", "opensc-tool --info"),
+            said("pcscd", "pcscd --version"),
         ])
         .collect()
 }

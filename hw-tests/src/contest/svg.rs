@@ -74,7 +74,10 @@ pub fn chart(report: &Report) -> String {
                         remark(row.client, dialogue)
                     ),
                 ),
-                Err(why) => (0.0, format!("failed: {why}")),
+                Err(why) => {
+                    let start: String = why.chars().take(70).collect();
+                    (0.0, format!("failed: {start}"))
+                }
             };
             let class = match row.client {
                 Client::Ours(..) => "ours",
