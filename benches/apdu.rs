@@ -8,8 +8,9 @@ use std::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
 use myna_hal::apdu::{CommandApdu, Header, LengthForm, ResponseApdu, tlv};
 use myna_hal::card::{CardConnection, CardReader, ShareMode};
-use myna_hal::myna::{CardFaceCode, Client, TrustStore, UserCertificate};
-use myna_hal::sim::{VirtualCard, VirtualContext, card::Profile};
+use myna_hal::myna::{CardFaceCode, Client, PinOptions, TrustStore, UserCertificate};
+use myna_hal::pin::HostPinPad;
+use myna_hal::sim::{Keypad, VirtualCard, VirtualContext, card::Profile};
 use myna_hal::{Clock, SystemClock, Wait};
 
 fn bytes(criterion: &mut Criterion) {
@@ -66,6 +67,16 @@ fn dialogues(criterion: &mut Criterion) {
     group.bench_function("the chain check alone", |bencher| {
         let der = card.auth_certificate().to_vec();
         bencher.iter(|| UserCertificate::check(black_box(&der), client.trust()).expect("genuine"));
+    });
+    group.bench_function("certificate, PIN, signature, guarded", |bencher| {
+        bencher.iter(|| {
+            let keys = Keypad::new("keys");
+            keys.types("1234");
+            let (mut pad, options) = (HostPinPad::new(keys), PinOptions::default());
+            client
+                .authenticate(&mut *connection, &mut pad, b"nonce", None, options, &wait())
+                .expect("the PIN is right")
+        });
     });
     let code = CardFaceCode::parse(&card.holder().card_face_code).expect("printed");
     group.bench_function("face record, verified, chip present", |bencher| {

@@ -59,8 +59,8 @@ struct Arguments {
     /// Write what a client has to trust: the virtual CA's certificates and card-verifiable key.
     #[arg(long, value_name = "FILE")]
     export_ca: Option<PathBuf>,
-    /// Write one line of JSON per APDU: number, header, lengths, status word, milliseconds.
-    /// Command and response bodies are not written.
+    /// Write one line of JSON per APDU: number, header, lengths, status word, milliseconds, and
+    /// what they would be with each latency model. Command and response bodies are not written.
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
 }
@@ -159,8 +159,18 @@ fn line(entry: &LogEntry) -> serde_json::Value {
         "command_length": entry.sent,
         "response_length": entry.received,
         "status": entry.status.map(|status| format!("{status:04X}")),
-        "ms": (entry.elapsed.as_secs_f64() * 1e6).round() / 1e3,
+        "ms": milliseconds(entry.elapsed),
+        "model_ms": {
+            "typeb106": milliseconds(entry.takes(Latency::TypeB106)),
+            "typeb424": milliseconds(entry.takes(Latency::TypeB424)),
+            "contact": milliseconds(entry.takes(Latency::Contact)),
+        },
     })
+}
+
+/// With three digits behind the point.
+fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
 }
 
 /// Control bytes of vpcd: a frame of one byte.

@@ -8,6 +8,8 @@
 
 #[cfg(feature = "pcsc")]
 pub mod client;
+#[cfg(feature = "peers")]
+pub mod contest;
 #[cfg(feature = "pcsc")]
 pub mod ifd;
 #[cfg(feature = "pcsc")]

@@ -8,10 +8,14 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+/// How long to wait between two looks at whether a program has ended.
+const SHORT: Duration = Duration::from_micros(100);
+const LONG: Duration = Duration::from_millis(5);
+
 /// How long any one program may take on a busy machine.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
-/// How long cargo may take to build the examples, from nothing.
+/// How long cargo may take to build those programs, from nothing.
 const BUILD_LIMIT: Duration = Duration::from_secs(1200);
 
 /// The line that installs what the middleware rig needs.
@@ -23,37 +27,46 @@ pub const INSTALL: &str = "apt-get install --no-install-recommends pcscd libpcsc
 /// # Panics
 /// When it cannot be started (says what to install) or does not end within [`LIMIT`].
 pub fn run(command: &mut Command) -> Output {
-    run_within(command, LIMIT)
+    attempt(command, LIMIT).unwrap_or_else(|why| panic!("{why}"))
 }
 
-fn run_within(command: &mut Command, limit: Duration) -> Output {
+/// Runs a program that may fail to its end.
+///
+/// # Errors
+/// When it cannot be started (says what to install) or does not end within `limit`.
+///
+/// # Panics
+/// When the operating system loses sight of it.
+pub fn attempt(command: &mut Command, limit: Duration) -> Result<Output, String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap_or_else(|error| panic!("{name} cannot be started ({error}); on Debian: {INSTALL}"));
+        .map_err(|error| format!("{name} cannot be started ({error}); on Debian: {INSTALL}"))?;
     // Pipes are drained by threads, or a talkative child would block on them.
     let stdout = drain(child.stdout.take());
     let stderr = drain(child.stderr.take());
-    let end = Instant::now() + limit;
+    let start = Instant::now();
+    let end = start + limit;
     let status = loop {
         match child.try_wait().expect("the child can be waited for") {
             Some(status) => break status,
             None if Instant::now() > end => {
                 let _ = child.kill();
                 let _ = child.wait();
-                panic!("{name} did not end within {limit:?}");
+                return Err(format!("{name} did not end within {limit:?}"));
             }
-            None => std::thread::sleep(Duration::from_millis(5)),
+            // Soon enough for whoever measures it, and seldom enough not to be in the way.
+            None => std::thread::sleep((start.elapsed() / 100).clamp(SHORT, LONG)),
         }
     };
-    Output {
+    Ok(Output {
         status,
         stdout: stdout.join().expect("a reader thread"),
         stderr: stderr.join().expect("a reader thread"),
-    }
+    })
 }
 
 fn drain(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
@@ -102,24 +115,39 @@ impl Companion {
     ///
     /// # Panics
     /// When the program ends first, or `limit` passes; tells what was said instead.
-    pub fn hear<T>(&self, limit: Duration, mut wanted: impl FnMut(&str) -> Option<T>) -> T {
+    pub fn hear<T>(&self, limit: Duration, wanted: impl FnMut(&str) -> Option<T>) -> T {
+        self.listen(limit, wanted)
+            .unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// [`Companion::hear`] of a program that may fail.
+    ///
+    /// # Errors
+    /// When the program ends first, or `limit` passes; tells what was said instead.
+    pub fn listen<T>(
+        &self,
+        limit: Duration,
+        mut wanted: impl FnMut(&str) -> Option<T>,
+    ) -> Result<T, String> {
         let end = Instant::now() + limit;
         let mut heard = Vec::new();
         loop {
             let left = end.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
                 Ok(line) => match wanted(&line) {
-                    Some(value) => return value,
+                    Some(value) => return Ok(value),
                     None => heard.push(line),
                 },
-                Err(why) => panic!(
-                    "{}: the awaited line did not come ({}); heard {heard:#?}",
-                    self.name,
-                    match why {
-                        RecvTimeoutError::Timeout => "time is up",
-                        RecvTimeoutError::Disconnected => "it ended",
-                    }
-                ),
+                Err(why) => {
+                    return Err(format!(
+                        "{}: the awaited line did not come ({}); heard {heard:#?}",
+                        self.name,
+                        match why {
+                            RecvTimeoutError::Timeout => "time is up",
+                            RecvTimeoutError::Disconnected => "it ended",
+                        }
+                    ));
+                }
             }
         }
     }
@@ -129,8 +157,17 @@ impl Companion {
     /// # Panics
     /// When it no longer listens.
     pub fn say(&mut self, line: &str) {
-        let stdin = self.child.stdin.as_mut().expect("go_on() was not called");
-        writeln!(stdin, "{line}").unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        self.ask(line).unwrap_or_else(|why| panic!("{why}"));
+    }
+
+    /// [`Companion::say`] to a program that may have failed.
+    ///
+    /// # Errors
+    /// When it no longer listens.
+    pub fn ask(&mut self, line: &str) -> Result<(), String> {
+        let closed = || format!("{}: go_on() was called", self.name);
+        let stdin = self.child.stdin.as_mut().ok_or_else(closed)?;
+        writeln!(stdin, "{line}").map_err(|error| format!("{}: {error}", self.name))
     }
 
     /// Closes its standard input: the sign to go on.
@@ -152,20 +189,10 @@ impl Drop for Companion {
 /// When it does not build.
 pub fn example(name: &str) -> PathBuf {
     static BUILT: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
-    BUILT
-        .get_or_init(|| {
-            build(&[
-                "--package=myna-hal",
-                "--features=pcsc",
-                "--example=vcard",
-                "--example=authenticate",
-                "--example=readers",
-            ])
-        })
-        .iter()
-        .find(|(known, _)| known == name)
-        .map(|(_, path)| path.clone())
-        .unwrap_or_else(|| panic!("cargo names no executable for the example {name}"))
+    let examples = ["vcard", "authenticate", "readers"];
+    let arguments = examples.iter().flat_map(|name| ["--example", name]);
+    let arguments = arguments.chain(["--features", "pcsc"]);
+    named(name, BUILT.get_or_init(|| build("myna-hal", arguments)))
 }
 
 /// The path of the handler of our own readers, which the daemon loads.
@@ -173,32 +200,65 @@ pub fn example(name: &str) -> PathBuf {
 /// # Panics
 /// When it does not build.
 pub fn bridge() -> PathBuf {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT
-        .get_or_init(|| {
-            build(&["--package=ifd-bridge"])
-                .into_iter()
-                .find(|(name, _)| name == "ifd_bridge")
-                .map(|(_, path)| path)
-                .expect("cargo names the library")
-        })
-        .clone()
+    static BUILT: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
+    named("ifd_bridge", BUILT.get_or_init(|| build("ifd-bridge", [])))
 }
 
-/// What cargo built, by name: executables and libraries.
-fn build(arguments: &[&str]) -> Vec<(String, PathBuf)> {
+/// The path of the program that runs other libraries for the card.
+///
+/// # Panics
+/// When it does not build.
+pub fn peers() -> PathBuf {
+    static BUILT: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
+    named(
+        "peers",
+        BUILT.get_or_init(|| build("peers", ["--bin", "peers"])),
+    )
+}
+
+/// The path of the program that runs this library for the card.
+///
+/// # Panics
+/// When it does not build.
+pub fn dialogue() -> PathBuf {
+    static BUILT: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
+    let arguments = ["--features", "peers", "--bin", "dialogue"];
+    named(
+        "dialogue",
+        BUILT.get_or_init(|| build("hw-tests", arguments)),
+    )
+}
+
+fn named(name: &str, built: &[(String, PathBuf)]) -> PathBuf {
+    let found = built.iter().find(|(known, _)| known == name);
+    let (_, path) = found.unwrap_or_else(|| panic!("cargo names no file for {name}"));
+    path.clone()
+}
+
+/// Has cargo build executables or a library as this program was built: optimised or not.
+fn build(
+    package: &str,
+    arguments: impl IntoIterator<Item = &'static str>,
+) -> Vec<(String, PathBuf)> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = run_within(
+    let profile = if cfg!(debug_assertions) {
+        "dev"
+    } else {
+        "release"
+    };
+    let output = attempt(
         Command::new(cargo)
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-            .args(["build", "--quiet"])
+            .args(["build", "--quiet", "--package", package])
+            .args(["--profile", profile])
             .args(arguments)
             .args(["--message-format", "json-render-diagnostics"]),
         BUILD_LIMIT,
-    );
+    )
+    .unwrap_or_else(|why| panic!("{why}"));
     assert!(
         output.status.success(),
-        "cargo build {arguments:?} failed:\n{}",
+        "{package} does not build:\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8_lossy(&output.stdout)

@@ -97,8 +97,24 @@ impl LentCard {
     /// When the log is not JSON lines.
     #[must_use]
     pub fn log(&self) -> Log {
-        Log(std::fs::read_to_string(&self.log)
-            .unwrap_or_default()
+        self.log_from(0)
+    }
+
+    /// Where the log ends now.
+    #[must_use]
+    pub fn mark(&self) -> usize {
+        std::fs::metadata(&self.log)
+            .map_or(0, |file| usize::try_from(file.len()).unwrap_or(usize::MAX))
+    }
+
+    /// What the card saw since [`LentCard::mark`].
+    ///
+    /// # Panics
+    /// When the log is not JSON lines.
+    #[must_use]
+    pub fn log_from(&self, mark: usize) -> Log {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        Log(log[mark.min(log.len())..]
             .lines()
             .map(|line| serde_json::from_str(line).expect("one JSON value per line"))
             .collect())
@@ -139,6 +155,15 @@ impl Log {
     #[must_use]
     pub fn received(&self) -> u64 {
         self.sum("response_length")
+    }
+
+    /// Milliseconds that the card would have taken by a latency model of the example `vcard`.
+    #[must_use]
+    pub fn model_milliseconds(&self, model: &str) -> f64 {
+        self.0
+            .iter()
+            .filter_map(|entry| entry["model_ms"][model].as_f64())
+            .sum()
     }
 
     /// Milliseconds that the card took, on its own clock.

@@ -5,8 +5,9 @@
 use std::process::Command;
 use std::time::Duration;
 
-use hw_tests::pcscd::{LentCard, Pcscd, READER};
+use hw_tests::pcscd::{Pcscd, READER};
 use hw_tests::program::Companion;
+use hw_tests::vpcd::LentCard;
 use serde_json::{Value, json};
 
 /// How long one step of the kit may take on a busy machine.

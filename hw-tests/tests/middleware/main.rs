@@ -8,6 +8,8 @@
 
 mod bed;
 mod cards;
+#[cfg(feature = "peers")]
+mod contest;
 mod next_generation;
 mod opensc;
 mod ours;

@@ -53,6 +53,7 @@ impl VirtualCard {
         state.commands += 1;
         let number = state.commands;
         let planned = state.answer(command, number, self.0.guarded);
+        let work = planned.work;
         let received = match &planned.answer {
             Answer::Response(bytes) => bytes.len(),
             _ => 2,
@@ -89,7 +90,7 @@ impl VirtualCard {
                 })
             }
         };
-        let entry = self.entry(number, command, result.as_ref().ok(), begun);
+        let entry = self.entry(number, command, work, result.as_ref().ok(), begun);
         state.log.push(entry.clone());
         let observers = state.observers.clone();
         drop(state);
@@ -123,6 +124,7 @@ impl VirtualCard {
         &self,
         number: u64,
         command: &[u8],
+        work: Work,
         answer: Option<&Answer>,
         begun: Timestamp,
     ) -> LogEntry {
@@ -141,6 +143,7 @@ impl VirtualCard {
             received: bytes.len(),
             status: bytes.last_chunk().map(|last| u16::from_be_bytes(*last)),
             elapsed: self.0.clock.now().since(begun),
+            work,
         }
     }
 }

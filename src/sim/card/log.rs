@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::latency::{Latency, Work};
+
 /// One command and its answer. Bodies are not kept: they hold PINs and personal data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -19,6 +21,16 @@ pub struct LogEntry {
     pub status: Option<u16>,
     /// From the command's first byte to the answer's last, on the card's clock.
     pub elapsed: Duration,
+    pub(super) work: Work,
+}
+
+impl LogEntry {
+    /// How long `latency` says that this command takes, whatever it took: one run without
+    /// waiting tells the figures of every model.
+    #[must_use]
+    pub fn takes(&self, latency: Latency) -> Duration {
+        latency.of(self.work, self.sent, self.received)
+    }
 }
 
 /// Entries kept when nobody takes them; the oldest go first.

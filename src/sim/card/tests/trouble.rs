@@ -82,6 +82,11 @@ fn commands_take_their_time_on_the_clock() {
         .map(|entry| entry.elapsed.as_millis())
         .collect();
     assert_eq!(times, [10, 30, 431]);
+    for entry in card.log() {
+        assert_eq!(entry.takes(Latency::TypeB106), entry.elapsed, "{entry:?}");
+        assert!(entry.takes(Latency::Contact) > entry.elapsed, "{entry:?}");
+        assert_eq!(entry.takes(Latency::None), Duration::ZERO);
+    }
     assert_eq!(clock.now().since_start().as_millis(), 472);
     card.inject(Trigger::Nth(1), Fault::Delay(Duration::from_secs(5)));
     dialogue(&card, &[(JPKI, 0x9000)]);
