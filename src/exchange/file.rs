@@ -2,9 +2,10 @@
 
 use zeroize::Zeroizing;
 
-use super::dialogue::ok;
+use super::wire::ok;
 use super::{Dialogue, ExchangeError, Known, ShortFileId};
-use crate::apdu::{CommandApdu, Header, LengthForm, ResponseApdu, StatusWord, tlv};
+use crate::apdu::tlv::{self, TlvError};
+use crate::apdu::{CommandApdu, Header, LengthForm, ResponseApdu, StatusWord};
 use crate::card::CardConnection;
 use crate::error::ErrorKind;
 use crate::wait::Wait;
@@ -22,9 +23,6 @@ pub fn der_length(prefix: &[u8]) -> Result<usize, ExchangeError> {
 
 /// Offsets are 15 bits wide (ISO/IEC 7816-4 §11.2.3); no file can be longer.
 const MAX_FILE: usize = 0x8000;
-
-/// Shortest prefix that every file here has and that holds its outer tag and length.
-const MAX_HEADER: usize = 6;
 
 impl<C: CardConnection> Dialogue<C> {
     /// Reads a transparent EF up to the end of its outermost data object.
@@ -111,12 +109,28 @@ impl<C: CardConnection> Dialogue<C> {
         ne: usize,
         wait: &Wait,
     ) -> Result<ResponseApdu, ExchangeError> {
-        if ne > CommandApdu::MAX_SHORT_NE
-            && self.knowledge.extended_length.may_work()
-            && let Some(response) = self.try_extended(file, ne, wait)?
-        {
+        if ne <= CommandApdu::MAX_SHORT_NE || !self.knowledge.extended_length.may_work() {
+            return self.read_short(file, ne, wait);
+        }
+        let before = self.knowledge.extended_length;
+        if let Some(response) = self.try_extended(file, ne, wait)? {
             return Ok(response);
         }
+        let response = self.read_short(file, ne, wait);
+        if matches!(response, Err(ExchangeError::Device(_))) {
+            // It was the link and not the length.
+            self.knowledge.extended_length = before;
+        }
+        response
+    }
+
+    /// The first chunk of a file, smaller if the reader or the card refuses its length.
+    fn read_short(
+        &mut self,
+        file: ShortFileId,
+        ne: usize,
+        wait: &Wait,
+    ) -> Result<ResponseApdu, ExchangeError> {
         loop {
             let ne = ne.min(self.knowledge.chunk.bytes());
             let response = self.read_by_name(file, ne, LengthForm::Short, wait)?;
@@ -141,7 +155,8 @@ impl<C: CardConnection> Dialogue<C> {
         }
     }
 
-    /// `None`: extended length does not work here, now learned.
+    /// `None`: extended length does not work here, now learned, whatever was known before: another
+    /// card or another reader may have the same ATR or name.
     fn try_extended(
         &mut self,
         file: ShortFileId,
@@ -150,8 +165,9 @@ impl<C: CardConnection> Dialogue<C> {
     ) -> Result<Option<ResponseApdu>, ExchangeError> {
         match self.read_by_name(file, ne, LengthForm::Extended, wait) {
             Ok(response) => match response.status() {
+                // Less than the outer tag and length is less than any file has.
                 StatusWord::OK | StatusWord::END_OF_FILE
-                    if response.data().len() >= MAX_HEADER.min(ne) =>
+                    if !matches!(tlv::header(response.data()), Err(TlvError::TruncatedHeader)) =>
                 {
                     self.knowledge.extended_length = Known::Works;
                     Ok(Some(response))
@@ -171,14 +187,13 @@ impl<C: CardConnection> Dialogue<C> {
             },
             // Readers that cannot carry it fail in their own ways; a card that is gone is gone.
             Err(ExchangeError::Device(error))
-                if self.knowledge.extended_length == Known::Unknown
-                    && matches!(
-                        error.kind(),
-                        ErrorKind::Protocol
-                            | ErrorKind::Unsupported
-                            | ErrorKind::InvalidInput
-                            | ErrorKind::Other
-                    ) =>
+                if matches!(
+                    error.kind(),
+                    ErrorKind::Protocol
+                        | ErrorKind::Unsupported
+                        | ErrorKind::InvalidInput
+                        | ErrorKind::Other
+                ) =>
             {
                 self.knowledge.extended_length = Known::Refused;
                 Ok(None)
@@ -197,6 +212,7 @@ impl<C: CardConnection> Dialogue<C> {
     ) -> Result<ResponseApdu, ExchangeError> {
         if self.knowledge.short_id_in_read.may_work() {
             let header = Header::new(0x00, 0xB0, file.reference(), 0);
+            self.current_file = None;
             let response = self.read(header, ne, form, wait)?;
             let refused = matches!(
                 response.status(),
@@ -213,11 +229,9 @@ impl<C: CardConnection> Dialogue<C> {
                 }
                 return Ok(response);
             }
-            if self.knowledge.short_id_in_read == Known::Works {
-                return Ok(response);
-            }
         }
-        // The file may still be missing: only a SELECT that works shows that it was the name.
+        // The file may still be missing: only a SELECT that works shows that it was the name,
+        // also where names are known to work, perhaps from another card with the same ATR.
         self.select_file(file, wait)?;
         self.knowledge.short_id_in_read = Known::Refused;
         self.read(Header::new(0x00, 0xB0, 0, 0), ne, form, wait)

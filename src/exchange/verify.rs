@@ -1,5 +1,6 @@
 //! VERIFY and its free query (ISO/IEC 7816-4 §11.6.6).
 
+use super::sign::about_the_name;
 use super::{Dialogue, ExchangeError, Known, ShortFileId};
 use crate::apdu::{CommandApdu, Header, StatusWord};
 use crate::card::CardConnection;
@@ -47,12 +48,14 @@ impl<C: CardConnection> Dialogue<C> {
     ) -> Result<Option<u8>, ExchangeError> {
         let by_short_id = self.knowledge.short_id_in_verify.may_work();
         if by_short_id {
-            let status = self.query(key.reference(), wait)?;
+            let p2 = self.key_reference(key);
+            let status = self.query(p2, wait)?;
             if let Some(answer) = counter(status) {
                 self.knowledge.short_id_in_verify = Known::Works;
                 return Ok(answer);
             }
-            if self.knowledge.short_id_in_verify == Known::Works || !about_the_name(status) {
+            // Also where it is known to work: perhaps on another card with the same ATR.
+            if !about_the_name(status) {
                 return Err(ExchangeError::Status {
                     command: "VERIFY (query)",
                     status,
@@ -89,18 +92,28 @@ impl<C: CardConnection> Dialogue<C> {
         guard: RetryGuard,
         wait: &Wait,
     ) -> Result<PinOutcome, ExchangeError> {
-        let header = match self.approach(key, guard, wait)? {
-            Approach::Go { header } => header,
+        match self.approach(key, guard, wait)? {
+            Approach::Go { header } => self.enter_pin(key, header, pad, prompt, wait),
             Approach::Stop(outcome) => {
                 pad.discard();
-                return Ok(outcome);
+                Ok(outcome)
             }
-        };
+        }
+    }
+
+    /// VERIFY by the pad, after [`Dialogue::approach`].
+    pub(crate) fn enter_pin(
+        &mut self,
+        key: ShortFileId,
+        header: Header,
+        pad: &mut dyn PinPad,
+        prompt: &PinPrompt,
+        wait: &Wait,
+    ) -> Result<PinOutcome, ExchangeError> {
         let request = PinRequest::new(prompt.clone(), header);
         let outcome = pin::verify(&mut self.card, pad, &request, wait)?;
         // The pad sent it, so its length is not seen here: header, Lc and the digits.
-        let digits = usize::from(prompt.format.max);
-        self.account(&outcome, 5 + digits);
+        self.account(key, header, &outcome, 5 + usize::from(prompt.format.max));
         Ok(outcome)
     }
 
@@ -115,17 +128,27 @@ impl<C: CardConnection> Dialogue<C> {
         guard: RetryGuard,
         wait: &Wait,
     ) -> Result<PinOutcome, ExchangeError> {
-        let header = match self.approach(key, guard, wait)? {
-            Approach::Go { header } => header,
-            Approach::Stop(outcome) => return Ok(outcome),
-        };
+        match self.approach(key, guard, wait)? {
+            Approach::Go { header } => self.present(key, header, secret, wait),
+            Approach::Stop(outcome) => Ok(outcome),
+        }
+    }
+
+    /// VERIFY with a secret, after [`Dialogue::approach`].
+    pub(crate) fn present(
+        &mut self,
+        key: ShortFileId,
+        header: Header,
+        secret: &Pin,
+        wait: &Wait,
+    ) -> Result<PinOutcome, ExchangeError> {
         let outcome = pin::present(&mut self.card, header, secret, wait)?;
-        self.account(&outcome, 5 + secret.as_bytes().len());
+        self.account(key, header, &outcome, 5 + secret.as_bytes().len());
         Ok(outcome)
     }
 
     /// Everything that comes before a VERIFY with data: the guard, and the name of the key.
-    fn approach(
+    pub(crate) fn approach(
         &mut self,
         key: ShortFileId,
         guard: RetryGuard,
@@ -149,7 +172,7 @@ impl<C: CardConnection> Dialogue<C> {
             }
         }
         let p2 = if self.knowledge.short_id_in_verify == Known::Works {
-            key.reference()
+            self.key_reference(key)
         } else {
             self.select_file(key, wait)?;
             VERIFY.p2
@@ -160,19 +183,36 @@ impl<C: CardConnection> Dialogue<C> {
     }
 
     /// VERIFY goes around `transmit`, through the pad; it counts all the same.
-    fn account(&mut self, outcome: &PinOutcome, sent: usize) {
+    fn account(&mut self, key: ShortFileId, header: Header, outcome: &PinOutcome, sent: usize) {
         match outcome {
             PinOutcome::CancelledByUser
             | PinOutcome::EntryTimedOut
-            | PinOutcome::Withheld { .. } => {}
-            PinOutcome::Unanswered(_) => self.count(sent, 0),
+            | PinOutcome::Withheld { .. } => return,
+            PinOutcome::Unanswered(_) => {
+                self.count(sent, 0);
+                self.forget_selection();
+                return;
+            }
             _ => self.count(sent, 2),
+        }
+        // A wrong value closes a key that was open.
+        self.verified.retain(|open| *open != key);
+        match outcome {
+            PinOutcome::Verified => self.verified.push(key),
+            PinOutcome::Refused(status) if header.p2 != VERIFY.p2 && about_the_name(*status) => {
+                // Not the card that this was learned from. Not repeated: the next dialogue asks.
+                self.knowledge.short_id_in_verify = Known::Unknown;
+            }
+            _ => {}
         }
     }
 }
 
-enum Approach {
+/// Whether a value may be presented.
+pub(crate) enum Approach {
+    /// By this VERIFY, filled with the value.
     Go { header: Header },
+    /// It may not, for this reason.
     Stop(PinOutcome),
 }
 
@@ -183,16 +223,4 @@ fn counter(status: StatusWord) -> Option<Option<u8>> {
         status if status.is_blocked() => Some(Some(0)),
         status => status.retries_left().map(Some),
     }
-}
-
-/// Whether a refusal may come from the short EF identifier.
-fn about_the_name(status: StatusWord) -> bool {
-    matches!(
-        status,
-        StatusWord::WRONG_PARAMETERS
-            | StatusWord::NOT_FOUND
-            | StatusWord::DATA_NOT_FOUND
-            | StatusWord::NO_CURRENT_FILE
-            | StatusWord::WRONG_OFFSET
-    )
 }

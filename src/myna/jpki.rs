@@ -5,9 +5,11 @@
 
 use super::failure::Failure;
 use super::signature::KeyType;
-use crate::apdu::StatusWord;
+use crate::apdu::{Header, StatusWord};
 use crate::card::CardConnection;
-use crate::exchange::{Aid, Dialogue, ExchangeError, RetryGuard, ShortFileId, SigningKey};
+use crate::exchange::{
+    Aid, Approach, Dialogue, ExchangeError, RetryGuard, ShortFileId, SigningKey,
+};
 use crate::pin::{PinFormat, PinOutcome, PinPad, PinPrompt, PinPurpose};
 use crate::wait::Wait;
 use zeroize::Zeroizing;
@@ -95,8 +97,9 @@ impl<'d, C: CardConnection> Jpki<'d, C> {
 
     /// The certificate in DER; free to read on a card, after the PIN on a phone.
     pub(super) fn certificate(&mut self, wait: &Wait) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let open = self.0.is_verified(PIN);
         self.0.read_file(CERTIFICATE, wait).map_err(|error| {
-            if error.status() == Some(StatusWord::SECURITY_STATUS) {
+            if error.status() == Some(StatusWord::SECURITY_STATUS) && !open {
                 Failure::CertificateNeedsPin
             } else {
                 malformed("the user-authentication certificate", error)
@@ -130,21 +133,26 @@ impl<'d, C: CardConnection> Jpki<'d, C> {
         Ok(self.0.retries_left(PIN, wait)?)
     }
 
+    /// What comes before the PIN: the guard, and how the card names its keys. The header is that
+    /// of the VERIFY to come.
+    pub(super) fn approach(&mut self, guard: RetryGuard, wait: &Wait) -> Result<Header, Failure> {
+        let header = match self.0.approach(PIN, guard, wait)? {
+            Approach::Go { header } => header,
+            Approach::Stop(outcome) => return Err(not_verified(outcome)),
+        };
+        self.0.learn_key_name(PRIVATE_KEY, wait)?;
+        Ok(header)
+    }
+
     pub(super) fn verify_pin(
         &mut self,
+        header: Header,
         pad: &mut dyn PinPad,
-        guard: RetryGuard,
         wait: &Wait,
     ) -> Result<(), Failure> {
-        match self.0.verify_pin(PIN, pad, &prompt(), guard, wait)? {
+        match self.0.enter_pin(PIN, header, pad, &prompt(), wait)? {
             PinOutcome::Verified => Ok(()),
-            PinOutcome::Rejected { retries_left } => Err(Failure::PinWrong { retries_left }),
-            PinOutcome::Blocked => Err(Failure::PinBlocked),
-            PinOutcome::Withheld { .. } => Err(Failure::LastTry),
-            PinOutcome::CancelledByUser => Err(Failure::PinCancelled),
-            PinOutcome::EntryTimedOut => Err(Failure::PinEntryTimedOut),
-            PinOutcome::Unanswered(error) => Err(Failure::PinUnanswered(error)),
-            PinOutcome::Refused(status) => Err(refused("VERIFY", status)),
+            outcome => Err(not_verified(outcome)),
         }
     }
 
@@ -159,6 +167,19 @@ impl<'d, C: CardConnection> Jpki<'d, C> {
         let input = by.scheme().input(challenge);
         let key = SigningKey::File(PRIVATE_KEY);
         Ok(self.0.sign(key, &input, wait)?)
+    }
+}
+
+fn not_verified(outcome: PinOutcome) -> Failure {
+    match outcome {
+        PinOutcome::Rejected { retries_left } => Failure::PinWrong { retries_left },
+        PinOutcome::Blocked => Failure::PinBlocked,
+        PinOutcome::Withheld { .. } => Failure::LastTry,
+        PinOutcome::CancelledByUser => Failure::PinCancelled,
+        PinOutcome::EntryTimedOut => Failure::PinEntryTimedOut,
+        PinOutcome::Unanswered(error) => Failure::PinUnanswered(error),
+        PinOutcome::Refused(status) => refused("VERIFY", status),
+        PinOutcome::Verified => refused("VERIFY", StatusWord::OK),
     }
 }
 

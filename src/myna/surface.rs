@@ -6,8 +6,9 @@ use super::card_face_code::CardFaceCode;
 use super::failure::Failure;
 use super::jpki::{absent_application, malformed, refused};
 use super::signature::KeyType;
+use crate::apdu::{Header, StatusWord};
 use crate::card::CardConnection;
-use crate::exchange::{Aid, Dialogue, RetryGuard, ShortFileId, SigningKey};
+use crate::exchange::{Aid, Approach, Dialogue, RetryGuard, ShortFileId, SigningKey};
 use crate::pin::PinOutcome;
 use crate::wait::Wait;
 use zeroize::Zeroizing;
@@ -43,25 +44,25 @@ impl<'d, C: CardConnection> Surface<'d, C> {
         Ok(self.0.retries_left(CARD_FACE_CODE, wait)?)
     }
 
+    /// What comes before the code: the guard, and how the card names its keys. The header is that
+    /// of the VERIFY to come.
+    pub(super) fn approach(&mut self, guard: RetryGuard, wait: &Wait) -> Result<Header, Failure> {
+        match self.0.approach(CARD_FACE_CODE, guard, wait)? {
+            Approach::Go { header } => Ok(header),
+            Approach::Stop(outcome) => Err(not_verified(outcome)),
+        }
+    }
+
     pub(super) fn verify_code(
         &mut self,
+        header: Header,
         code: &CardFaceCode,
-        guard: RetryGuard,
         wait: &Wait,
     ) -> Result<(), Failure> {
-        let outcome = self
-            .0
-            .verify_secret(CARD_FACE_CODE, code.secret(), guard, wait)?;
-        match outcome {
+        let secret = code.secret();
+        match self.0.present(CARD_FACE_CODE, header, secret, wait)? {
             PinOutcome::Verified => Ok(()),
-            PinOutcome::Rejected { retries_left } => Err(Failure::CardFaceWrong { retries_left }),
-            PinOutcome::Blocked => Err(Failure::CardFaceBlocked),
-            PinOutcome::Withheld { retries_left } => Err(Failure::CardFaceGuarded { retries_left }),
-            PinOutcome::Unanswered(error) => Err(Failure::PinUnanswered(error)),
-            PinOutcome::Refused(status) => Err(refused("VERIFY", status)),
-            // A code that the program holds has nobody who could cancel.
-            PinOutcome::CancelledByUser => Err(Failure::PinCancelled),
-            PinOutcome::EntryTimedOut => Err(Failure::PinEntryTimedOut),
+            outcome => Err(not_verified(outcome)),
         }
     }
 
@@ -80,5 +81,19 @@ impl<'d, C: CardConnection> Surface<'d, C> {
     ) -> Result<Vec<u8>, Failure> {
         let input = by.scheme().input(nonce);
         Ok(self.0.sign(SigningKey::Default, &input, wait)?)
+    }
+}
+
+fn not_verified(outcome: PinOutcome) -> Failure {
+    match outcome {
+        PinOutcome::Rejected { retries_left } => Failure::CardFaceWrong { retries_left },
+        PinOutcome::Blocked => Failure::CardFaceBlocked,
+        PinOutcome::Withheld { retries_left } => Failure::CardFaceGuarded { retries_left },
+        PinOutcome::Unanswered(error) => Failure::PinUnanswered(error),
+        PinOutcome::Refused(status) => refused("VERIFY", status),
+        // A code that the program holds has nobody who could cancel.
+        PinOutcome::CancelledByUser => Failure::PinCancelled,
+        PinOutcome::EntryTimedOut => Failure::PinEntryTimedOut,
+        PinOutcome::Verified => refused("VERIFY", StatusWord::OK),
     }
 }

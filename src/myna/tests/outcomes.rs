@@ -328,55 +328,6 @@ pub(super) fn by_pin(bench: &mut Bench) -> Result<(), Failure> {
 }
 
 #[test]
-fn cards_differ_and_work_all_the_same() {
-    let quirks = [
-        Quirks {
-            first_command_fails: true,
-            ..Quirks::default()
-        },
-        Quirks {
-            corrects_le: true,
-            ..Quirks::default()
-        },
-        Quirks {
-            holds_responses: true,
-            ..Quirks::default()
-        },
-        Quirks {
-            refuses_256: true,
-            ..Quirks::default()
-        },
-        Quirks {
-            warns_at_end: true,
-            ..Quirks::default()
-        },
-        Quirks {
-            refuses_short_ef: crate::sim::card::ShortEfRefusal::ALL,
-            ..Quirks::default()
-        },
-        Quirks {
-            warm_reset_clears: true,
-            reselect_clears: true,
-            ..Quirks::default()
-        },
-    ];
-    for quirk in quirks {
-        for extended in [true, false] {
-            let profile = Profile {
-                extended,
-                ..Profile::default()
-            }
-            .with_quirks(quirk);
-            let mut bench = Bench::new(profile);
-            by_pin(&mut bench).unwrap_or_else(|failure| panic!("{quirk:?}: {failure:?}"));
-            portrait(&mut bench).unwrap_or_else(|failure| panic!("{quirk:?}: {failure:?}"));
-            assert_eq!(bench.card.verify_count(Key::AuthPin), 1);
-            bench.assert_harmless();
-        }
-    }
-}
-
-#[test]
 fn a_phone_gives_its_certificate_after_the_pin() {
     let mut bench = Bench::new(Profile {
         token: Token::Android,

@@ -147,7 +147,7 @@ fn objects_of_the_card_manager() {
 
 #[test]
 fn answers_of_256_bytes_can_be_refused() {
-    let card = quirky(|quirks| quirks.refuses_256 = true);
+    let card = quirky(|quirks| quirks.refuses_answers_of = Some(256));
     dialogue(
         &card,
         &[
