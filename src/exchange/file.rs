@@ -7,7 +7,7 @@ use super::{Dialogue, ExchangeError, Known, ShortFileId};
 use crate::apdu::tlv::{self, TlvError};
 use crate::apdu::{CommandApdu, Header, LengthForm, ResponseApdu, StatusWord};
 use crate::card::CardConnection;
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::wait::Wait;
 
 /// How much of a file there is to read, told from its first bytes: the outer tag and length.
@@ -55,7 +55,7 @@ impl<C: CardConnection> Dialogue<C> {
             let header = Header::new(0x00, 0xB0, high, low);
             let ne = missing.min(self.knowledge.chunk.bytes());
             let part = self.read(header, ne, LengthForm::Short, wait)?;
-            if self.asked_too_much(part.status(), ne) {
+            if part.status() == StatusWord::WRONG_LENGTH && self.asked_too_much(ne) {
                 continue;
             }
             let ended = match part.status() {
@@ -131,10 +131,22 @@ impl<C: CardConnection> Dialogue<C> {
         ne: usize,
         wait: &Wait,
     ) -> Result<ResponseApdu, ExchangeError> {
+        let before = self.knowledge.chunk;
         loop {
             let ne = ne.min(self.knowledge.chunk.bytes());
-            let response = self.read_by_name(file, ne, LengthForm::Short, wait)?;
-            if self.asked_too_much(response.status(), ne) {
+            let response = match self.read_by_name(file, ne, LengthForm::Short, wait) {
+                Ok(response) => response,
+                Err(ExchangeError::Device(error)) if cannot_carry(&error) => {
+                    if self.asked_too_much(ne) {
+                        continue;
+                    }
+                    // It was the link and not the length.
+                    self.knowledge.chunk = before;
+                    return Err(error.into());
+                }
+                Err(error) => return Err(error),
+            };
+            if response.status() == StatusWord::WRONG_LENGTH && self.asked_too_much(ne) {
                 continue;
             }
             complete(&response, ne)?;
@@ -142,11 +154,10 @@ impl<C: CardConnection> Dialogue<C> {
         }
     }
 
-    /// Whether a whole chunk was refused for its length; the next one will be smaller.
-    fn asked_too_much(&mut self, status: StatusWord, ne: usize) -> bool {
+    /// Whether a whole chunk was refused, perhaps for its length: the next one will be smaller.
+    fn asked_too_much(&mut self, ne: usize) -> bool {
         let chunk = self.knowledge.chunk;
-        let refused = status == StatusWord::WRONG_LENGTH && ne == chunk.bytes();
-        match chunk.smaller().filter(|_| refused) {
+        match chunk.smaller().filter(|_| ne == chunk.bytes()) {
             Some(smaller) => {
                 self.knowledge.chunk = smaller;
                 true
@@ -185,16 +196,7 @@ impl<C: CardConnection> Dialogue<C> {
                     Ok(None)
                 }
             },
-            // Readers that cannot carry it fail in their own ways; a card that is gone is gone.
-            Err(ExchangeError::Device(error))
-                if matches!(
-                    error.kind(),
-                    ErrorKind::Protocol
-                        | ErrorKind::Unsupported
-                        | ErrorKind::InvalidInput
-                        | ErrorKind::Other
-                ) =>
-            {
+            Err(ExchangeError::Device(error)) if cannot_carry(&error) => {
                 self.knowledge.extended_length = Known::Refused;
                 Ok(None)
             }
@@ -236,6 +238,15 @@ impl<C: CardConnection> Dialogue<C> {
         self.knowledge.short_id_in_read = Known::Refused;
         self.read(Header::new(0x00, 0xB0, 0, 0), ne, form, wait)
     }
+}
+
+/// Whether a reader may have failed because of a length. Those that cannot carry one fail in their
+/// own ways; a card that is gone is gone.
+fn cannot_carry(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Protocol | ErrorKind::Unsupported | ErrorKind::InvalidInput | ErrorKind::Other
+    )
 }
 
 /// Whether a read brought all that one command can bring.

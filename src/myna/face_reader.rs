@@ -281,15 +281,10 @@ impl Opening<'_> {
         let der = phases.run(Phase::Issuer, || {
             Surface::select(dialogue, wait)?.issuer_certificate(wait)
         })?;
+        // Before the code costs a try. One signature: less than a thread would gain.
+        let issuer = phases.run(Phase::IssuerCheck, || CvCertificate::check(&der, trust))?;
         let mut surface = Surface::select(dialogue, wait)?;
-        let (issuer, header) = phases.beside(
-            Phase::IssuerCheck,
-            || CvCertificate::check(&der, trust),
-            |phases| phases.run(Phase::Retries, || surface.approach(self.guard, wait)),
-        );
-        // Before the code costs a try.
-        let issuer = issuer?;
-        let header = header?;
+        let header = phases.run(Phase::Retries, || surface.approach(self.guard, wait))?;
         phases.run(Phase::Verify, || {
             surface.verify_code(header, self.code, wait)
         })?;

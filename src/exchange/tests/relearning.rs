@@ -1,12 +1,14 @@
 //! A card that behaves otherwise than others of its ATR, and a reader that is not what it was.
 
+use zeroize::Zeroizing;
+
 use super::{Bench, JPKI, SURFACE};
 use crate::apdu::{Atr, CommandApdu, ResponseApdu, StatusWord};
 use crate::card::{CardConnection, Disposition, Protocol};
 use crate::device::DeviceInfo;
 use crate::error::{ErrorKind, Result};
 use crate::exchange::{
-    Dialogue, ExchangeError, Knowledge, Known, RetryGuard, ShortFileId, SigningKey,
+    Chunk, Dialogue, ExchangeError, Knowledge, Known, RetryGuard, ShortFileId, SigningKey,
 };
 use crate::pin::{Pin, PinFormat, PinOutcome};
 use crate::sim::card::{Fault, Key, Profile, Quirks, ShortEfRefusal, Trigger};
@@ -73,13 +75,14 @@ fn a_lost_link_teaches_nothing() {
     let mut bench = Bench::new(Profile::default());
     let wait = bench.wait.clone();
     for known in [Knowledge::everything_works(), Knowledge::default()] {
-        bench.card.inject(Trigger::Nth(2), Fault::LinkError);
-        bench.card.inject(Trigger::Nth(3), Fault::LinkError);
+        for nth in 2..=5 {
+            bench.card.inject(Trigger::Nth(nth), Fault::LinkError);
+        }
         let mut dialogue = bench.knowing(known);
         dialogue.select_application(JPKI, &wait).expect("there");
         let error = dialogue.read_file(CERTIFICATE, &wait).expect_err("lost");
         assert_eq!(error.kind(), Some(ErrorKind::Protocol));
-        assert_eq!(dialogue.knowledge().extended_length, known.extended_length);
+        assert_eq!(dialogue.knowledge(), known);
         let ended = dialogue.end();
         assert!(ended.is_ok());
         bench
@@ -232,8 +235,9 @@ fn nothing_is_tried_on_an_open_key() {
     assert_eq!(bench.card.log().len(), 3);
 }
 
-/// A reader whose driver carries no extended length and says so in its own way.
-struct OldReader<'c>(&'c mut dyn CardConnection, ErrorKind);
+/// A reader whose driver carries no answers of more than so many bytes, and says so in its own
+/// way.
+struct OldReader<'c>(&'c mut dyn CardConnection, usize, ErrorKind);
 
 impl CardConnection for OldReader<'_> {
     fn reader(&self) -> &DeviceInfo {
@@ -249,10 +253,10 @@ impl CardConnection for OldReader<'_> {
     }
 
     fn transmit(&mut self, command: &CommandApdu, wait: &Wait) -> Result<ResponseApdu> {
-        match command.form() {
-            crate::apdu::LengthForm::Extended => Err(self.1.into()),
-            crate::apdu::LengthForm::Short => self.0.transmit(command, wait),
+        if command.ne() > self.1 {
+            return Err(self.2.into());
         }
+        self.0.transmit(command, wait)
     }
 
     fn begin_transaction(&mut self, wait: &Wait) -> Result<()> {
@@ -280,27 +284,35 @@ fn a_reader_that_was_exchanged_for_an_older_one() {
         ErrorKind::InvalidInput,
         ErrorKind::Other,
     ] {
-        let mut bench = Bench::new(Profile::default());
-        let wait = bench.wait.clone();
-        let reader = OldReader(&mut *bench.connection, kind);
-        let mut dialogue = Dialogue::begin(reader, Knowledge::everything_works(), &wait)
-            .map_err(|(_, error)| error)
-            .expect("free");
-        dialogue.select_application(SURFACE, &wait).expect("there");
-        let issuer = dialogue.read_file(ShortFileId::new(4), &wait);
-        assert_eq!(issuer.expect("in short reads").len(), 568);
-        assert_eq!(dialogue.knowledge().extended_length, Known::Refused);
+        for (carries, chunk) in [(256, Chunk::Full), (255, Chunk::Frame), (128, Chunk::Half)] {
+            let (issuer, knowledge) = issuer_through(carries, kind);
+            assert_eq!(issuer.expect("in short reads").len(), 568);
+            assert_eq!(knowledge.extended_length, Known::Refused);
+            assert_eq!(knowledge.chunk, chunk);
+        }
+        // Nothing goes through: that is no matter of lengths.
+        let (issuer, knowledge) = issuer_through(0, kind);
+        assert_eq!(issuer.expect_err("lost").kind(), Some(kind));
+        assert_eq!(knowledge, Knowledge::everything_works());
     }
-    // A card that is gone is no matter of lengths.
+    // Nor is a card that is gone.
+    let (issuer, knowledge) = issuer_through(256, ErrorKind::NoCard);
+    assert_eq!(issuer.expect_err("gone").kind(), Some(ErrorKind::NoCard));
+    assert_eq!(knowledge, Knowledge::everything_works());
+}
+
+/// Reads the issuer's certificate through an old reader that was known as a good one.
+fn issuer_through(
+    carries: usize,
+    kind: ErrorKind,
+) -> (Result<Zeroizing<Vec<u8>>, ExchangeError>, Knowledge) {
     let mut bench = Bench::new(Profile::default());
     let wait = bench.wait.clone();
-    let reader = OldReader(&mut *bench.connection, ErrorKind::NoCard);
+    let reader = OldReader(&mut *bench.connection, carries, kind);
     let mut dialogue = Dialogue::begin(reader, Knowledge::everything_works(), &wait)
         .map_err(|(_, error)| error)
         .expect("free");
     dialogue.select_application(SURFACE, &wait).expect("there");
-    let error = dialogue.read_file(ShortFileId::new(4), &wait);
-    assert!(
-        matches!(error, Err(ExchangeError::Device(error)) if error.kind() == ErrorKind::NoCard)
-    );
+    let issuer = dialogue.read_file(ShortFileId::new(4), &wait);
+    (issuer, dialogue.knowledge())
 }
