@@ -122,8 +122,8 @@ fn run(arguments: &Arguments) -> Result<serde_json::Value, Problem> {
     let phases = proof.timing.iter().map(|time| {
         serde_json::json!({
             "phase": time.phase.code(),
-            "began_ms": time.began.as_secs_f64() * 1000.0,
-            "took_ms": time.took.as_secs_f64() * 1000.0,
+            "began_ms": time.began.as_micros() as f64 / 1000.0,
+            "took_ms": time.took.as_micros() as f64 / 1000.0,
         })
     });
     let certificate = proof.certificate.as_ref();

@@ -11,6 +11,8 @@ use crate::wait::Wait;
 ///
 /// Counters live on the card and survive days and places: one wrong entry last year plus two
 /// today lock a PIN. A remembered counter therefore protects nobody; the query is free.
+///
+/// The default is [`RetryGuard::KEEP_LAST`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RetryGuard {
     /// Query first and send only when at least this many tries are left.
@@ -31,6 +33,12 @@ impl RetryGuard {
     pub const KEEP_LAST: Self = Self::AtLeast(KEEP_LAST);
     /// Queries, but spends even the last try. Only after the person was told and agreed.
     pub const ALLOW_LAST: Self = Self::AtLeast(1);
+}
+
+impl Default for RetryGuard {
+    fn default() -> Self {
+        Self::KEEP_LAST
+    }
 }
 
 const VERIFY: Header = Header::new(0x00, 0x20, 0x00, 0x80);

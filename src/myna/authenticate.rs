@@ -1,6 +1,7 @@
 //! The PIN dialogue: certificate, VERIFY and a signature over the caller's challenge.
 
 use super::jpki::{self, Jpki};
+use super::memory::Memory;
 use super::progress::{Phase, Phases};
 use super::signature::KeyType;
 use super::transaction::{Talk, in_transaction};
@@ -47,7 +48,7 @@ pub struct PinOptions {
 impl Default for PinOptions {
     fn default() -> Self {
         Self {
-            guard: RetryGuard::KEEP_LAST,
+            guard: RetryGuard::default(),
             accept_expired: false,
             require_clock: true,
         }
@@ -121,7 +122,7 @@ impl Client {
         let mut phases = Phases::begin(&mut self.watch, wait.clock());
         let prepared = phases.run(Phase::PinEntry, || pad.prepare(&jpki::prompt(), wait));
         entered(prepared)?;
-        let result = order.carry_out(&self.trust, &mut self.knowledge, card, pad, phases, wait);
+        let result = order.carry_out(&self.trust, &mut self.memory, card, pad, phases, wait);
         // Whatever happened on the way, no digits stay behind.
         pad.discard();
         result
@@ -143,7 +144,7 @@ impl Client {
     ) -> Result<Authentication, Failure> {
         let order = Order::new(challenge, known, options, wait);
         let phases = Phases::begin(&mut self.watch, wait.clock());
-        order.carry_out(&self.trust, &mut self.knowledge, card, pad, phases, wait)
+        order.carry_out(&self.trust, &mut self.memory, card, pad, phases, wait)
     }
 }
 
@@ -180,7 +181,7 @@ impl<'o> Order<'o> {
     fn carry_out(
         &self,
         trust: &TrustStore,
-        knowledge: &mut crate::exchange::KnowledgeStore,
+        memory: &mut Memory,
         card: &mut dyn CardConnection,
         pad: &mut dyn PinPad,
         mut phases: Phases<'_>,
@@ -190,7 +191,7 @@ impl<'o> Order<'o> {
             self.acceptance.check(certificate)?;
         }
         let ((read, signature), traffic) =
-            in_transaction(knowledge, card, &mut phases, wait, |dialogue, phases| {
+            in_transaction(memory, card, &mut phases, wait, |dialogue, phases| {
                 self.talk(trust, dialogue, pad, phases, wait)
             })?;
         let verified = phases.run(Phase::SignatureCheck, || {

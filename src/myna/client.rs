@@ -4,6 +4,7 @@ use rand_core::{OsRng, RngCore};
 
 use super::common::{self, CardData};
 use super::jpki::Jpki;
+use super::memory::Memory;
 use super::progress::{Phase, Phases, Progress, Watch};
 use super::surface::Surface;
 use super::transaction::{Talk, in_transaction, optional};
@@ -23,7 +24,7 @@ use crate::wait::Wait;
 #[derive(Debug, Default)]
 pub struct Client {
     pub(super) trust: TrustStore,
-    pub(super) knowledge: KnowledgeStore,
+    pub(super) memory: Memory,
     pub(super) watch: Watch,
 }
 
@@ -60,7 +61,16 @@ impl Client {
     /// Starts from what was learned earlier.
     #[must_use]
     pub fn with_knowledge(mut self, knowledge: KnowledgeStore) -> Self {
-        self.knowledge = knowledge;
+        self.memory.store = knowledge;
+        self
+    }
+
+    /// Gives what is known to `keeper` whenever a dialogue learned something new, after the card
+    /// was given back: to be written down for the next start
+    /// ([`KnowledgeStore::to_text`]). A client that went into a session runner is kept so.
+    #[must_use]
+    pub fn with_keeper(mut self, keeper: impl FnMut(&KnowledgeStore) + Send + 'static) -> Self {
+        self.memory.keeper = Some(Box::new(keeper));
         self
     }
 
@@ -75,7 +85,7 @@ impl Client {
     /// What was learned about readers and kinds of cards.
     #[must_use]
     pub fn knowledge(&self) -> &KnowledgeStore {
-        &self.knowledge
+        &self.memory.store
     }
 
     /// The trust anchors.
@@ -105,7 +115,7 @@ impl Client {
         let trust = &self.trust;
         let mut phases = Phases::begin(&mut self.watch, wait.clock());
         let ((certificate, free), traffic) = in_transaction(
-            &mut self.knowledge,
+            &mut self.memory,
             card,
             &mut phases,
             wait,
@@ -188,8 +198,8 @@ impl Client {
         talk: impl FnOnce(&mut Talk<'_>) -> Result<T, Failure>,
     ) -> Result<(T, Traffic), Failure> {
         let mut phases = Phases::begin(&mut self.watch, wait.clock());
-        let knowledge = &mut self.knowledge;
-        in_transaction(knowledge, card, &mut phases, wait, |dialogue, phases| {
+        let memory = &mut self.memory;
+        in_transaction(memory, card, &mut phases, wait, |dialogue, phases| {
             phases.run(phase, || talk(dialogue))
         })
     }

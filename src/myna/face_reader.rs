@@ -99,31 +99,23 @@ impl Client {
     /// chip signs, so that it costs no time of its own where it takes less than a signature.
     ///
     /// ```
-    /// # use std::time::Duration;
-    /// # use myna_hal::card::{CardReader, ShareMode};
-    /// # use myna_hal::myna::{CardFaceCode, Client, FaceOptions, Phase, Proven, TrustStore};
-    /// # use myna_hal::{SystemClock, Wait, sim};
-    /// # let clock = SystemClock::shared();
-    /// # let printed = sim::VirtualCard::new(sim::card::Profile::default(), clock.clone());
-    /// # let mut reader = sim::VirtualContext::new(clock.clone()).add_reader("Front desk");
-    /// # reader.insert(&printed);
-    /// # let wait = Wait::at_most(clock, Duration::from_secs(15));
-    /// # let mut card = reader.connect(ShareMode::Shared, &wait)?;
-    /// # let trust = TrustStore::from_pem(&printed.trust_pem())?;
-    /// # let digits = printed.holder().card_face_code.clone();
-    /// let mut client = Client::new(trust).with_progress(|step| println!("{step:?}"));
-    /// let code = CardFaceCode::parse(&digits)?;
-    /// let options = FaceOptions::default();
-    /// let reading = client.face_reader(
-    ///     &mut *card,
-    ///     &code,
-    ///     options,
-    ///     |portrait| portrait.width(), // a program makes its face template here
-    ///     &wait,
-    /// )?;
-    /// assert!(reading.proven.contains(Proven::ChipPresent));
-    /// println!("the chip signed in {:?}", reading.timing.of(Phase::Signature));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// use myna_hal::Wait;
+    /// use myna_hal::card::CardConnection;
+    /// use myna_hal::myna::{CardFaceCode, Client, FaceOptions, Failure, Phase};
+    ///
+    /// /// The template of a patient's portrait; here its size has to do.
+    /// fn template(
+    ///     client: &mut Client,
+    ///     card: &mut dyn CardConnection,
+    ///     code: &CardFaceCode,
+    ///     wait: &Wait,
+    /// ) -> Result<(u32, u32), Failure> {
+    ///     let options = FaceOptions::default();
+    ///     let size = |portrait: &myna_hal::imaging::Image| (portrait.width(), portrait.height());
+    ///     let reading = client.face_reader(card, code, options, size, wait)?;
+    ///     println!("the chip signed in {:?}", reading.timing.of(Phase::Signature));
+    ///     reading.template.map_err(|_| Failure::FileMalformed { file: "the portrait" })
+    /// }
     /// ```
     ///
     /// # Errors
@@ -150,7 +142,7 @@ impl Client {
         let trust = &self.trust;
         let mut phases = Phases::begin(&mut self.watch, wait.clock());
         let ((certificate, card, opened), traffic) = in_transaction(
-            &mut self.knowledge,
+            &mut self.memory,
             card,
             &mut phases,
             wait,
@@ -216,7 +208,7 @@ impl Client {
         let trust = &self.trust;
         let mut phases = Phases::begin(&mut self.watch, wait.clock());
         let (opened, traffic) = in_transaction(
-            &mut self.knowledge,
+            &mut self.memory,
             card,
             &mut phases,
             wait,

@@ -31,6 +31,7 @@ mod face_reader;
 mod face_record;
 mod failure;
 mod jpki;
+mod memory;
 mod overlap;
 mod printed_birth;
 mod progress;

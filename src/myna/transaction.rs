@@ -1,10 +1,11 @@
 //! One dialogue in one transaction.
 
 use super::Failure;
+use super::memory::Memory;
 use super::progress::{Phase, Phases};
 use crate::card::{CardConnection, Disposition};
 use crate::error::{Error, ErrorKind};
-use crate::exchange::{Dialogue, Knowledge, KnowledgeStore, Traffic};
+use crate::exchange::{Dialogue, Knowledge, Traffic};
 use crate::wait::Wait;
 
 /// The card, taken.
@@ -13,7 +14,7 @@ pub(super) type Talk<'c> = Dialogue<&'c mut dyn CardConnection>;
 /// Runs `talk` in one transaction, with what is known of the card, and remembers what was learned
 /// whatever came of it.
 pub(super) fn in_transaction<T>(
-    knowledge: &mut KnowledgeStore,
+    memory: &mut Memory,
     card: &mut dyn CardConnection,
     phases: &mut Phases<'_>,
     wait: &Wait,
@@ -21,17 +22,18 @@ pub(super) fn in_transaction<T>(
 ) -> Result<(T, Traffic), Failure> {
     let reader = card.reader().name.clone();
     let atr = card.atr().clone();
-    let known = knowledge.recall(&reader, &atr);
+    let known = memory.store.recall(&reader, &atr);
     let mut dialogue = phases.run(Phase::TakeCard, || begin(card, known, wait))?;
     let result = talk(&mut dialogue, phases);
-    let traffic = dialogue.traffic();
-    knowledge.learn(&reader, &atr, dialogue.knowledge());
+    let (traffic, learned) = (dialogue.traffic(), dialogue.knowledge());
     let result = match phases.run(Phase::Release, || dialogue.end()) {
         Ok(_) => result,
         // What was proven stays proven; a card that is gone is locked.
         Err((_, error)) if error.kind() == ErrorKind::NoCard => result,
         Err((_, error)) => result.and(Err(error.into())),
     };
+    // After the card was given back: whoever keeps it may write a file.
+    memory.learn(&reader, &atr, learned);
     result.map(|value| (value, traffic))
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Bench, types};
-use crate::exchange::Knowledge;
+use crate::exchange::{Knowledge, KnowledgeStore};
 use crate::myna::{
     CertificateError, Client, FaceOptions, FaceReading, Failure, Phase, PinOptions, Progress,
     Proven, TrustStore,
@@ -289,4 +289,33 @@ fn a_card_pulled_while_it_signs() {
     let failure = read(&mut bench, template).expect_err("gone");
     assert_eq!(failure.code(), "removed-during");
     assert_eq!(bench.card.verify_count(Key::SurfaceB), 1);
+}
+
+#[test]
+fn the_keeper_is_told_of_news_alone() {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let mut bench = Bench::new(Profile::default());
+    let told = kept.clone();
+    let client = std::mem::take(&mut bench.client);
+    bench.client = client.with_keeper(move |store| {
+        told.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(store.to_text());
+    });
+    for _ in 0..3 {
+        read(&mut bench, |_| ()).expect("in order");
+    }
+    let kept = std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner));
+    assert_eq!(kept, [bench.client.knowledge().to_text()]);
+    // The next start needs no more than what is kept.
+    let (store, ignored) = KnowledgeStore::parse(kept[0].as_bytes()).expect("own text");
+    assert_eq!(ignored, []);
+    let known = store.recall("bench", bench.connection.atr());
+    assert_eq!(
+        known,
+        bench
+            .client
+            .knowledge()
+            .recall("bench", bench.connection.atr())
+    );
 }
