@@ -102,9 +102,9 @@ impl<C: CardConnection> Dialogue<C> {
     ) -> Result<PinOutcome, ExchangeError> {
         match self.approach(key, guard, wait)? {
             Approach::Go { header } => self.enter_pin(key, header, pad, prompt, wait),
-            Approach::Stop(outcome) => {
+            Approach::Stop { retries_left } => {
                 pad.discard();
-                Ok(outcome)
+                Ok(withheld(retries_left))
             }
         }
     }
@@ -138,7 +138,7 @@ impl<C: CardConnection> Dialogue<C> {
     ) -> Result<PinOutcome, ExchangeError> {
         match self.approach(key, guard, wait)? {
             Approach::Go { header } => self.present(key, header, secret, wait),
-            Approach::Stop(outcome) => Ok(outcome),
+            Approach::Stop { retries_left } => Ok(withheld(retries_left)),
         }
     }
 
@@ -172,9 +172,8 @@ impl<C: CardConnection> Dialogue<C> {
         // VERIFY is no place to find out.
         if guard != RetryGuard::Bare || self.knowledge.short_id_in_verify == Known::Unknown {
             match self.retries_left(key, wait)? {
-                Some(0) => return Ok(Approach::Stop(PinOutcome::Blocked)),
-                Some(retries_left) if retries_left < floor => {
-                    return Ok(Approach::Stop(PinOutcome::Withheld { retries_left }));
+                Some(retries_left) if retries_left == 0 || retries_left < floor => {
+                    return Ok(Approach::Stop { retries_left });
                 }
                 _ => {}
             }
@@ -220,8 +219,15 @@ impl<C: CardConnection> Dialogue<C> {
 pub(crate) enum Approach {
     /// By this VERIFY, filled with the value.
     Go { header: Header },
-    /// It may not, for this reason.
-    Stop(PinOutcome),
+    /// It may not: so few tries are left. Zero is a blocked key.
+    Stop { retries_left: u8 },
+}
+
+fn withheld(retries_left: u8) -> PinOutcome {
+    match retries_left {
+        0 => PinOutcome::Blocked,
+        retries_left => PinOutcome::Withheld { retries_left },
+    }
 }
 
 /// What an answer to the query says; `None` when it is no answer to a query.

@@ -96,7 +96,8 @@ impl Client {
     /// Chain and validity of the certificate and the certificate of the record's issuer are
     /// checked before the code is presented: a card that is not in order costs no try. The code
     /// is presented once. `template` gets the decoded portrait, on another thread and while the
-    /// chip signs, so that it costs no time of its own where it takes less than a signature.
+    /// chip signs, so that it costs no time of its own where it takes less than a signature. The
+    /// card is held until it is made.
     ///
     /// ```
     /// use myna_hal::Wait;

@@ -138,7 +138,8 @@ impl<'d, C: CardConnection> Jpki<'d, C> {
     pub(super) fn approach(&mut self, guard: RetryGuard, wait: &Wait) -> Result<Header, Failure> {
         let header = match self.0.approach(PIN, guard, wait)? {
             Approach::Go { header } => header,
-            Approach::Stop(outcome) => return Err(not_verified(outcome)),
+            Approach::Stop { retries_left: 0 } => return Err(Failure::PinBlocked),
+            Approach::Stop { .. } => return Err(Failure::LastTry),
         };
         self.0.learn_key_name(PRIVATE_KEY, wait)?;
         Ok(header)
@@ -150,10 +151,7 @@ impl<'d, C: CardConnection> Jpki<'d, C> {
         pad: &mut dyn PinPad,
         wait: &Wait,
     ) -> Result<(), Failure> {
-        match self.0.enter_pin(PIN, header, pad, &prompt(), wait)? {
-            PinOutcome::Verified => Ok(()),
-            outcome => Err(not_verified(outcome)),
-        }
+        verified(self.0.enter_pin(PIN, header, pad, &prompt(), wait)?)
     }
 
     /// The signature over `challenge` of the certificate's key, which is of type `by`; the PIN
@@ -170,16 +168,17 @@ impl<'d, C: CardConnection> Jpki<'d, C> {
     }
 }
 
-fn not_verified(outcome: PinOutcome) -> Failure {
+/// What came of a PIN.
+fn verified(outcome: PinOutcome) -> Result<(), Failure> {
     match outcome {
-        PinOutcome::Rejected { retries_left } => Failure::PinWrong { retries_left },
-        PinOutcome::Blocked => Failure::PinBlocked,
-        PinOutcome::Withheld { .. } => Failure::LastTry,
-        PinOutcome::CancelledByUser => Failure::PinCancelled,
-        PinOutcome::EntryTimedOut => Failure::PinEntryTimedOut,
-        PinOutcome::Unanswered(error) => Failure::PinUnanswered(error),
-        PinOutcome::Refused(status) => refused("VERIFY", status),
-        PinOutcome::Verified => refused("VERIFY", StatusWord::OK),
+        PinOutcome::Verified => Ok(()),
+        PinOutcome::Rejected { retries_left } => Err(Failure::PinWrong { retries_left }),
+        PinOutcome::Blocked => Err(Failure::PinBlocked),
+        PinOutcome::Withheld { .. } => Err(Failure::LastTry),
+        PinOutcome::CancelledByUser => Err(Failure::PinCancelled),
+        PinOutcome::EntryTimedOut => Err(Failure::PinEntryTimedOut),
+        PinOutcome::Unanswered(error) => Err(Failure::PinUnanswered(error)),
+        PinOutcome::Refused(status) => Err(refused("VERIFY", status)),
     }
 }
 

@@ -25,7 +25,8 @@ pub enum Phase {
     Issuer,
     /// The host checks the issuer's certificate.
     IssuerCheck,
-    /// Asking for the tries left; nothing where the guard does not ask.
+    /// Asking for the tries left, and how the card names its keys where that is not known;
+    /// nothing where neither is asked.
     Retries,
     /// The PIN or the card-face code is presented.
     Verify,

@@ -6,7 +6,7 @@ use super::card_face_code::CardFaceCode;
 use super::failure::Failure;
 use super::jpki::{absent_application, malformed, refused};
 use super::signature::KeyType;
-use crate::apdu::{Header, StatusWord};
+use crate::apdu::Header;
 use crate::card::CardConnection;
 use crate::exchange::{Aid, Approach, Dialogue, RetryGuard, ShortFileId, SigningKey};
 use crate::pin::PinOutcome;
@@ -49,7 +49,8 @@ impl<'d, C: CardConnection> Surface<'d, C> {
     pub(super) fn approach(&mut self, guard: RetryGuard, wait: &Wait) -> Result<Header, Failure> {
         match self.0.approach(CARD_FACE_CODE, guard, wait)? {
             Approach::Go { header } => Ok(header),
-            Approach::Stop(outcome) => Err(not_verified(outcome)),
+            Approach::Stop { retries_left: 0 } => Err(Failure::CardFaceBlocked),
+            Approach::Stop { retries_left } => Err(Failure::CardFaceGuarded { retries_left }),
         }
     }
 
@@ -62,7 +63,14 @@ impl<'d, C: CardConnection> Surface<'d, C> {
         let secret = code.secret();
         match self.0.present(CARD_FACE_CODE, header, secret, wait)? {
             PinOutcome::Verified => Ok(()),
-            outcome => Err(not_verified(outcome)),
+            PinOutcome::Rejected { retries_left } => Err(Failure::CardFaceWrong { retries_left }),
+            PinOutcome::Blocked => Err(Failure::CardFaceBlocked),
+            PinOutcome::Withheld { retries_left } => Err(Failure::CardFaceGuarded { retries_left }),
+            PinOutcome::Unanswered(error) => Err(Failure::PinUnanswered(error)),
+            PinOutcome::Refused(status) => Err(refused("VERIFY", status)),
+            // A code that the program holds has nobody who could cancel.
+            PinOutcome::CancelledByUser => Err(Failure::PinCancelled),
+            PinOutcome::EntryTimedOut => Err(Failure::PinEntryTimedOut),
         }
     }
 
@@ -81,19 +89,5 @@ impl<'d, C: CardConnection> Surface<'d, C> {
     ) -> Result<Vec<u8>, Failure> {
         let input = by.scheme().input(nonce);
         Ok(self.0.sign(SigningKey::Default, &input, wait)?)
-    }
-}
-
-fn not_verified(outcome: PinOutcome) -> Failure {
-    match outcome {
-        PinOutcome::Rejected { retries_left } => Failure::CardFaceWrong { retries_left },
-        PinOutcome::Blocked => Failure::CardFaceBlocked,
-        PinOutcome::Withheld { retries_left } => Failure::CardFaceGuarded { retries_left },
-        PinOutcome::Unanswered(error) => Failure::PinUnanswered(error),
-        PinOutcome::Refused(status) => refused("VERIFY", status),
-        // A code that the program holds has nobody who could cancel.
-        PinOutcome::CancelledByUser => Failure::PinCancelled,
-        PinOutcome::EntryTimedOut => Failure::PinEntryTimedOut,
-        PinOutcome::Verified => refused("VERIFY", StatusWord::OK),
     }
 }

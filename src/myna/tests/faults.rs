@@ -1,7 +1,7 @@
 //! One fault in each command of a dialogue in turn.
 
 use super::Bench;
-use super::outcomes::{by_pin, portrait};
+use super::outcomes::{by_pin, portrait, whole};
 use crate::myna::Failure;
 use crate::sim::card::{Fault, Key, LogEntry, Profile, Trigger};
 
@@ -31,6 +31,8 @@ enum Step {
     Naming,
     Verify,
     Sign,
+    /// READ RECORD of the card's expiry, which a card may lack.
+    Record,
     /// GET RESPONSE, after a status word that promises more.
     Rest,
 }
@@ -52,6 +54,7 @@ fn steps(log: &[LogEntry]) -> Vec<Struck> {
                         _ => Step::LaterRead,
                     }
                 }
+                (0xB2, _) => Step::Record,
                 (0x20, _) if entry.sent <= 5 => Step::Query,
                 (0x20, _) => Step::Verify,
                 (0x2A, _) if entry.sent <= 5 => Step::Naming,
@@ -123,7 +126,7 @@ fn a_card_pulled_between_any_two_commands() {
         },
     ] {
         for fault in [Fault::RemoveBefore, Fault::RemoveDuring] {
-            for talk in [by_pin, portrait] {
+            for talk in [by_pin, portrait, whole] {
                 strike_each(&profile, &fault, talk, |struck, _, result| {
                     let failure = result.expect_err("the card is gone");
                     let expected = match struck.step {
@@ -140,7 +143,7 @@ fn a_card_pulled_between_any_two_commands() {
 #[test]
 fn a_card_that_falls_silent() {
     for fault in [Fault::Mute, Fault::AnswerLost] {
-        for talk in [by_pin, portrait] {
+        for talk in [by_pin, portrait, whole] {
             strike_each(&Profile::default(), &fault, talk, |struck, _, result| {
                 let failure = result.expect_err("silent");
                 let expected = match struck.step {

@@ -4,7 +4,7 @@ use super::{Bench, types};
 use crate::device::DeviceInfo;
 use crate::error::Error;
 use crate::exchange::RetryGuard;
-use crate::myna::{Client, Failure, PinOptions, TrustStore};
+use crate::myna::{Client, FaceOptions, Failure, PinOptions, TrustStore};
 use crate::pin::{HostPinPad, Pin, PinEntry, PinPrompt, PinSource};
 use crate::sim::VirtualCard;
 use crate::sim::card::{Certificate, Fault, Key, Profile, Quirks, Token, Trigger};
@@ -41,6 +41,15 @@ pub(super) fn portrait(bench: &mut Bench) -> Result<(), Failure> {
             &[7; 32],
             &wait,
         )
+        .map(drop)
+}
+
+pub(super) fn whole(bench: &mut Bench) -> Result<(), Failure> {
+    let (wait, code) = (bench.wait(), bench.code());
+    let options = FaceOptions::default();
+    bench
+        .client
+        .face_reader(&mut *bench.connection, &code, options, |_| (), &wait)
         .map(drop)
 }
 

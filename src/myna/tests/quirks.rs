@@ -1,10 +1,10 @@
 //! Every quirk of a card or reader, in every dialogue: the right result, no value presented twice,
 //! and a fixed number of commands more than a plain card takes.
 
-use super::outcomes::{by_pin, portrait};
+use super::outcomes::{by_pin, portrait, whole};
 use super::{Bench, types};
 use crate::exchange::Knowledge;
-use crate::myna::{FaceOptions, Failure, PinOptions, TokenKind};
+use crate::myna::{Failure, PinOptions, TokenKind};
 use crate::sim::card::{Key, Padding, Profile, Quirks, ShortEfRefusal, Token};
 
 type Dialogue = fn(&mut Bench) -> Result<(), Failure>;
@@ -22,15 +22,7 @@ const DIALOGUES: [(&str, Dialogue); 5] = [
     }),
     ("PIN", by_pin),
     ("face record", portrait),
-    ("face reader", |bench| {
-        let (wait, code) = (bench.wait(), bench.code());
-        let options = FaceOptions::default();
-        let card = &mut *bench.connection;
-        let reading = bench
-            .client
-            .face_reader(card, &code, options, |_| (), &wait);
-        reading.map(drop)
-    }),
+    ("face reader", whole),
 ];
 
 /// Commands more than on a plain card of the same kind that is known: of the first dialogue with
