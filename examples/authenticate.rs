@@ -3,10 +3,15 @@
 //!
 //! ```sh
 //! cargo run --example authenticate                        # the virtual card; its PIN is 1234
+//! cargo run --example authenticate -- --progress --knowledge cards.txt    # one command less next time
 //! cargo run --features pcsc --example authenticate -- --card pcsc
 //! ```
 
-#![allow(clippy::print_stdout, reason = "a program talks to its user")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program talks to its user"
+)]
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,7 +20,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use myna_hal::Wait;
 use myna_hal::exchange::RetryGuard;
-use myna_hal::myna::{Client, PinOptions};
+use myna_hal::myna::{Client, PinOptions, Progress};
 use myna_hal::pin::HostPinPad;
 use myna_hal::sim;
 use myna_hal::time::SystemClock;
@@ -47,6 +52,12 @@ struct Arguments {
     /// Use even the last try: a wrong PIN then locks it
     #[arg(long)]
     acknowledge_last_try: bool,
+    /// File that keeps what is learned about readers and cards: the next run needs fewer commands
+    #[arg(long, value_name = "FILE")]
+    knowledge: Option<PathBuf>,
+    /// Say on standard error what is being done, and how long each part took
+    #[arg(long)]
+    progress: bool,
     /// Seconds to wait for a card to be inserted
     #[arg(long, default_value_t = 10, value_name = "SECONDS")]
     wait: u64,
@@ -89,14 +100,32 @@ fn run(arguments: &Arguments) -> Result<serde_json::Value, Problem> {
         options.guard = RetryGuard::Bare;
     }
     let mut client = Client::new(trust);
+    if let Some(path) = &arguments.knowledge {
+        client = client.with_knowledge(support::knowledge::load(path)?);
+    }
+    if arguments.progress {
+        client = client.with_progress(tell);
+    }
     let challenge = Client::fresh_challenge();
     // The person's time is not the card's: the pad asks before the card is held.
     support::terminal::prepare(&mut pad, &clock)?;
     let start = Instant::now();
     let wait = Wait::at_most(clock, Duration::from_secs(15));
     let proof =
-        client.authenticate_prepared(&mut *card, &mut pad, &challenge, None, options, &wait)?;
+        client.authenticate_prepared(&mut *card, &mut pad, &challenge, None, options, &wait);
     let elapsed = start.elapsed();
+    // What was learned is worth keeping whatever came of it.
+    if let Some(path) = &arguments.knowledge {
+        support::knowledge::save(path, client.knowledge())?;
+    }
+    let proof = proof?;
+    let phases = proof.timing.iter().map(|time| {
+        serde_json::json!({
+            "phase": time.phase.code(),
+            "began_ms": time.began.as_micros() as f64 / 1000.0,
+            "took_ms": time.took.as_micros() as f64 / 1000.0,
+        })
+    });
     let certificate = proof.certificate.as_ref();
     Ok(serde_json::json!({
         "virtual": arguments.card.is_virtual(),
@@ -107,10 +136,21 @@ fn run(arguments: &Arguments) -> Result<serde_json::Value, Problem> {
         "bytes_sent": proof.traffic.bytes_sent,
         "bytes_received": proof.traffic.bytes_received,
         "elapsed_ms": elapsed.as_secs_f64() * 1000.0,
+        "phases": phases.collect::<Vec<_>>(),
         "not_before": certificate.map(|c| c.not_before().to_string()),
         "not_after": certificate.map(|c| c.not_after().to_string()),
         "last_day": certificate.map(|c| c.last_day().to_string()),
     }))
+}
+
+fn tell(progress: Progress) {
+    match progress {
+        Progress::Began(phase) => eprintln!("{} …", phase.code()),
+        Progress::Ended(phase, took) => {
+            eprintln!("{}: {:.1} ms", phase.code(), took.as_secs_f64() * 1000.0);
+        }
+        _ => {}
+    }
 }
 
 fn print(arguments: &Arguments, report: &serde_json::Value) {

@@ -12,6 +12,7 @@
 
 pub mod card;
 pub mod jp2;
+pub mod knowledge;
 pub mod portrait;
 pub mod problem;
 pub mod terminal;

@@ -187,7 +187,8 @@ impl Log {
             .count()
     }
 
-    /// Status words of all signature commands.
+    /// Status words of all signature commands: those without a body only ask for the name of the
+    /// key.
     #[must_use]
     pub fn signatures(&self) -> Vec<&str> {
         self.0
@@ -197,6 +198,7 @@ impl Log {
                     .as_str()
                     .is_some_and(|h| h.starts_with("802A"))
             })
+            .filter(|entry| entry["command_length"].as_u64() > Some(5))
             .map(|entry| entry["status"].as_str().unwrap_or("none"))
             .collect()
     }

@@ -40,17 +40,18 @@ impl<C: CardConnection> Dialogue<C> {
         let verify = 5 + usize::from(prompt.old.max);
         let change = 5 + usize::from(prompt.new.max);
         match &outcome {
-            ChangeOutcome::NotVerified(outcome) => self.account(outcome, verify),
+            ChangeOutcome::NotVerified(outcome) => self.account(key, VERIFY, outcome, verify),
             ChangeOutcome::Changed | ChangeOutcome::Refused(_) => {
-                self.count(verify, 2);
+                self.account(key, VERIFY, &PinOutcome::Verified, verify);
                 self.count(change, 2);
             }
             ChangeOutcome::Unanswered(_) => {
-                self.count(verify, 2);
+                self.account(key, VERIFY, &PinOutcome::Verified, verify);
                 self.count(change, 0);
+                self.forget_selection();
             }
             // The new value never left the pad.
-            _ => self.count(verify, 2),
+            _ => self.account(key, VERIFY, &PinOutcome::Verified, verify),
         }
         Ok(outcome)
     }

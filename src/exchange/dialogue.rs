@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
-
+use super::wire::ok;
 use super::{ExchangeError, Knowledge};
-use crate::apdu::{CommandApdu, Header, LengthForm, ResponseApdu, StatusWord};
+use crate::apdu::{CommandApdu, Header, LengthForm, StatusWord};
 use crate::card::{CardConnection, Transaction};
 use crate::error::Error;
 use crate::wait::Wait;
@@ -35,7 +34,7 @@ impl ShortFileId {
         Self(id)
     }
 
-    /// As P1 of READ BINARY, or as P2 naming a key.
+    /// As P1 of READ BINARY, or as P2 naming a key: see [`Dialogue::key_reference`].
     pub(super) fn reference(self) -> u8 {
         0x80 | self.0
     }
@@ -74,9 +73,6 @@ impl std::ops::Add for Traffic {
     }
 }
 
-/// The longest answer put together from GET RESPONSE: no file of the card is longer.
-const MAX_RESPONSE: usize = CommandApdu::MAX_EXTENDED_NE;
-
 /// A dialogue with one card inside one transaction.
 ///
 /// Dropping it ends the transaction; [`Dialogue::end`] gives the connection back.
@@ -84,8 +80,10 @@ pub struct Dialogue<C: CardConnection> {
     pub(super) card: Transaction<C>,
     pub(super) knowledge: Knowledge,
     pub(super) traffic: Traffic,
-    application: Option<Aid>,
+    pub(super) application: Option<Aid>,
     pub(super) current_file: Option<ShortFileId>,
+    /// Keys of the application that are open.
+    pub(super) verified: Vec<ShortFileId>,
 }
 
 impl<C: CardConnection> Dialogue<C> {
@@ -100,6 +98,7 @@ impl<C: CardConnection> Dialogue<C> {
             traffic: Traffic::default(),
             application: None,
             current_file: None,
+            verified: Vec::new(),
         })
     }
 
@@ -123,6 +122,13 @@ impl<C: CardConnection> Dialogue<C> {
         self.traffic
     }
 
+    /// Whether `key` of the selected application was verified in this dialogue and is open still.
+    /// Selecting another application closes it, and so does whatever keeps an answer away.
+    #[must_use]
+    pub fn is_verified(&self, key: ShortFileId) -> bool {
+        self.verified.contains(&key)
+    }
+
     /// The card in its transaction.
     pub fn connection(&self) -> &Transaction<C> {
         &self.card
@@ -144,8 +150,7 @@ impl<C: CardConnection> Dialogue<C> {
         if first && response.status() == StatusWord::UNSPECIFIC {
             response = self.send(header, aid.0, 0, wait)?;
         }
-        self.application = None;
-        self.current_file = None;
+        self.forget_selection();
         ok("SELECT", &response)?;
         self.application = Some(aid);
         Ok(())
@@ -167,6 +172,13 @@ impl<C: CardConnection> Dialogue<C> {
         Ok(())
     }
 
+    /// P2 that names a key by its short EF identifier. The card may make the key's file the
+    /// current one (ISO/IEC 7816-4 §7.3.2), so from now on none is known to be.
+    pub(super) fn key_reference(&mut self, key: ShortFileId) -> u8 {
+        self.current_file = None;
+        key.reference()
+    }
+
     /// GET CHALLENGE: `count` random bytes of the card, 1 to 256.
     ///
     /// # Errors
@@ -183,7 +195,8 @@ impl<C: CardConnection> Dialogue<C> {
         }
     }
 
-    /// READ RECORD `number` of a record file.
+    /// READ RECORD `number` of a record file, by short EF identifier or, where that is refused,
+    /// after SELECT.
     ///
     /// # Errors
     /// [`ExchangeError::Status`], `Device`.
@@ -193,116 +206,23 @@ impl<C: CardConnection> Dialogue<C> {
         number: u8,
         wait: &Wait,
     ) -> Result<Vec<u8>, ExchangeError> {
-        // P2: short EF identifier in the upper five bits, `100` = P1 is a record number.
-        let header = Header::new(0x00, 0xB2, number, file.0 << 3 | 0b100);
-        let response = self.read(header, CommandApdu::MAX_SHORT_NE, LengthForm::Short, wait)?;
+        const RECORD_NUMBER: u8 = 0b100;
+        let ne = CommandApdu::MAX_SHORT_NE;
+        if self.knowledge.short_id_in_read.may_work() {
+            // P2: short EF identifier in the upper five bits, `100` = P1 is a record number.
+            let header = Header::new(0x00, 0xB2, number, file.0 << 3 | RECORD_NUMBER);
+            self.current_file = None;
+            let response = self.read(header, ne, LengthForm::Short, wait)?;
+            if response.status() != StatusWord::WRONG_PARAMETERS {
+                ok("READ RECORD", &response)?;
+                return Ok(response.data().to_vec());
+            }
+        }
+        self.select_file(file, wait)?;
+        let header = Header::new(0x00, 0xB2, number, RECORD_NUMBER);
+        let response = self.read(header, ne, LengthForm::Short, wait)?;
         ok("READ RECORD", &response)?;
         Ok(response.data().to_vec())
-    }
-
-    /// Sends a command that must not be repeated, chaining it when it is long, and fetches the
-    /// rest of its answer.
-    pub(super) fn send(
-        &mut self,
-        header: Header,
-        data: &[u8],
-        ne: usize,
-        wait: &Wait,
-    ) -> Result<ResponseApdu, ExchangeError> {
-        let mut pieces = data.chunks(CommandApdu::MAX_SHORT_NC).peekable();
-        let mut last: &[u8] = &[];
-        while let Some(piece) = pieces.next() {
-            if pieces.peek().is_none() {
-                last = piece;
-                break;
-            }
-            // Command chaining: CLA bit 5 on every command but the last (ISO/IEC 7816-4 §5.3.3).
-            let chained = Header {
-                cla: header.cla | 0x10,
-                ..header
-            };
-            let command = CommandApdu::short(chained, piece, 0)?;
-            let response = self.transmit(&command, wait)?;
-            ok("a chained command", &response)?;
-        }
-        let command = CommandApdu::short(header, last, ne)?;
-        let response = self.transmit(&command, wait)?;
-        self.rest(response, wait)
-    }
-
-    /// Sends a command without data that only reads, and may so be repeated with the length that
-    /// the card asks for.
-    pub(super) fn read(
-        &mut self,
-        header: Header,
-        ne: usize,
-        form: LengthForm,
-        wait: &Wait,
-    ) -> Result<ResponseApdu, ExchangeError> {
-        let command = CommandApdu::new(header, &[], ne, form)?;
-        let mut response = self.transmit(&command, wait)?;
-        if let Some(right) = response.status().right_ne().filter(|right| *right != ne) {
-            let command = CommandApdu::new(header, &[], right, LengthForm::Short)?;
-            response = self.transmit(&command, wait)?;
-        }
-        self.rest(response, wait)
-    }
-
-    /// Fetches what `61xx` announces with GET RESPONSE.
-    fn rest(&mut self, response: ResponseApdu, wait: &Wait) -> Result<ResponseApdu, ExchangeError> {
-        let Some(mut waiting) = response.status().bytes_available() else {
-            return Ok(response);
-        };
-        let mut whole = Zeroizing::new(response.data().to_vec());
-        loop {
-            let command = CommandApdu::short(Header::new(0x00, 0xC0, 0, 0), &[], waiting)?;
-            let part = self.transmit(&command, wait)?;
-            if whole.len() + part.data().len() > MAX_RESPONSE {
-                return Err(ExchangeError::TooLong);
-            }
-            // A card that announces bytes for ever and sends none would hold us for ever.
-            let progress = !part.data().is_empty();
-            let mut joined = Zeroizing::new(Vec::with_capacity(whole.len() + part.data().len()));
-            joined.extend_from_slice(&whole);
-            joined.extend_from_slice(part.data());
-            whole = joined;
-            match part.status().bytes_available() {
-                Some(more) if progress => waiting = more,
-                _ => {
-                    let mut bytes = Vec::with_capacity(whole.len() + 2);
-                    bytes.extend_from_slice(&whole);
-                    bytes.extend_from_slice(&part.status().to_u16().to_be_bytes());
-                    return Ok(ResponseApdu::new(bytes)?);
-                }
-            }
-        }
-    }
-
-    /// One command out, one response in, counted.
-    pub(super) fn transmit(
-        &mut self,
-        command: &CommandApdu,
-        wait: &Wait,
-    ) -> Result<ResponseApdu, ExchangeError> {
-        self.count(command.as_bytes().len(), 0);
-        match self.card.transmit(command, wait) {
-            Ok(response) => {
-                self.traffic.bytes_received += response.as_bytes().len() as u64;
-                Ok(response)
-            }
-            Err(error) => {
-                // The card may have been reset or exchanged: nothing is selected any more.
-                self.application = None;
-                self.current_file = None;
-                Err(error.into())
-            }
-        }
-    }
-
-    pub(super) fn count(&mut self, sent: usize, received: usize) {
-        self.traffic.apdus += 1;
-        self.traffic.bytes_sent += sent as u64;
-        self.traffic.bytes_received += received as u64;
     }
 }
 
@@ -310,16 +230,9 @@ impl<C: CardConnection> fmt::Debug for Dialogue<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Dialogue")
             .field("application", &self.application)
+            .field("verified", &self.verified)
             .field("knowledge", &self.knowledge)
             .field("traffic", &self.traffic)
             .finish_non_exhaustive()
-    }
-}
-
-/// Makes an error of any status word but `9000`.
-pub(super) fn ok(command: &'static str, response: &ResponseApdu) -> Result<(), ExchangeError> {
-    match response.status() {
-        StatusWord::OK => Ok(()),
-        status => Err(ExchangeError::Status { command, status }),
     }
 }

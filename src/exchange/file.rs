@@ -2,11 +2,12 @@
 
 use zeroize::Zeroizing;
 
-use super::dialogue::ok;
+use super::wire::ok;
 use super::{Dialogue, ExchangeError, Known, ShortFileId};
-use crate::apdu::{CommandApdu, Header, LengthForm, ResponseApdu, StatusWord, tlv};
+use crate::apdu::tlv::{self, TlvError};
+use crate::apdu::{CommandApdu, Header, LengthForm, ResponseApdu, StatusWord};
 use crate::card::CardConnection;
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::wait::Wait;
 
 /// How much of a file there is to read, told from its first bytes: the outer tag and length.
@@ -22,9 +23,6 @@ pub fn der_length(prefix: &[u8]) -> Result<usize, ExchangeError> {
 
 /// Offsets are 15 bits wide (ISO/IEC 7816-4 §11.2.3); no file can be longer.
 const MAX_FILE: usize = 0x8000;
-
-/// Shortest prefix that every file here has and that holds its outer tag and length.
-const MAX_HEADER: usize = 6;
 
 impl<C: CardConnection> Dialogue<C> {
     /// Reads a transparent EF up to the end of its outermost data object.
@@ -57,7 +55,7 @@ impl<C: CardConnection> Dialogue<C> {
             let header = Header::new(0x00, 0xB0, high, low);
             let ne = missing.min(self.knowledge.chunk.bytes());
             let part = self.read(header, ne, LengthForm::Short, wait)?;
-            if self.asked_too_much(part.status(), ne) {
+            if part.status() == StatusWord::WRONG_LENGTH && self.asked_too_much(ne) {
                 continue;
             }
             let ended = match part.status() {
@@ -111,16 +109,44 @@ impl<C: CardConnection> Dialogue<C> {
         ne: usize,
         wait: &Wait,
     ) -> Result<ResponseApdu, ExchangeError> {
-        if ne > CommandApdu::MAX_SHORT_NE
-            && self.knowledge.extended_length.may_work()
-            && let Some(response) = self.try_extended(file, ne, wait)?
-        {
+        if ne <= CommandApdu::MAX_SHORT_NE || !self.knowledge.extended_length.may_work() {
+            return self.read_short(file, ne, wait);
+        }
+        let before = self.knowledge.extended_length;
+        if let Some(response) = self.try_extended(file, ne, wait)? {
             return Ok(response);
         }
+        let response = self.read_short(file, ne, wait);
+        if matches!(response, Err(ExchangeError::Device(_))) {
+            // It was the link and not the length.
+            self.knowledge.extended_length = before;
+        }
+        response
+    }
+
+    /// The first chunk of a file, smaller if the reader or the card refuses its length.
+    fn read_short(
+        &mut self,
+        file: ShortFileId,
+        ne: usize,
+        wait: &Wait,
+    ) -> Result<ResponseApdu, ExchangeError> {
+        let before = self.knowledge.chunk;
         loop {
             let ne = ne.min(self.knowledge.chunk.bytes());
-            let response = self.read_by_name(file, ne, LengthForm::Short, wait)?;
-            if self.asked_too_much(response.status(), ne) {
+            let response = match self.read_by_name(file, ne, LengthForm::Short, wait) {
+                Ok(response) => response,
+                Err(ExchangeError::Device(error)) if cannot_carry(&error) => {
+                    if self.asked_too_much(ne) {
+                        continue;
+                    }
+                    // It was the link and not the length.
+                    self.knowledge.chunk = before;
+                    return Err(error.into());
+                }
+                Err(error) => return Err(error),
+            };
+            if response.status() == StatusWord::WRONG_LENGTH && self.asked_too_much(ne) {
                 continue;
             }
             complete(&response, ne)?;
@@ -128,11 +154,10 @@ impl<C: CardConnection> Dialogue<C> {
         }
     }
 
-    /// Whether a whole chunk was refused for its length; the next one will be smaller.
-    fn asked_too_much(&mut self, status: StatusWord, ne: usize) -> bool {
+    /// Whether a whole chunk was refused, perhaps for its length: the next one will be smaller.
+    fn asked_too_much(&mut self, ne: usize) -> bool {
         let chunk = self.knowledge.chunk;
-        let refused = status == StatusWord::WRONG_LENGTH && ne == chunk.bytes();
-        match chunk.smaller().filter(|_| refused) {
+        match chunk.smaller().filter(|_| ne == chunk.bytes()) {
             Some(smaller) => {
                 self.knowledge.chunk = smaller;
                 true
@@ -141,7 +166,8 @@ impl<C: CardConnection> Dialogue<C> {
         }
     }
 
-    /// `None`: extended length does not work here, now learned.
+    /// `None`: extended length does not work here, now learned, whatever was known before: another
+    /// card or another reader may have the same ATR or name.
     fn try_extended(
         &mut self,
         file: ShortFileId,
@@ -150,8 +176,9 @@ impl<C: CardConnection> Dialogue<C> {
     ) -> Result<Option<ResponseApdu>, ExchangeError> {
         match self.read_by_name(file, ne, LengthForm::Extended, wait) {
             Ok(response) => match response.status() {
+                // Less than the outer tag and length is less than any file has.
                 StatusWord::OK | StatusWord::END_OF_FILE
-                    if response.data().len() >= MAX_HEADER.min(ne) =>
+                    if !matches!(tlv::header(response.data()), Err(TlvError::TruncatedHeader)) =>
                 {
                     self.knowledge.extended_length = Known::Works;
                     Ok(Some(response))
@@ -169,17 +196,7 @@ impl<C: CardConnection> Dialogue<C> {
                     Ok(None)
                 }
             },
-            // Readers that cannot carry it fail in their own ways; a card that is gone is gone.
-            Err(ExchangeError::Device(error))
-                if self.knowledge.extended_length == Known::Unknown
-                    && matches!(
-                        error.kind(),
-                        ErrorKind::Protocol
-                            | ErrorKind::Unsupported
-                            | ErrorKind::InvalidInput
-                            | ErrorKind::Other
-                    ) =>
-            {
+            Err(ExchangeError::Device(error)) if cannot_carry(&error) => {
                 self.knowledge.extended_length = Known::Refused;
                 Ok(None)
             }
@@ -197,6 +214,7 @@ impl<C: CardConnection> Dialogue<C> {
     ) -> Result<ResponseApdu, ExchangeError> {
         if self.knowledge.short_id_in_read.may_work() {
             let header = Header::new(0x00, 0xB0, file.reference(), 0);
+            self.current_file = None;
             let response = self.read(header, ne, form, wait)?;
             let refused = matches!(
                 response.status(),
@@ -213,15 +231,22 @@ impl<C: CardConnection> Dialogue<C> {
                 }
                 return Ok(response);
             }
-            if self.knowledge.short_id_in_read == Known::Works {
-                return Ok(response);
-            }
         }
-        // The file may still be missing: only a SELECT that works shows that it was the name.
+        // The file may still be missing: only a SELECT that works shows that it was the name,
+        // also where names are known to work, perhaps from another card with the same ATR.
         self.select_file(file, wait)?;
         self.knowledge.short_id_in_read = Known::Refused;
         self.read(Header::new(0x00, 0xB0, 0, 0), ne, form, wait)
     }
+}
+
+/// Whether a reader may have failed because of a length. Those that cannot carry one fail in their
+/// own ways; a card that is gone is gone.
+fn cannot_carry(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Protocol | ErrorKind::Unsupported | ErrorKind::InvalidInput | ErrorKind::Other
+    )
 }
 
 /// Whether a read brought all that one command can bring.

@@ -1,9 +1,5 @@
 //! What was learned about a kind of card in a kind of reader.
 
-use std::collections::HashMap;
-
-use crate::apdu::Atr;
-
 /// Whether something works.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Known {
@@ -22,6 +18,25 @@ impl Known {
     pub fn may_work(self) -> bool {
         self != Self::Refused
     }
+
+    /// What to remember when an earlier dialogue ended with `self` and the next with `newer`.
+    ///
+    /// What worked and is refused now is in dispute: two kinds of cards share the ATR, or one
+    /// answer was garbled. The next dialogue asks again.
+    pub(super) fn succeeded_by(self, newer: Self) -> Self {
+        match (self, newer) {
+            (Self::Works, Self::Refused) => Self::Unknown,
+            _ => newer,
+        }
+    }
+
+    /// A refusal is not for ever.
+    pub(super) fn second_chance(self) -> Self {
+        match self {
+            Self::Refused => Self::Unknown,
+            known => known,
+        }
+    }
 }
 
 /// Capabilities of a card behind a reader, as seen. For speed only: an ATR identifies neither a
@@ -35,7 +50,8 @@ pub struct Knowledge {
     pub short_id_in_read: Known,
     /// Short EF identifiers as key references in VERIFY, learned from the free query.
     pub short_id_in_verify: Known,
-    /// Short EF identifiers as key references in COMPUTE DIGITAL SIGNATURE.
+    /// Short EF identifiers as key references in COMPUTE DIGITAL SIGNATURE, learned from an empty
+    /// one before the PIN.
     pub short_id_in_sign: Known,
     /// How much one short READ BINARY may bring.
     pub chunk: Chunk,
@@ -55,6 +71,8 @@ pub enum Chunk {
 }
 
 impl Chunk {
+    pub(super) const ALL: [Self; 3] = [Self::Full, Self::Frame, Self::Half];
+
     /// The size in bytes.
     #[must_use]
     pub fn bytes(self) -> usize {
@@ -96,29 +114,29 @@ impl Knowledge {
             ..Self::everything_works()
         }
     }
-}
 
-/// Keeps [`Knowledge`] per reader name and ATR for the life of the process.
-#[derive(Clone, Debug, Default)]
-pub struct KnowledgeStore(HashMap<(String, Vec<u8>), Knowledge>);
-
-impl KnowledgeStore {
-    /// An empty store.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    /// What to remember after a dialogue that ended with `newer`.
+    pub(super) fn succeeded_by(self, newer: Self) -> Self {
+        Self {
+            extended_length: self.extended_length.succeeded_by(newer.extended_length),
+            short_id_in_read: self.short_id_in_read.succeeded_by(newer.short_id_in_read),
+            short_id_in_verify: self
+                .short_id_in_verify
+                .succeeded_by(newer.short_id_in_verify),
+            short_id_in_sign: self.short_id_in_sign.succeeded_by(newer.short_id_in_sign),
+            // Never larger again by itself: a reader that chokes may fall silent.
+            chunk: newer.chunk,
+        }
     }
 
-    /// What is known of cards with `atr` in `reader`.
-    #[must_use]
-    pub fn recall(&self, reader: &str, atr: &Atr) -> Knowledge {
-        let key = (reader.to_owned(), atr.as_bytes().to_vec());
-        self.0.get(&key).copied().unwrap_or_default()
-    }
-
-    /// Remembers what a dialogue learned.
-    pub fn learn(&mut self, reader: &str, atr: &Atr, knowledge: Knowledge) {
-        let key = (reader.to_owned(), atr.as_bytes().to_vec());
-        self.0.insert(key, knowledge);
+    /// The same with every refusal of a capability forgotten.
+    pub(super) fn second_chance(self) -> Self {
+        Self {
+            extended_length: self.extended_length.second_chance(),
+            short_id_in_read: self.short_id_in_read.second_chance(),
+            short_id_in_verify: self.short_id_in_verify.second_chance(),
+            short_id_in_sign: self.short_id_in_sign.second_chance(),
+            chunk: self.chunk,
+        }
     }
 }

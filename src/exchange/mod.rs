@@ -1,18 +1,22 @@
 //! A dialogue with a card: the shortest legal sequence, and never a guess where it costs.
 //!
 //! [`Dialogue`] holds the card's transaction and what is known of the card: the selected
-//! application, the current file, whether short EF identifiers and extended length work. It
-//! emits nothing that changes nothing, reads by short EF identifier and in one extended READ
-//! BINARY where the card allows, and falls back by itself where it does not.
+//! application, the current file, the verified keys, whether short EF identifiers and extended
+//! length work. It emits nothing that changes nothing, reads by short EF identifier and in one
+//! extended READ BINARY where the card allows, and falls back by itself where it does not.
 //!
 //! *Contract*
 //!
 //! 1. VERIFY and signatures are sent once. They are never repeated and never used to try
-//!    something out: whether short EF identifiers name keys is learned from the free query.
+//!    something out: whether short EF identifiers name keys is learned from the free query, and
+//!    for signatures from an empty one before the PIN ([`Dialogue::learn_key_name`]).
 //! 2. Only reads are tried in a better form first, at most one extra command for each capability
 //!    not yet known.
-//! 3. What was learned ([`Knowledge`]) serves speed only, so it may be kept under the card's ATR,
-//!    which identifies nobody.
+//! 3. GET RESPONSE after `61xx` fetches an answer and repeats nothing, so it follows any command.
+//!    `6Cxx` asks for the command again, so only a read is sent again.
+//! 4. What was learned ([`Knowledge`]) serves speed only, so it may be kept under the card's ATR,
+//!    which identifies nobody ([`KnowledgeStore`]). A card that behaves otherwise costs a
+//!    command, not the dialogue, and is learned anew.
 
 mod change;
 mod dialogue;
@@ -20,7 +24,10 @@ mod error;
 mod file;
 mod knowledge;
 mod sign;
+mod store;
+mod text;
 mod verify;
+mod wire;
 
 #[cfg(all(test, feature = "sim"))]
 mod tests;
@@ -28,6 +35,9 @@ mod tests;
 pub use dialogue::{Aid, Dialogue, ShortFileId, Traffic};
 pub use error::ExchangeError;
 pub use file::der_length;
-pub use knowledge::{Chunk, Knowledge, KnowledgeStore, Known};
+pub use knowledge::{Chunk, Knowledge, Known};
 pub use sign::SigningKey;
+pub use store::KnowledgeStore;
+pub use text::{IgnoredLine, KnowledgeError};
+pub(crate) use verify::Approach;
 pub use verify::RetryGuard;

@@ -1,5 +1,6 @@
 //! VERIFY and its free query (ISO/IEC 7816-4 §11.6.6).
 
+use super::sign::about_the_name;
 use super::{Dialogue, ExchangeError, Known, ShortFileId};
 use crate::apdu::{CommandApdu, Header, StatusWord};
 use crate::card::CardConnection;
@@ -10,6 +11,8 @@ use crate::wait::Wait;
 ///
 /// Counters live on the card and survive days and places: one wrong entry last year plus two
 /// today lock a PIN. A remembered counter therefore protects nobody; the query is free.
+///
+/// The default is [`RetryGuard::KEEP_LAST`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RetryGuard {
     /// Query first and send only when at least this many tries are left.
@@ -32,6 +35,12 @@ impl RetryGuard {
     pub const ALLOW_LAST: Self = Self::AtLeast(1);
 }
 
+impl Default for RetryGuard {
+    fn default() -> Self {
+        Self::KEEP_LAST
+    }
+}
+
 const VERIFY: Header = Header::new(0x00, 0x20, 0x00, 0x80);
 
 impl<C: CardConnection> Dialogue<C> {
@@ -47,12 +56,14 @@ impl<C: CardConnection> Dialogue<C> {
     ) -> Result<Option<u8>, ExchangeError> {
         let by_short_id = self.knowledge.short_id_in_verify.may_work();
         if by_short_id {
-            let status = self.query(key.reference(), wait)?;
+            let p2 = self.key_reference(key);
+            let status = self.query(p2, wait)?;
             if let Some(answer) = counter(status) {
                 self.knowledge.short_id_in_verify = Known::Works;
                 return Ok(answer);
             }
-            if self.knowledge.short_id_in_verify == Known::Works || !about_the_name(status) {
+            // Also where it is known to work: perhaps on another card with the same ATR.
+            if !about_the_name(status) {
                 return Err(ExchangeError::Status {
                     command: "VERIFY (query)",
                     status,
@@ -89,18 +100,28 @@ impl<C: CardConnection> Dialogue<C> {
         guard: RetryGuard,
         wait: &Wait,
     ) -> Result<PinOutcome, ExchangeError> {
-        let header = match self.approach(key, guard, wait)? {
-            Approach::Go { header } => header,
-            Approach::Stop(outcome) => {
+        match self.approach(key, guard, wait)? {
+            Approach::Go { header } => self.enter_pin(key, header, pad, prompt, wait),
+            Approach::Stop { retries_left } => {
                 pad.discard();
-                return Ok(outcome);
+                Ok(withheld(retries_left))
             }
-        };
+        }
+    }
+
+    /// VERIFY by the pad, after [`Dialogue::approach`].
+    pub(crate) fn enter_pin(
+        &mut self,
+        key: ShortFileId,
+        header: Header,
+        pad: &mut dyn PinPad,
+        prompt: &PinPrompt,
+        wait: &Wait,
+    ) -> Result<PinOutcome, ExchangeError> {
         let request = PinRequest::new(prompt.clone(), header);
         let outcome = pin::verify(&mut self.card, pad, &request, wait)?;
         // The pad sent it, so its length is not seen here: header, Lc and the digits.
-        let digits = usize::from(prompt.format.max);
-        self.account(&outcome, 5 + digits);
+        self.account(key, header, &outcome, 5 + usize::from(prompt.format.max));
         Ok(outcome)
     }
 
@@ -115,17 +136,27 @@ impl<C: CardConnection> Dialogue<C> {
         guard: RetryGuard,
         wait: &Wait,
     ) -> Result<PinOutcome, ExchangeError> {
-        let header = match self.approach(key, guard, wait)? {
-            Approach::Go { header } => header,
-            Approach::Stop(outcome) => return Ok(outcome),
-        };
+        match self.approach(key, guard, wait)? {
+            Approach::Go { header } => self.present(key, header, secret, wait),
+            Approach::Stop { retries_left } => Ok(withheld(retries_left)),
+        }
+    }
+
+    /// VERIFY with a secret, after [`Dialogue::approach`].
+    pub(crate) fn present(
+        &mut self,
+        key: ShortFileId,
+        header: Header,
+        secret: &Pin,
+        wait: &Wait,
+    ) -> Result<PinOutcome, ExchangeError> {
         let outcome = pin::present(&mut self.card, header, secret, wait)?;
-        self.account(&outcome, 5 + secret.as_bytes().len());
+        self.account(key, header, &outcome, 5 + secret.as_bytes().len());
         Ok(outcome)
     }
 
     /// Everything that comes before a VERIFY with data: the guard, and the name of the key.
-    fn approach(
+    pub(crate) fn approach(
         &mut self,
         key: ShortFileId,
         guard: RetryGuard,
@@ -141,15 +172,14 @@ impl<C: CardConnection> Dialogue<C> {
         // VERIFY is no place to find out.
         if guard != RetryGuard::Bare || self.knowledge.short_id_in_verify == Known::Unknown {
             match self.retries_left(key, wait)? {
-                Some(0) => return Ok(Approach::Stop(PinOutcome::Blocked)),
-                Some(retries_left) if retries_left < floor => {
-                    return Ok(Approach::Stop(PinOutcome::Withheld { retries_left }));
+                Some(retries_left) if retries_left == 0 || retries_left < floor => {
+                    return Ok(Approach::Stop { retries_left });
                 }
                 _ => {}
             }
         }
         let p2 = if self.knowledge.short_id_in_verify == Known::Works {
-            key.reference()
+            self.key_reference(key)
         } else {
             self.select_file(key, wait)?;
             VERIFY.p2
@@ -160,21 +190,51 @@ impl<C: CardConnection> Dialogue<C> {
     }
 
     /// VERIFY goes around `transmit`, through the pad; it counts all the same.
-    pub(super) fn account(&mut self, outcome: &PinOutcome, sent: usize) {
+    pub(super) fn account(
+        &mut self,
+        key: ShortFileId,
+        header: Header,
+        outcome: &PinOutcome,
+        sent: usize,
+    ) {
         match outcome {
             PinOutcome::CancelledByUser
             | PinOutcome::EntryTimedOut
             | PinOutcome::WrongNumberOfDigits
-            | PinOutcome::Withheld { .. } => {}
-            PinOutcome::Unanswered(_) => self.count(sent, 0),
+            | PinOutcome::Withheld { .. } => return,
+            PinOutcome::Unanswered(_) => {
+                self.count(sent, 0);
+                self.forget_selection();
+                return;
+            }
             _ => self.count(sent, 2),
+        }
+        // A wrong value closes a key that was open.
+        self.verified.retain(|open| *open != key);
+        match outcome {
+            PinOutcome::Verified => self.verified.push(key),
+            PinOutcome::Refused(status) if header.p2 != VERIFY.p2 && about_the_name(*status) => {
+                // Not the card that this was learned from. Not repeated: the next dialogue asks.
+                self.knowledge.short_id_in_verify = Known::Unknown;
+            }
+            _ => {}
         }
     }
 }
 
-enum Approach {
+/// Whether a value may be presented.
+pub(crate) enum Approach {
+    /// By this VERIFY, filled with the value.
     Go { header: Header },
-    Stop(PinOutcome),
+    /// It may not: so few tries are left. Zero is a blocked key.
+    Stop { retries_left: u8 },
+}
+
+fn withheld(retries_left: u8) -> PinOutcome {
+    match retries_left {
+        0 => PinOutcome::Blocked,
+        retries_left => PinOutcome::Withheld { retries_left },
+    }
 }
 
 /// What an answer to the query says; `None` when it is no answer to a query.
@@ -184,16 +244,4 @@ fn counter(status: StatusWord) -> Option<Option<u8>> {
         status if status.is_blocked() => Some(Some(0)),
         status => status.retries_left().map(Some),
     }
-}
-
-/// Whether a refusal may come from the short EF identifier.
-fn about_the_name(status: StatusWord) -> bool {
-    matches!(
-        status,
-        StatusWord::WRONG_PARAMETERS
-            | StatusWord::NOT_FOUND
-            | StatusWord::DATA_NOT_FOUND
-            | StatusWord::NO_CURRENT_FILE
-            | StatusWord::WRONG_OFFSET
-    )
 }

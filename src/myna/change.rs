@@ -1,6 +1,7 @@
 //! Changing the PIN of the user-authentication certificate.
 
 use super::jpki::{self, Jpki};
+use super::progress::Phase;
 use super::{Client, Failure};
 use crate::card::CardConnection;
 use crate::error::ErrorKind;
@@ -37,12 +38,12 @@ impl Client {
             }
             Err(error) => return Err(error.into()),
         }
-        let result = self.dialogue(card, wait, |dialogue, _| {
+        let result = self.dialogue(card, Phase::Verify, wait, |dialogue| {
             Jpki::select(dialogue, wait)?.change_pin(pad, guard, wait)
         });
         // Whatever happened on the way, no digits stay behind.
         pad.discard();
-        result
+        result.map(drop)
     }
 }
 

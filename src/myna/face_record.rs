@@ -53,6 +53,15 @@ impl UnverifiedFaceRecord {
         Self(bytes)
     }
 
+    /// Type of the chip's key as the record states it, if it does. It decides in which form the
+    /// chip is asked to sign, while the record is being checked, and nothing else.
+    pub(super) fn stated_key_type(&self) -> Option<KeyType> {
+        let record = tlv::expect(&self.0, RECORD).ok()?.value;
+        let key = tlv::find(record, CARD_KEY).ok()?.value;
+        let key = PublicKey::from_data_objects(key).ok()?;
+        Some(key.key_type())
+    }
+
     /// Checks the issuer's signature: a DigestInfo with three SHA-256 hashes side by side, over
     /// birth ‖ sex ‖ key, over the name and address pictures, and over the portrait, each as
     /// whole data objects (observed). Expiry and security code are not covered.

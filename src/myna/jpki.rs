@@ -6,9 +6,11 @@
 use super::change::changed;
 use super::failure::Failure;
 use super::signature::KeyType;
-use crate::apdu::StatusWord;
+use crate::apdu::{Header, StatusWord};
 use crate::card::CardConnection;
-use crate::exchange::{Aid, Dialogue, ExchangeError, RetryGuard, ShortFileId, SigningKey};
+use crate::exchange::{
+    Aid, Approach, Dialogue, ExchangeError, RetryGuard, ShortFileId, SigningKey,
+};
 use crate::pin::{ChangePrompt, PinFormat, PinOutcome, PinPad, PinPrompt, PinPurpose};
 use crate::wait::Wait;
 use zeroize::Zeroizing;
@@ -101,8 +103,9 @@ impl<'d, C: CardConnection> Jpki<'d, C> {
 
     /// The certificate in DER; free to read on a card, after the PIN on a phone.
     pub(super) fn certificate(&mut self, wait: &Wait) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let open = self.0.is_verified(PIN);
         self.0.read_file(CERTIFICATE, wait).map_err(|error| {
-            if error.status() == Some(StatusWord::SECURITY_STATUS) {
+            if error.status() == Some(StatusWord::SECURITY_STATUS) && !open {
                 Failure::CertificateNeedsPin
             } else {
                 malformed("the user-authentication certificate", error)
@@ -136,13 +139,25 @@ impl<'d, C: CardConnection> Jpki<'d, C> {
         Ok(self.0.retries_left(PIN, wait)?)
     }
 
+    /// What comes before the PIN: the guard, and how the card names its keys. The header is that
+    /// of the VERIFY to come.
+    pub(super) fn approach(&mut self, guard: RetryGuard, wait: &Wait) -> Result<Header, Failure> {
+        let header = match self.0.approach(PIN, guard, wait)? {
+            Approach::Go { header } => header,
+            Approach::Stop { retries_left: 0 } => return Err(Failure::PinBlocked),
+            Approach::Stop { .. } => return Err(Failure::LastTry),
+        };
+        self.0.learn_key_name(PRIVATE_KEY, wait)?;
+        Ok(header)
+    }
+
     pub(super) fn verify_pin(
         &mut self,
+        header: Header,
         pad: &mut dyn PinPad,
-        guard: RetryGuard,
         wait: &Wait,
     ) -> Result<(), Failure> {
-        verified(self.0.verify_pin(PIN, pad, &prompt(), guard, wait)?)
+        verified(self.0.enter_pin(PIN, header, pad, &prompt(), wait)?)
     }
 
     pub(super) fn change_pin(
@@ -168,7 +183,7 @@ impl<'d, C: CardConnection> Jpki<'d, C> {
     }
 }
 
-/// What a PIN that was not verified means.
+/// What came of a PIN.
 pub(super) fn verified(outcome: PinOutcome) -> Result<(), Failure> {
     match outcome {
         PinOutcome::Verified => Ok(()),

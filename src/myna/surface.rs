@@ -6,8 +6,9 @@ use super::card_face_code::CardFaceCode;
 use super::failure::Failure;
 use super::jpki::{absent_application, malformed, refused};
 use super::signature::KeyType;
+use crate::apdu::Header;
 use crate::card::CardConnection;
-use crate::exchange::{Aid, Dialogue, RetryGuard, ShortFileId, SigningKey};
+use crate::exchange::{Aid, Approach, Dialogue, RetryGuard, ShortFileId, SigningKey};
 use crate::pin::PinOutcome;
 use crate::wait::Wait;
 use zeroize::Zeroizing;
@@ -43,16 +44,24 @@ impl<'d, C: CardConnection> Surface<'d, C> {
         Ok(self.0.retries_left(CARD_FACE_CODE, wait)?)
     }
 
+    /// What comes before the code: the guard, and how the card names its keys. The header is that
+    /// of the VERIFY to come.
+    pub(super) fn approach(&mut self, guard: RetryGuard, wait: &Wait) -> Result<Header, Failure> {
+        match self.0.approach(CARD_FACE_CODE, guard, wait)? {
+            Approach::Go { header } => Ok(header),
+            Approach::Stop { retries_left: 0 } => Err(Failure::CardFaceBlocked),
+            Approach::Stop { retries_left } => Err(Failure::CardFaceGuarded { retries_left }),
+        }
+    }
+
     pub(super) fn verify_code(
         &mut self,
+        header: Header,
         code: &CardFaceCode,
-        guard: RetryGuard,
         wait: &Wait,
     ) -> Result<(), Failure> {
-        let outcome = self
-            .0
-            .verify_secret(CARD_FACE_CODE, code.secret(), guard, wait)?;
-        match outcome {
+        let secret = code.secret();
+        match self.0.present(CARD_FACE_CODE, header, secret, wait)? {
             PinOutcome::Verified => Ok(()),
             PinOutcome::Rejected { retries_left } => Err(Failure::CardFaceWrong { retries_left }),
             PinOutcome::Blocked => Err(Failure::CardFaceBlocked),

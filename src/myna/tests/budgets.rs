@@ -2,7 +2,7 @@
 
 use super::{Bench, types};
 use crate::exchange::{Knowledge, RetryGuard};
-use crate::myna::{Client, PinOptions, Proven};
+use crate::myna::{Client, FaceOptions, PinOptions, Proven};
 use crate::sim::card::{Key, Profile};
 
 fn short_only() -> Profile {
@@ -102,8 +102,13 @@ fn verify_and_signature() {
                 .expect(way)
                 .0;
             bench.seen();
-            // Reading the certificate taught nothing about naming keys: one query may do that.
-            let cold = usize::from(knowledge.is_none() && guard == RetryGuard::Bare);
+            // Reading the certificate taught nothing about naming keys: a query may do that for
+            // VERIFY, if the guard does not ask anyway, and an empty command for signatures.
+            let cold = match guard {
+                _ if knowledge.is_some() => 0,
+                RetryGuard::Bare => 2,
+                RetryGuard::AtLeast(_) => 1,
+            };
             let proof = bench
                 .client
                 .authenticate(
@@ -163,8 +168,12 @@ fn certificate_verify_and_signature() {
                 ]
             );
             let budget = if extended { 4 } else { chunks(n) + 3 };
-            // Bare and cold asks once how keys are named; guarded asks anyway.
-            let naming = usize::from(knowledge.is_none() && guard == RetryGuard::Bare);
+            // As above: how keys are named.
+            let naming = match guard {
+                _ if knowledge.is_some() => 0,
+                RetryGuard::Bare => 2,
+                RetryGuard::AtLeast(_) => 1,
+            };
             assert_eq!(
                 bench.seen().0,
                 budget + queries + extra + naming,
@@ -175,9 +184,29 @@ fn certificate_verify_and_signature() {
     }
 }
 
+/// Length of the face record with a portrait of so many bytes, from one extended read of it.
+fn record_length(portrait: usize) -> usize {
+    let profile = Profile {
+        portrait: vec![0x5A; portrait],
+        ..Profile::default()
+    };
+    let padding = profile.face_padding;
+    let mut bench = Bench::knowing(profile, Some(Knowledge::everything_works()));
+    let (wait, code) = (bench.wait(), bench.code());
+    let guard = Client::CARD_FACE_GUARD;
+    bench
+        .client
+        .face_record(&mut *bench.connection, &code, None, guard, &[7; 32], &wait)
+        .expect("readable");
+    let log = bench.card.take_log();
+    let read = log.iter().rfind(|entry| entry.header[1] == 0xB0);
+    read.expect("a READ BINARY").received - 2 - padding
+}
+
 #[test]
 fn face_record_with_active_authentication() {
     for kilobytes in [1, 3, 5, 15] {
+        let record = record_length(kilobytes * 1000);
         for (way, profile, knowledge, extra) in ways() {
             for (guard, queries) in [(RetryGuard::Bare, 0), (Client::CARD_FACE_GUARD, 1)] {
                 let extended = profile.extended;
@@ -192,18 +221,33 @@ fn face_record_with_active_authentication() {
                     .face_record(&mut *bench.connection, &code, None, guard, &[7; 32], &wait)
                     .expect(way);
                 assert_eq!(proof.record.portrait().jpeg2000().len(), kilobytes * 1000);
-                let log = bench.card.take_log();
-                let apdus = log.len();
+                let (apdus, sent, received) = bench.seen();
                 let naming = usize::from(knowledge.is_none() && guard == RetryGuard::Bare);
-                let budget = if extended {
-                    5
-                } else {
-                    // What was read of the record: its bytes without the status words.
-                    let record: usize = record_bytes(&log);
-                    6 + chunks(record)
-                };
+                let budget = if extended { 5 } else { 6 + chunks(record) };
                 assert_eq!(apdus, budget + queries + extra + naming, "{way}, {guard:?}");
+                if knowledge.is_some() && guard == RetryGuard::Bare {
+                    // SELECT, reads, VERIFY of 14 digits, signature over a DigestInfo.
+                    let (issuer, padding) = (568, 64);
+                    let expected = if extended {
+                        (
+                            15 + 7 + 19 + 7 + 57,
+                            2 + 570 + 2 + record + padding + 2 + 258,
+                        )
+                    } else {
+                        let reads = chunks(issuer) + chunks(record);
+                        (
+                            15 + 5 * reads + 19 + 57,
+                            2 + issuer + record + 2 * reads + 2 + 258,
+                        )
+                    };
+                    assert_eq!((sent, received), expected, "{way}, {kilobytes} kB");
+                }
                 assert_eq!(proof.traffic.apdus as usize, apdus, "{way}, {guard:?}");
+                assert_eq!(proof.traffic.bytes_sent as usize, sent, "{way}, {guard:?}");
+                assert_eq!(
+                    proof.traffic.bytes_received as usize, received,
+                    "{way}, {guard:?}"
+                );
                 assert_eq!(bench.card.verify_count(Key::SurfaceB), 1);
                 bench.assert_harmless();
             }
@@ -211,15 +255,42 @@ fn face_record_with_active_authentication() {
     }
 }
 
-/// Bytes of the face record in a log of short reads: everything read after the VERIFY.
-fn record_bytes(log: &[crate::sim::card::LogEntry]) -> usize {
-    let verify = log
-        .iter()
-        .rposition(|entry| entry.header[1] == 0x20)
-        .expect("a VERIFY");
-    log[verify..]
-        .iter()
-        .filter(|entry| entry.header[1] == 0xB0)
-        .map(|entry| entry.received - 2)
-        .sum()
+#[test]
+fn the_whole_dialogue_of_a_face_reader() {
+    let record = record_length(Profile::default().portrait.len());
+    for (way, profile, knowledge, extra) in ways() {
+        for (guard, queries) in [(RetryGuard::Bare, 0), (Client::CARD_FACE_GUARD, 1)] {
+            let extended = profile.extended;
+            let mut bench = Bench::knowing(profile.clone(), knowledge);
+            let n = bench.card.auth_certificate().len();
+            let (wait, code) = (bench.wait(), bench.code());
+            let options = FaceOptions {
+                guard,
+                ..FaceOptions::default()
+            };
+            let reading = bench
+                .client
+                .face_reader(&mut *bench.connection, &code, options, |_| (), &wait)
+                .expect(way);
+            let naming = usize::from(knowledge.is_none() && guard == RetryGuard::Bare);
+            // Certificate, expiry (SELECT and READ RECORD), face record.
+            let budget = if extended {
+                2 + 2 + 5
+            } else {
+                chunks(n) + 1 + 2 + 6 + chunks(record)
+            };
+            let (apdus, sent, received) = bench.seen();
+            assert_eq!(apdus, budget + queries + extra + naming, "{way}, {guard:?}");
+            assert_eq!(
+                (
+                    reading.traffic.apdus as usize,
+                    reading.traffic.bytes_sent as usize,
+                    reading.traffic.bytes_received as usize
+                ),
+                (apdus, sent, received)
+            );
+            assert_eq!(bench.card.verify_count(Key::SurfaceB), 1);
+            bench.assert_harmless();
+        }
+    }
 }

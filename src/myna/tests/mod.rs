@@ -3,11 +3,13 @@
 mod anchor_holes;
 mod budgets;
 mod certificate_holes;
+mod dialogues;
 mod faults;
 mod forge;
 mod hostile;
 mod next_generation;
 mod outcomes;
+mod quirks;
 mod record_holes;
 
 use std::sync::Arc;

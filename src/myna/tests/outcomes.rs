@@ -4,7 +4,7 @@ use super::{Bench, types};
 use crate::device::DeviceInfo;
 use crate::error::Error;
 use crate::exchange::RetryGuard;
-use crate::myna::{Client, Failure, PinOptions, TrustStore};
+use crate::myna::{Client, FaceOptions, Failure, PinOptions, TrustStore};
 use crate::pin::{HostPinPad, Pin, PinEntry, PinPrompt, PinSource};
 use crate::sim::VirtualCard;
 use crate::sim::card::{Certificate, Fault, Key, Profile, Quirks, Token, Trigger};
@@ -41,6 +41,15 @@ pub(super) fn portrait(bench: &mut Bench) -> Result<(), Failure> {
             &[7; 32],
             &wait,
         )
+        .map(drop)
+}
+
+pub(super) fn whole(bench: &mut Bench) -> Result<(), Failure> {
+    let (wait, code) = (bench.wait(), bench.code());
+    let options = FaceOptions::default();
+    bench
+        .client
+        .face_reader(&mut *bench.connection, &code, options, |_| (), &wait)
         .map(drop)
 }
 
@@ -325,55 +334,6 @@ fn another_card_is_not_a_my_number_card() {
 
 pub(super) fn by_pin(bench: &mut Bench) -> Result<(), Failure> {
     authenticate(bench, "1234", RetryGuard::KEEP_LAST)
-}
-
-#[test]
-fn cards_differ_and_work_all_the_same() {
-    let quirks = [
-        Quirks {
-            first_command_fails: true,
-            ..Quirks::default()
-        },
-        Quirks {
-            corrects_le: true,
-            ..Quirks::default()
-        },
-        Quirks {
-            holds_responses: true,
-            ..Quirks::default()
-        },
-        Quirks {
-            refuses_256: true,
-            ..Quirks::default()
-        },
-        Quirks {
-            warns_at_end: true,
-            ..Quirks::default()
-        },
-        Quirks {
-            refuses_short_ef: crate::sim::card::ShortEfRefusal::ALL,
-            ..Quirks::default()
-        },
-        Quirks {
-            warm_reset_clears: true,
-            reselect_clears: true,
-            ..Quirks::default()
-        },
-    ];
-    for quirk in quirks {
-        for extended in [true, false] {
-            let profile = Profile {
-                extended,
-                ..Profile::default()
-            }
-            .with_quirks(quirk);
-            let mut bench = Bench::new(profile);
-            by_pin(&mut bench).unwrap_or_else(|failure| panic!("{quirk:?}: {failure:?}"));
-            portrait(&mut bench).unwrap_or_else(|failure| panic!("{quirk:?}: {failure:?}"));
-            assert_eq!(bench.card.verify_count(Key::AuthPin), 1);
-            bench.assert_harmless();
-        }
-    }
 }
 
 #[test]

@@ -296,7 +296,25 @@ fn work(bytes: &[u8]) -> Work {
         // A query compares nothing.
         Some(0x20) if bytes.len() > 5 => Work::Verify,
         Some(0x24 | 0x32) => Work::Verify,
-        Some(0x2a | 0x88) => Work::Rsa,
+        // Without an input there is nothing to compute.
+        Some(0x2a | 0x88) if bytes.len() > 5 => Work::Rsa,
         _ => Work::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_are_no_computations() {
+        for (bytes, expected) in [
+            (&[0x00, 0x20, 0x00, 0x98][..], Work::Other),
+            (&[0x00, 0x20, 0x00, 0x98, 0x01, 0x31], Work::Verify),
+            (&[0x80, 0x2a, 0x00, 0x97], Work::Other),
+            (&[0x80, 0x2a, 0x00, 0x97, 0x01, 0x41, 0x00], Work::Rsa),
+        ] {
+            assert_eq!(work(bytes), expected, "{bytes:02x?}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::hierarchy::Certificates;
 use super::holder::{self, Holder};
 use super::keyring::{self, Owner};
-use super::profile::{Key, KeyType, Profile};
+use super::profile::{Key, KeyType, Padding, Profile};
 use super::records;
 
 /// An application.
@@ -103,8 +103,15 @@ impl Key {
     }
 }
 
-/// Physical size of the certificate files, filled up with zeros.
+/// Physical size of the certificate files, filled up with zeros unless the card is odd.
 const CERTIFICATE_FILE: usize = 1900;
+
+/// A certificate file that holds `der`.
+pub(super) fn certificate_file(der: &[u8], padding: Padding) -> Vec<u8> {
+    let mut file = der.to_vec();
+    padding.fill(&mut file, CERTIFICATE_FILE, 0x00);
+    file
+}
 
 /// Everything stored on one card.
 pub(super) struct Files {
@@ -146,14 +153,11 @@ fn behind(bytes: Vec<u8>, access: Access) -> Ef {
 }
 
 fn jpki(files: &mut BTreeMap<Place, Ef>, profile: &Profile, certificates: &Certificates) {
-    let filled = |der: &[u8]| {
-        let mut file = der.to_vec();
-        file.resize(CERTIFICATE_FILE.max(der.len()), 0);
-        file
-    };
+    let filled = |der: &[u8]| certificate_file(der, profile.quirks.padding);
     let signs = profile.sign_certificate && profile.pin.is_some();
     let sign = if signs { &certificates.sign[..] } else { &[] };
-    let auth_access = if profile.token.certificate_wants_pin() {
+    let wants_pin = profile.token.certificate_wants_pin() || profile.quirks.certificate_wants_pin;
+    let auth_access = if wants_pin {
         Access::AnyOf(&[0x18])
     } else {
         Access::Free

@@ -55,7 +55,7 @@ pub use holder::Holder;
 pub use latency::{Latency, UnknownLatency};
 pub use log::LogEntry;
 pub use profile::{
-    Certificate, Key, KeyType, MAX_PORTRAIT, Profile, Quirks, ShortEfRefusal, Token,
+    Certificate, Key, KeyType, MAX_PORTRAIT, Padding, Profile, Quirks, ShortEfRefusal, Token,
 };
 
 use chip::Chip;
@@ -270,6 +270,18 @@ impl VirtualCard {
     #[must_use]
     pub fn auth_certificate(&self) -> &[u8] {
         &self.0.certificates.auth
+    }
+
+    /// Has the issuer write other bytes into the file of the user-authentication certificate,
+    /// padded like the old ones. Whether they are a certificate is not the card's business;
+    /// [`VirtualCard::auth_certificate`] goes on to say what was issued.
+    pub fn rewrite_certificate(&self, content: &[u8]) {
+        let mut state = self.state();
+        let padded = files::certificate_file(content, state.chip.quirks.padding);
+        let file = state.chip.store.files.get_mut(&(files::Df::Jpki, 0x0a));
+        if let Some(files::Ef::Transparent { bytes, .. }) = file {
+            *bytes = padded;
+        }
     }
 
     /// What to trust to trust this card, as PEM text: `CERTIFICATE` blocks with the roots of user

@@ -44,7 +44,8 @@ pub struct Profile {
     /// Portrait of the holder, a JP2 file; a drawing unless told otherwise, nobody's face. Cut
     /// at [`MAX_PORTRAIT`].
     pub portrait: Vec<u8>,
-    /// Bytes of `FF` behind the face record: files are longer than what they hold.
+    /// Bytes behind the face record: files are longer than what they hold. `FF` unless
+    /// [`Quirks::padding`] says otherwise.
     pub face_padding: usize,
     /// Tries left where they are not all left.
     pub tries: BTreeMap<Key, u8>,
@@ -246,9 +247,9 @@ pub struct Quirks {
     pub first_command_fails: bool,
     /// The command forms in which short EF identifiers are refused with `6A86`.
     pub refuses_short_ef: ShortEfRefusal,
-    /// READ BINARY that would give 256 bytes or more to a short Le is answered `6700`, as behind
-    /// readers that choke on them. Signatures still come.
-    pub refuses_256: bool,
+    /// READ BINARY that would give so many bytes or more to a short Le is answered `6700`, as
+    /// behind readers that choke on them (256 reported, less for some). Signatures still come.
+    pub refuses_answers_of: Option<usize>,
     /// An Le beyond the end of the file is answered `6Cxx` instead of with what is there
     /// (`6700` where more than 255 bytes are there).
     pub corrects_le: bool,
@@ -260,6 +261,39 @@ pub struct Quirks {
     pub blocked_is_6983: bool,
     /// Command chaining (CLA bit 5) is taken; if not it is answered `6884`.
     pub chaining: bool,
+    /// The user-authentication certificate is read only after its PIN, as on telephones, whatever
+    /// the token information says.
+    pub certificate_wants_pin: bool,
+    /// What fills the certificate files and the face record up.
+    pub padding: Padding,
+}
+
+/// What stands behind the content of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Padding {
+    /// `00` behind certificates and `FF` behind the face record (observed).
+    #[default]
+    AsObserved,
+    /// `00` everywhere.
+    Zeros,
+    /// `FF` everywhere.
+    Ones,
+    /// Nothing: files are as long as their content.
+    Absent,
+}
+
+impl Padding {
+    /// Fills `file` up to `size` bytes, with `observed` where nothing else is asked for.
+    pub(super) fn fill(self, file: &mut Vec<u8>, size: usize, observed: u8) {
+        let byte = match self {
+            Self::AsObserved => observed,
+            Self::Zeros => 0x00,
+            Self::Ones => 0xff,
+            Self::Absent => return,
+        };
+        file.resize(size.max(file.len()), byte);
+    }
 }
 
 /// Where short EF identifiers are refused.

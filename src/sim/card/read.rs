@@ -32,7 +32,8 @@ impl Chip {
             _ => return Err(sw::OUTSIDE_FILE),
         };
         let data = &rest[..le.min(rest.len())];
-        if self.quirks.refuses_256 && !command.extended && data.len() >= 256 {
+        let refused = self.quirks.refuses_answers_of;
+        if !command.extended && refused.is_some_and(|length| data.len() >= length) {
             return Err(sw::WRONG_LENGTH);
         }
         if le > rest.len() && self.quirks.corrects_le {

@@ -118,7 +118,8 @@ pub(super) fn face_record(profile: &Profile, holder: &Holder) -> Vec<u8> {
     }
     let body = [df(0x21, Short, &table), fields.concat()].concat();
     let mut file = tlv(&[0xff, 0x20], Long, &body);
-    file.resize(file.len() + profile.face_padding, 0xff);
+    let size = file.len() + profile.face_padding;
+    profile.quirks.padding.fill(&mut file, size, 0xff);
     file
 }
 

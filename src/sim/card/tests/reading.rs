@@ -147,7 +147,7 @@ fn objects_of_the_card_manager() {
 
 #[test]
 fn answers_of_256_bytes_can_be_refused() {
-    let card = quirky(|quirks| quirks.refuses_256 = true);
+    let card = quirky(|quirks| quirks.refuses_answers_of = Some(256));
     dialogue(
         &card,
         &[
@@ -160,6 +160,78 @@ fn answers_of_256_bytes_can_be_refused() {
             ("802A0097 01 41 00", 0x9000),
         ],
     );
+}
+
+#[test]
+fn shorter_answers_can_be_refused_too() {
+    let card = quirky(|quirks| quirks.refuses_answers_of = Some(200));
+    dialogue(
+        &card,
+        &[
+            (JPKI, 0x9000),
+            ("00B08A00 E0", 0x6700),
+            ("00B08A00 80", 0x9000),
+            ("00B08600 00", 0x9000),
+        ],
+    );
+}
+
+#[test]
+fn files_are_filled_up_in_different_ways() {
+    let length = |file: &[u8]| 4 + usize::from(u16::from_be_bytes([file[2], file[3]]));
+    for (padding, filling) in [
+        (Padding::AsObserved, Some(0x00)),
+        (Padding::Zeros, Some(0x00)),
+        (Padding::Ones, Some(0xff)),
+        (Padding::Absent, None),
+    ] {
+        let card = quirky(|quirks| quirks.padding = padding);
+        send(&card, JPKI);
+        let file = send(&card, "00B08A00 000000").0;
+        let content = length(&file);
+        let physical = filling.map_or(content, |_| 1900);
+        assert_eq!(file.len(), physical, "{padding:?}");
+        let filled = |byte: &u8| Some(*byte) == filling;
+        assert!(file[content..].iter().all(filled), "{padding:?}");
+
+        send(&card, SURFACE);
+        assert_eq!(status(&card, &super::access::code_b(&card, 0x12)), 0x9000);
+        let face = send(&card, "00B08200 000000").0;
+        let content = 5 + usize::from(u16::from_be_bytes([face[3], face[4]]));
+        let filling = match padding {
+            Padding::AsObserved => Some(0xff),
+            _ => filling,
+        };
+        let physical = filling.map_or(content, |_| content + 64);
+        assert_eq!(face.len(), physical, "{padding:?}");
+        let filled = |byte: &u8| Some(*byte) == filling;
+        assert!(face[content..].iter().all(filled), "{padding:?}");
+    }
+}
+
+#[test]
+fn the_issuer_can_write_another_certificate() {
+    let card = plain();
+    card.rewrite_certificate(&[0x30, 0x02, 0x05, 0x00]);
+    send(&card, JPKI);
+    let file = send(&card, "00B08A00 000000").0;
+    assert_eq!(file.len(), 1900);
+    assert_eq!(file[..6], [0x30, 0x02, 0x05, 0x00, 0x00, 0x00]);
+}
+
+#[test]
+fn a_card_can_want_the_pin_before_the_certificate() {
+    let card = quirky(|quirks| quirks.certificate_wants_pin = true);
+    dialogue(
+        &card,
+        &[
+            (JPKI, 0x9000),
+            ("00B08A00 00", 0x6982),
+            (PIN, 0x9000),
+            ("00B08A00 00", 0x9000),
+        ],
+    );
+    assert!(send(&card, "00B08600 20").0.starts_with(b"JPKIAPICCTOKEN2"));
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! Commands as the card sees them.
 
+mod lengths;
+mod relearning;
+
 use std::time::Duration;
 
 use super::{Aid, Dialogue, ExchangeError, Knowledge, Known, ShortFileId, SigningKey};
 use crate::apdu::StatusWord;
 use crate::card::{CardConnection, CardReader, ShareMode};
-use crate::sim::card::{LogEntry, Profile, Quirks};
+use crate::sim::card::{Fault, LogEntry, Profile, Quirks, Trigger};
 use crate::sim::{Clock, VirtualCard, VirtualContext};
 use crate::time::Participant;
 use crate::wait::Wait;
@@ -40,7 +43,11 @@ impl Bench {
     }
 
     fn dialogue(&mut self) -> Dialogue<&mut Box<dyn CardConnection>> {
-        Dialogue::begin(&mut self.connection, Knowledge::default(), &self.wait)
+        self.knowing(Knowledge::default())
+    }
+
+    fn knowing(&mut self, knowledge: Knowledge) -> Dialogue<&mut Box<dyn CardConnection>> {
+        Dialogue::begin(&mut self.connection, knowledge, &self.wait)
             .map_err(|(_, error)| error)
             .expect("nobody else holds it")
     }
@@ -157,11 +164,60 @@ fn a_file_without_a_data_object_is_read_by_length_only() {
 }
 
 #[test]
-fn what_was_learned_is_kept_by_reader_and_atr() {
-    let bench = Bench::new(Profile::default());
-    let mut store = super::KnowledgeStore::new();
-    let atr = bench.connection.atr();
-    store.learn("one", atr, Knowledge::everything_works());
-    assert_eq!(store.recall("one", atr), Knowledge::everything_works());
-    assert_eq!(store.recall("another", atr), Knowledge::default());
+fn a_signature_is_sent_once_whatever_length_the_card_asks_for() {
+    let mut bench = Bench::new(Profile::default());
+    let wait = bench.wait.clone();
+    bench.card.inject(Trigger::Ins(0x2A), Fault::Status(0x6C80));
+    let mut dialogue = bench.dialogue();
+    dialogue.select_application(SURFACE, &wait).expect("there");
+    let error = dialogue
+        .sign(SigningKey::Default, &[0x5A; 51], &wait)
+        .expect_err("another length");
+    assert_eq!(error.status(), Some(StatusWord::new(0x6C80)));
+    drop(dialogue);
+    assert_eq!(bench.card.log().len(), 2);
+}
+
+#[test]
+fn an_answer_that_waits_is_fetched_and_nothing_is_repeated() {
+    let mut bench = Bench::new(Profile::default().with_quirks(Quirks {
+        holds_responses: true,
+        ..Quirks::default()
+    }));
+    let wait = bench.wait.clone();
+    let mut dialogue = bench.dialogue();
+    dialogue.select_application(SURFACE, &wait).expect("there");
+    let signature = dialogue
+        .sign(SigningKey::Default, &[0x5A; 51], &wait)
+        .expect("signed");
+    assert_eq!(signature.len(), 256);
+    drop(dialogue);
+    let commands = headers(&bench.card.log()[1..]);
+    assert_eq!(commands, [[0x80, 0x2A, 0, 0], [0x00, 0xC0, 0, 0]]);
+}
+
+#[test]
+fn verified_keys_are_known_until_the_card_forgets_them() {
+    let key = ShortFileId::new(0x12);
+    let mut bench = Bench::new(Profile::default());
+    let wait = bench.wait.clone();
+    let format = crate::pin::PinFormat::exactly(14);
+    let secret = |digits: &str| crate::pin::Pin::new(digits, format).expect("14 digits");
+    let right = secret(&bench.card.holder().card_face_code);
+    let wrong = secret("01010120350000");
+    let mut dialogue = bench.dialogue();
+    let verify = |dialogue: &mut Dialogue<_>, secret| {
+        let guard = super::RetryGuard::KEEP_LAST;
+        let _ = dialogue
+            .verify_secret(key, secret, guard, &wait)
+            .expect("sent");
+        dialogue.is_verified(key)
+    };
+    dialogue.select_application(SURFACE, &wait).expect("there");
+    assert!(!dialogue.is_verified(key));
+    assert!(verify(&mut dialogue, &right));
+    assert!(!verify(&mut dialogue, &wrong), "a wrong value closes it");
+    assert!(verify(&mut dialogue, &right));
+    dialogue.select_application(JPKI, &wait).expect("there");
+    assert!(!dialogue.is_verified(key), "another application closes it");
 }
