@@ -7,36 +7,35 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use myna_hal::card::CardReader;
-//! use myna_hal::conformance::{NotConforming, card};
-//! use myna_hal::{Clock, SystemClock};
-//! # use myna_hal::sim::{VirtualCard, VirtualContext, VirtualReader, card::Profile};
-//! # struct MyReader;
-//! # impl MyReader { fn open(reader: &VirtualReader) -> myna_hal::Result<VirtualReader> { Ok(reader.clone()) } }
 //!
-//! struct MyBench(Arc<dyn Clock>, # VirtualReader
-//! );
+//! use myna_hal::card::CardReader;
+//! use myna_hal::conformance::card;
+//! # use myna_hal::conformance::NotConforming;
+//! # use myna_hal::sim::{VirtualCard, VirtualContext, VirtualReader as MyReader, card::Profile};
+//! use myna_hal::{Clock, SystemClock};
+//!
+//! struct MyBench(Arc<dyn Clock>, MyReader);
+//!
 //! impl card::CardBench for MyBench {
 //!     fn clock(&self) -> Arc<dyn Clock> {
 //!         self.0.clone()
 //!     }
 //!     fn reader(&mut self) -> myna_hal::Result<Box<dyn CardReader>> {
-//!         Ok(Box::new(MyReader::open( # &self.1
-//!         )?))
+//!         Ok(Box::new(self.1.clone()))
 //!     }
 //! }
 //!
-//! # fn main() -> Result<(), NotConforming> {
-//! # let clock = SystemClock::shared();
-//! # let reader = VirtualContext::new(clock.clone()).add_reader("Mine");
-//! # reader.insert(&VirtualCard::new(Profile::default(), clock.clone()));
-//! # let mut bench = MyBench(clock, reader);
-//! # #[cfg(any())]
-//! let mut bench = MyBench(SystemClock::shared());
-//! let report = card::run(&mut bench, &mut |case| eprintln!("{case} …"));
+//! # let open_my_reader = |clock: &Arc<dyn Clock>| {
+//! #     let reader = VirtualContext::new(clock.clone()).add_reader("Mine");
+//! #     reader.insert(&VirtualCard::new(Profile::default(), clock.clone()));
+//! #     reader
+//! # };
+//! let clock = SystemClock::shared();
+//! let reader = open_my_reader(&clock);
+//! let report = card::run(&mut MyBench(clock, reader), &mut |case| eprintln!("{case} …"));
 //! println!("{report}"); // or report.to_json(), to file it
-//! report.verdict() // a test returns this: it fails with the report
-//! # }
+//! report.verdict()?; // the error of a test that fails is the report
+//! # Ok::<(), NotConforming>(())
 //! ```
 //!
 //! Names of cases are stable. A new version may bring new cases, which healthy drivers may fail:

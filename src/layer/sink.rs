@@ -3,20 +3,35 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::Write;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use crate::time::Timestamp;
 
 /// Takes lines, each without its line feed. Clones are the same sink, and several devices may
-/// share one.
+/// share one: the connections of all of them are counted together.
 #[derive(Clone)]
-pub struct Sink(Arc<Mutex<Writer>>);
+pub struct Sink(Arc<Inner<Writer>>);
 
 type Writer = dyn FnMut(&str) + Send;
+
+struct Inner<W: ?Sized> {
+    connections: AtomicU32,
+    start: OnceLock<Timestamp>,
+    headed: AtomicBool,
+    writer: Mutex<W>,
+}
 
 impl Sink {
     /// Calls `line` with every line, on the thread that made the call to the device. It is not
     /// called by two threads at once, and must not call the device.
     pub fn new(line: impl FnMut(&str) + Send + 'static) -> Self {
-        Self(Arc::new(Mutex::new(line)))
+        Self(Arc::new(Inner {
+            connections: AtomicU32::new(0),
+            start: OnceLock::new(),
+            headed: AtomicBool::new(false),
+            writer: Mutex::new(line),
+        }))
     }
 
     /// Writes to a file or a terminal, and flushes after every line: the next call may be the one
@@ -29,8 +44,25 @@ impl Sink {
     }
 
     pub(super) fn line(&self, line: &str) {
-        let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (*sink)(line);
+        let mut writer = self.0.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        (*writer)(line);
+    }
+
+    /// Writes `heading`, unless another device of this sink did.
+    pub(super) fn head(&self, heading: &str) {
+        if !self.0.headed.swap(true, Ordering::Relaxed) {
+            self.line(heading);
+        }
+    }
+
+    /// When the first device of this sink began.
+    pub(super) fn start(&self, now: Timestamp) -> Timestamp {
+        *self.0.start.get_or_init(|| now)
+    }
+
+    /// The number of the next connection, from 1.
+    pub(super) fn next_connection(&self) -> u32 {
+        self.0.connections.fetch_add(1, Ordering::Relaxed) + 1
     }
 }
 
@@ -43,7 +75,10 @@ impl fmt::Debug for Sink {
 /// Keeps the last lines in memory, so that a fault can be looked at after it happened. Clones
 /// are the same lines.
 #[derive(Clone, Debug)]
-pub struct Lines(Arc<Mutex<Kept>>);
+pub struct Lines {
+    kept: Arc<Mutex<Kept>>,
+    sink: Sink,
+}
 
 #[derive(Debug)]
 struct Kept {
@@ -57,38 +92,26 @@ impl Lines {
     /// Keeps the very first line and the last `capacity` others.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        Self(Arc::new(Mutex::new(Kept {
+        let kept = Arc::new(Mutex::new(Kept {
             first: None,
             rest: VecDeque::new(),
             capacity,
-        })))
+        }));
+        let theirs = kept.clone();
+        let sink = Sink::new(move |line| lock(&theirs).push(line));
+        Self { kept, sink }
     }
 
     /// Where to write.
     #[must_use]
     pub fn sink(&self) -> Sink {
-        let kept = self.clone();
-        Sink::new(move |line| kept.push(line))
-    }
-
-    fn push(&self, line: &str) {
-        let mut kept = self.lock();
-        if kept.first.is_none() {
-            kept.first = Some(line.to_owned());
-            return;
-        }
-        if kept.rest.len() == kept.capacity {
-            kept.rest.pop_front();
-        }
-        if kept.capacity > 0 {
-            kept.rest.push_back(line.to_owned());
-        }
+        self.sink.clone()
     }
 
     /// Everything kept, a line feed after every line.
     #[must_use]
     pub fn text(&self) -> String {
-        let kept = self.lock();
+        let kept = lock(&self.kept);
         let mut text = String::new();
         for line in kept.first.iter().chain(&kept.rest) {
             text.push_str(line);
@@ -96,10 +119,25 @@ impl Lines {
         }
         text
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl Kept {
+    fn push(&mut self, line: &str) {
+        if self.first.is_none() {
+            self.first = Some(line.to_owned());
+            return;
+        }
+        if self.rest.len() == self.capacity {
+            self.rest.pop_front();
+        }
+        if self.capacity > 0 {
+            self.rest.push_back(line.to_owned());
+        }
     }
+}
+
+fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::line::{Operation, Outcome, Shape};
 use super::recording::HEADING;
@@ -85,17 +84,12 @@ struct Paper {
     sink: Sink,
     clock: Arc<dyn Clock>,
     start: Timestamp,
-    connections: Arc<AtomicU32>,
 }
 
 impl Paper {
     fn new(sink: Sink, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            sink,
-            start: clock.now(),
-            clock,
-            connections: Arc::default(),
-        }
+        let start = sink.start(clock.now());
+        Self { sink, clock, start }
     }
 
     fn line(&self, mark: char, who: &dyn fmt::Display, what: fmt::Arguments<'_>) {
@@ -105,10 +99,6 @@ impl Paper {
 
     fn took(&self, begun: Timestamp) -> Milliseconds {
         Milliseconds(self.clock.now().since(begun))
-    }
-
-    fn next_connection(&self) -> u32 {
-        self.connections.fetch_add(1, Ordering::Relaxed) + 1
     }
 }
 
@@ -148,7 +138,7 @@ impl Sealed for Told {
     }
 
     fn connection(&self) -> Self {
-        self.named(&self.paper.next_connection())
+        self.named(&self.paper.sink.next_connection())
     }
 }
 
@@ -206,14 +196,14 @@ impl Sealed for Recorded {
     fn connection(&self) -> Self {
         Self {
             paper: self.paper.clone(),
-            number: self.paper.next_connection(),
+            number: self.paper.sink.next_connection(),
         }
     }
 }
 
 impl<D> Tapped<D, Recorded> {
     fn begin(sink: Sink, clock: Arc<dyn Clock>) -> Recorded {
-        sink.line(HEADING);
+        sink.head(HEADING);
         Recorded {
             paper: Paper::new(sink, clock),
             number: 0,

@@ -319,7 +319,7 @@ fn nothing_of_a_body_is_in_any_line() {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
     for wanted in [
-        "desk Desk 1 transmit 00200098 4/0 short",
+        "desk Desk 2 transmit 00200098 4/0 short",
         "pad prepare UserAuthentication, 4 to 4 digits",
         "pad verify 00 20 00 98, Host path",
         "Verified",

@@ -25,10 +25,7 @@ pub(crate) fn phase(from: &'static str, to: &'static str) {
 }
 
 /// The service behind a driver died or is back.
-#[cfg_attr(
-    not(feature = "pcsc"),
-    expect(dead_code, reason = "told by drivers of a feature")
-)]
+#[allow(dead_code, reason = "told by drivers, and each of them is a feature")]
 pub(crate) fn service(driver: &'static str, serves: bool) {
     if serves {
         event!(target: "myna_hal::drivers", Level::INFO, driver, "service back");
@@ -38,10 +35,7 @@ pub(crate) fn service(driver: &'static str, serves: bool) {
 }
 
 /// A call to the operating system that its caller gave up on, and that goes on by itself.
-#[cfg_attr(
-    not(feature = "pcsc"),
-    expect(dead_code, reason = "told by drivers of a feature")
-)]
+#[allow(dead_code, reason = "told by drivers, and each of them is a feature")]
 pub(crate) fn abandoned(why: &'static str) {
     event!(target: "myna_hal::drivers", Level::WARN, why, "call abandoned");
 }

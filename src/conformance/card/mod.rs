@@ -131,6 +131,9 @@ pub(super) const READ_256: &[u8] = &[0x00, 0xB0, 0x8A, 0x00, 0x00];
 /// The same, all of it.
 pub(super) const READ_ALL: &[u8] = &[0x00, 0xB0, 0x8A, 0x00, 0x00, 0x00, 0x00];
 
+/// How often a reader is asked; a watch would be quicker, but not every driver has one.
+const PACE: Duration = Duration::from_millis(50);
+
 /// What an answer says: status word and bytes of data.
 pub(super) type Said = (StatusWord, usize);
 
@@ -183,10 +186,20 @@ impl Bench {
         Ok(reader)
     }
 
+    /// A connection. A call that an earlier case gave up may keep the reader busy for a while.
     fn connect(&mut self) -> Result<Box<dyn CardConnection>, Stop> {
         let mut reader = self.ready()?;
-        let wait = self.ample();
-        works("connect", reader.connect(ShareMode::Shared, &wait))
+        let (patience, wait) = (self.within(self.notice()), self.ample());
+        loop {
+            match reader.connect(ShareMode::Shared, &wait) {
+                Err(error) if error.kind() == ErrorKind::Busy => {
+                    if patience.sleep(PACE).is_err() {
+                        return works("connect", Err(error));
+                    }
+                }
+                result => return works("connect", result),
+            }
+        }
     }
 
     fn do_act(&mut self, act: Act) -> Verdict {
@@ -204,8 +217,6 @@ impl Bench {
 
     /// Waits until the reader tells of `card`.
     fn until_card(&mut self, reader: &mut dyn CardReader, card: CardPresence) -> Verdict {
-        /// How often the reader is asked; a watch would be quicker, but not every driver has one.
-        const PACE: Duration = Duration::from_millis(50);
         let wait = self.within(self.notice());
         loop {
             let state = works("state", reader.state())?;

@@ -30,6 +30,58 @@ fn the_healthy_reader_passes_every_case() {
 }
 
 #[test]
+fn a_reader_under_every_layer_is_as_good() {
+    use crate::layer::{Fault, FaultPlan, Lines, Record, Recording, Trace};
+    struct Layered(VirtualBench, Lines, Lines);
+    impl Layered {
+        fn wrap(&self, reader: Box<dyn CardReader>) -> Box<dyn CardReader> {
+            let clock = self.0.clock();
+            let recorded = Record::reader(reader, self.1.sink(), clock.clone());
+            let faulty = Fault::new(recorded, FaultPlan::new(), clock.clone());
+            Box::new(Trace::new(faulty, "bench", self.2.sink(), clock))
+        }
+    }
+    impl CardBench for Layered {
+        fn clock(&self) -> Arc<dyn Clock> {
+            self.0.clock()
+        }
+        fn reader(&mut self) -> Result<Box<dyn CardReader>> {
+            let reader = self.0.reader()?;
+            Ok(self.wrap(reader))
+        }
+        fn context(&mut self) -> Result<Box<dyn CardContext>> {
+            let context = self.0.context()?;
+            Ok(Box::new(Trace::new(
+                context,
+                "bench",
+                self.2.sink(),
+                self.clock(),
+            )))
+        }
+        fn act(&mut self, act: Act) -> Acted {
+            self.0.act(act)
+        }
+        fn commands_seen(&mut self) -> Option<u64> {
+            self.0.commands_seen()
+        }
+    }
+    let (tape, told) = (Lines::new(10_000), Lines::new(10_000));
+    let mut bench = Layered(VirtualBench::new(clock()), tape.clone(), told.clone());
+    let report = run(&mut bench, &mut |_| {});
+    for case in &report.cases {
+        assert_eq!(case.outcome, Outcome::Passed, "{report}");
+    }
+    let recording = Recording::parse(&tape.text()).expect("own format");
+    let steps = recording
+        .dialogues()
+        .iter()
+        .map(|dialogue| dialogue.steps.len());
+    let calls: usize = steps.sum();
+    assert!(calls > 200, "{calls}");
+    assert!(told.text().contains("next event"));
+}
+
+#[test]
 fn every_case_has_a_mutant_that_fails_it_and_no_other() {
     let mut without: Vec<_> = cases().map(|case| case.name).collect();
     let mut wrong = Vec::new();

@@ -41,9 +41,10 @@ pub(super) const CASES: &[Case<Bench>] = &[
 
 /// Every call with `wait`, none of which may succeed.
 fn all_fail(bench: &mut Bench, wait: &Wait, kind: ErrorKind) -> Verdict {
-    let mut reader = bench.ready()?;
-    fails("connect", reader.connect(ShareMode::Shared, wait), &[kind])?;
+    // First one that works: nothing keeps the reader busy.
     let mut card = bench.connect()?;
+    let mut reader = bench.the_reader()?;
+    fails("connect", reader.connect(ShareMode::Shared, wait), &[kind])?;
     fails("transmit", send(&mut *card, SELECT, wait), &[kind])?;
     fails("begin_transaction", card.begin_transaction(wait), &[kind])?;
     let again = card.reconnect(Disposition::Leave, wait);
