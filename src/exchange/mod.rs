@@ -14,6 +14,7 @@
 //! 3. What was learned ([`Knowledge`]) serves speed only, so it may be kept under the card's ATR,
 //!    which identifies nobody.
 
+mod change;
 mod dialogue;
 mod error;
 mod file;

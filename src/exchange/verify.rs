@@ -23,7 +23,7 @@ pub enum RetryGuard {
 }
 
 /// With so many tries left, one can be spent and one stays.
-const KEEP_LAST: u8 = 2;
+pub(super) const KEEP_LAST: u8 = 2;
 
 impl RetryGuard {
     /// Keeps the last try: the default of every call of this crate.
@@ -160,10 +160,11 @@ impl<C: CardConnection> Dialogue<C> {
     }
 
     /// VERIFY goes around `transmit`, through the pad; it counts all the same.
-    fn account(&mut self, outcome: &PinOutcome, sent: usize) {
+    pub(super) fn account(&mut self, outcome: &PinOutcome, sent: usize) {
         match outcome {
             PinOutcome::CancelledByUser
             | PinOutcome::EntryTimedOut
+            | PinOutcome::WrongNumberOfDigits
             | PinOutcome::Withheld { .. } => {}
             PinOutcome::Unanswered(_) => self.count(sent, 0),
             _ => self.count(sent, 2),

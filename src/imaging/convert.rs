@@ -11,7 +11,9 @@ impl ImageView<'_> {
         let (width, height) = (self.width(), self.height());
         let mut data = Vec::new();
         if !self.format().is_compressed() {
-            data.reserve_exact(width as usize * height as usize * 3);
+            // All of it at once, and the half pair that an odd width has over: a vector that grows
+            // leaves unwiped copies behind.
+            data.reserve_exact(width as usize * height as usize * 3 + 3);
         }
         match self.format() {
             PixelFormat::Grey8 => {

@@ -1,5 +1,7 @@
 //! Cutting, padding and scaling.
 
+use zeroize::Zeroizing;
+
 use super::view::check_size;
 use super::{Image, ImageError, ImageView, PixelFormat};
 
@@ -126,24 +128,26 @@ impl ImageView<'_> {
         let down = Taps::new(self.height(), height);
         // Columns first: one row of sums at a time, kept only as long as `down` needs it.
         let row_len = width as usize * channels;
-        let mut narrowed: Vec<Vec<f32>> = Vec::new();
+        let mut narrowed: Vec<Row> = Vec::new();
         let mut first_kept = 0;
         let mut out = Vec::with_capacity(row_len * height as usize);
-        let mut sums = vec![0.0f32; row_len];
+        let mut sums = Zeroizing::new(vec![0.0f32; row_len]);
         for (start, weights) in down.iter() {
             let end = start + weights.len();
             let outdated = start.saturating_sub(first_kept).min(narrowed.len());
-            let mut spare: Vec<Vec<f32>> = narrowed.drain(..outdated).collect();
+            let mut spare: Vec<Row> = narrowed.drain(..outdated).collect();
             first_kept = start;
             while first_kept + narrowed.len() < end {
-                let mut row = spare.pop().unwrap_or_default();
+                // Room for everything at once: a vector that grows leaves unwiped copies behind.
+                let new = || Zeroizing::new(Vec::with_capacity(row_len));
+                let mut row = spare.pop().unwrap_or_else(new);
                 let y = (first_kept + narrowed.len()) as u32;
                 across.apply(self.row(y), channels, &mut row);
                 narrowed.push(row);
             }
             sums.fill(0.5);
             for (row, weight) in narrowed.iter().zip(weights) {
-                for (sum, value) in sums.iter_mut().zip(row) {
+                for (sum, value) in sums.iter_mut().zip(row.iter()) {
                     *sum += value * weight;
                 }
             }
@@ -169,6 +173,9 @@ impl ImageView<'_> {
         Ok((image, 1.0 / scale))
     }
 }
+
+/// A row of a face is wiped like the face.
+type Row = Zeroizing<Vec<f32>>;
 
 /// For every sample of a line the source samples it is made of.
 struct Taps(Vec<(usize, Vec<f32>)>);

@@ -1,6 +1,7 @@
 //! JPEG 2000, the format of the portrait on the chip, through `hayro-jpeg2000`.
 
 use hayro_jpeg2000::{ColorSpace, DecodeSettings, DecoderContext};
+use zeroize::Zeroizing;
 
 use super::view::check_size;
 use super::{Codec, Image, ImageError, PixelFormat};
@@ -64,20 +65,21 @@ fn decode_with(bytes: &[u8], strict: bool) -> Result<Image, ImageError> {
     let (width, height) = (picture.width(), picture.height());
     let mut context = DecoderContext::default();
     let decoded = picture.decode(&mut context).map_err(wrong)?;
-    let whole = decoded.data_u8();
+    let mut whole = Zeroizing::new(decoded.data_u8());
     let pixels = width as usize * height as usize;
     if whole.len() != pixels * (colours + alpha) {
         // A component of another size than the picture.
         return Err(ImageError::Unsupported("subsampled JPEG 2000 components"));
     }
     let data = if alpha == 0 {
-        whole
+        std::mem::take(&mut *whole)
     } else {
-        let whole = zeroize::Zeroizing::new(whole);
-        whole
-            .chunks_exact(colours + alpha)
-            .flat_map(|pixel| pixel[..colours].iter().copied())
-            .collect()
+        // Room for everything at once: a vector that grows leaves unwiped copies behind.
+        let mut data = Vec::with_capacity(pixels * colours);
+        for pixel in whole.chunks_exact(colours + alpha) {
+            data.extend_from_slice(&pixel[..colours]);
+        }
+        data
     };
     Image::from_packed(format, width, height, data)
 }

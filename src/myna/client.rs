@@ -386,7 +386,7 @@ impl Client {
 
     /// Runs `talk` in one transaction, with what is known of the card, and remembers what was
     /// learned whatever came of it.
-    fn dialogue<T>(
+    pub(super) fn dialogue<T>(
         &mut self,
         card: &mut dyn CardConnection,
         wait: &Wait,

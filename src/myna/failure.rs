@@ -66,6 +66,15 @@ pub enum Failure {
     /// The person did not finish the PIN entry.
     #[error("PIN entry was not finished in time")]
     PinEntryTimedOut,
+    /// The person confirmed too few or too many digits at a pad; nothing was sent.
+    #[error("the PIN does not have four digits; it was not sent")]
+    PinNotFourDigits,
+    /// The two entries of a new PIN differ. Nothing was sent.
+    #[error("the two entries of the new PIN differ; it was not changed")]
+    PinEntriesDiffer,
+    /// The new PIN went out and no answer came: either may be in force.
+    #[error("the card did not answer to the new PIN; the old or the new one is in force")]
+    PinChangeUnanswered(#[source] Error),
     /// The PIN went out and no answer came: a try may be gone.
     #[error("the card did not answer to the PIN; a try may have been used")]
     PinUnanswered(#[source] Error),
@@ -115,6 +124,9 @@ impl Failure {
             Self::LastTry => "last-try",
             Self::PinCancelled => "pin-pad-cancelled",
             Self::PinEntryTimedOut => "pin-pad-timeout",
+            Self::PinNotFourDigits => "pin-not-four-digits",
+            Self::PinEntriesDiffer => "pin-entries-differ",
+            Self::PinChangeUnanswered(_) => "pin-change-unanswered",
             Self::PinUnanswered(_) => "pin-unanswered",
             Self::CardFaceWrong { .. } => "card-face-wrong",
             Self::CardFaceBlocked => "card-face-blocked",

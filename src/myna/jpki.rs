@@ -3,12 +3,13 @@
 //! The signature certificate and its password are not reachable from here: a reader at a
 //! reception never uses them.
 
+use super::change::changed;
 use super::failure::Failure;
 use super::signature;
 use crate::apdu::StatusWord;
 use crate::card::CardConnection;
 use crate::exchange::{Aid, Dialogue, ExchangeError, RetryGuard, ShortFileId, SigningKey};
-use crate::pin::{PinFormat, PinOutcome, PinPad, PinPrompt, PinPurpose};
+use crate::pin::{ChangePrompt, PinFormat, PinOutcome, PinPad, PinPrompt, PinPurpose};
 use crate::wait::Wait;
 use zeroize::Zeroizing;
 
@@ -27,6 +28,11 @@ pub(super) const PIN_FORMAT: PinFormat = PinFormat::exactly(4);
 /// The prompt for it.
 pub(super) fn prompt() -> PinPrompt {
     PinPrompt::new(PinPurpose::UserAuthentication, PIN_FORMAT)
+}
+
+/// The prompt for a change of it.
+pub(super) fn change_prompt() -> ChangePrompt {
+    ChangePrompt::new(PinPurpose::UserAuthentication, PIN_FORMAT, PIN_FORMAT)
 }
 
 /// What carries the JPKI application.
@@ -136,16 +142,16 @@ impl<'d, C: CardConnection> Jpki<'d, C> {
         guard: RetryGuard,
         wait: &Wait,
     ) -> Result<(), Failure> {
-        match self.0.verify_pin(PIN, pad, &prompt(), guard, wait)? {
-            PinOutcome::Verified => Ok(()),
-            PinOutcome::Rejected { retries_left } => Err(Failure::PinWrong { retries_left }),
-            PinOutcome::Blocked => Err(Failure::PinBlocked),
-            PinOutcome::Withheld { .. } => Err(Failure::LastTry),
-            PinOutcome::CancelledByUser => Err(Failure::PinCancelled),
-            PinOutcome::EntryTimedOut => Err(Failure::PinEntryTimedOut),
-            PinOutcome::Unanswered(error) => Err(Failure::PinUnanswered(error)),
-            PinOutcome::Refused(status) => Err(refused("VERIFY", status)),
-        }
+        verified(self.0.verify_pin(PIN, pad, &prompt(), guard, wait)?)
+    }
+
+    pub(super) fn change_pin(
+        &mut self,
+        pad: &mut dyn PinPad,
+        guard: RetryGuard,
+        wait: &Wait,
+    ) -> Result<(), Failure> {
+        changed(self.0.change_pin(PIN, pad, &change_prompt(), guard, wait)?)
     }
 
     /// The card's sha256WithRSAEncryption over `challenge`; the PIN must be verified.
@@ -153,6 +159,21 @@ impl<'d, C: CardConnection> Jpki<'d, C> {
         let input = signature::digest_info(challenge);
         let key = SigningKey::File(PRIVATE_KEY);
         Ok(self.0.sign(key, &input, wait)?)
+    }
+}
+
+/// What a PIN that was not verified means.
+pub(super) fn verified(outcome: PinOutcome) -> Result<(), Failure> {
+    match outcome {
+        PinOutcome::Verified => Ok(()),
+        PinOutcome::Rejected { retries_left } => Err(Failure::PinWrong { retries_left }),
+        PinOutcome::Blocked => Err(Failure::PinBlocked),
+        PinOutcome::Withheld { .. } => Err(Failure::LastTry),
+        PinOutcome::CancelledByUser => Err(Failure::PinCancelled),
+        PinOutcome::EntryTimedOut => Err(Failure::PinEntryTimedOut),
+        PinOutcome::WrongNumberOfDigits => Err(Failure::PinNotFourDigits),
+        PinOutcome::Unanswered(error) => Err(Failure::PinUnanswered(error)),
+        PinOutcome::Refused(status) => Err(refused("VERIFY", status)),
     }
 }
 

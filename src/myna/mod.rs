@@ -20,6 +20,7 @@
 
 mod card_face_code;
 mod certificate;
+mod change;
 mod client;
 mod common;
 mod cv_certificate;

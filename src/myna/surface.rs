@@ -62,6 +62,7 @@ impl<'d, C: CardConnection> Surface<'d, C> {
             // A code that the program holds has nobody who could cancel.
             PinOutcome::CancelledByUser => Err(Failure::PinCancelled),
             PinOutcome::EntryTimedOut => Err(Failure::PinEntryTimedOut),
+            PinOutcome::WrongNumberOfDigits => Err(Failure::PinNotFourDigits),
         }
     }
 

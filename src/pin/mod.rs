@@ -8,22 +8,33 @@
 //! person takes their time), then [`verify`] inside it. A PIN is sent once. Nothing in this crate
 //! ever repeats a VERIFY: the card counts.
 //!
-//! *For driver authors*: a pad on the device that takes the digits itself implements [`PinPad`]
+//! Which pad takes the digits is the caller's choice and is made in one place, [`choose`].
+//!
+//! *For driver authors*: a reader that speaks PC/SC part 10 needs no pad of its own, only
+//! [`CardConnection::control`]: [`ReaderPinPad`] does the rest. A pad on the device that takes the digits itself implements [`PinPad`]
 //! with [`PinPath::Secure`]; a keyboard or touch panel of the host implements [`PinSource`] and is
 //! wrapped in [`HostPinPad`]. There is no silent fall-back from the first to the second.
 
+mod change;
+mod choose;
 mod host;
+pub mod reader;
 mod request;
 mod secret;
 
+pub use change::{ChangeEntry, ChangeOutcome, ChangePrompt, ChangeRequest, change};
+pub use choose::{PinPolicy, choose};
 pub use host::{HostPinPad, PinSource};
-pub use request::{PinEntry, PinFormat, PinOutcome, PinPath, PinPrompt, PinPurpose, PinRequest};
+pub use reader::ReaderPinPad;
+pub use request::{
+    PinEntry, PinFormat, PinOutcome, PinPath, PinPrompt, PinPurpose, PinRequest, PinStep,
+};
 pub use secret::{Pin, PinFormatError};
 
-use crate::apdu::{CommandApdu, Header};
+use crate::apdu::{CommandApdu, Header, StatusWord};
 use crate::card::{CardConnection, Transaction};
 use crate::device::DeviceInfo;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::wait::Wait;
 
 /// A device that lets a person enter a PIN and gives it to the card.
@@ -52,7 +63,32 @@ pub trait PinPad: Send {
         wait: &Wait,
     ) -> Result<PinOutcome>;
 
-    /// Wipes what [`PinPad::prepare`] collected. Called when it will not be used.
+    /// Asks the person for the present PIN and for the new one, twice, if that can be done
+    /// without the card. As [`PinPad::prepare`].
+    ///
+    /// # Errors
+    /// `Unsupported` when the pad changes no PINs, `Cancelled`, `TimedOut`, `Disconnected`.
+    fn prepare_change(&mut self, prompt: &ChangePrompt, wait: &Wait) -> Result<ChangeEntry> {
+        let _ = (prompt, wait);
+        Err(Error::unsupported("changing a PIN"))
+    }
+
+    /// Sends VERIFY with the present PIN and, if the card accepts it, CHANGE REFERENCE DATA with
+    /// the new one: each once. Both lengths are checked before either is sent.
+    ///
+    /// # Errors
+    /// An error means that nothing reached the card. Whatever happens later is an outcome.
+    fn change(
+        &mut self,
+        card: &mut dyn CardConnection,
+        request: &ChangeRequest,
+        wait: &Wait,
+    ) -> Result<ChangeOutcome> {
+        let _ = (card, request, wait);
+        Err(Error::unsupported("changing a PIN"))
+    }
+
+    /// Wipes what [`PinPad::prepare`] or [`PinPad::prepare_change`] collected. Called when it will not be used.
     fn discard(&mut self) {}
 }
 
@@ -66,7 +102,8 @@ pub fn verify<C: CardConnection>(
     request: &PinRequest,
     wait: &Wait,
 ) -> Result<PinOutcome> {
-    guarded(transaction, |card| pad.verify(card, request, wait))
+    let verify = |card: &mut dyn CardConnection| pad.verify(card, request, wait);
+    armed(transaction, verify, PinOutcome::left_closed)
 }
 
 /// Verifies a secret that the program knows (the printed card-face code), exactly once.
@@ -79,41 +116,40 @@ pub fn present<C: CardConnection>(
     secret: &Pin,
     wait: &Wait,
 ) -> Result<PinOutcome> {
-    guarded(transaction, |card| send(card, header, secret, wait))
+    let present = |card: &mut dyn CardConnection| {
+        let answer = send(card, header, secret, wait)?;
+        Ok(answer.map_or_else(PinOutcome::Unanswered, PinOutcome::from_status))
+    };
+    armed(transaction, present, PinOutcome::left_closed)
 }
 
-/// Arms the guard before anything is sent and disarms it only when the card said no.
-fn guarded<C: CardConnection>(
+/// Arms the guard before anything is sent and disarms it only when the outcome says that nothing
+/// was opened.
+fn armed<C: CardConnection, T>(
     transaction: &mut Transaction<C>,
-    verify: impl FnOnce(&mut dyn CardConnection) -> Result<PinOutcome>,
-) -> Result<PinOutcome> {
+    send: impl FnOnce(&mut dyn CardConnection) -> Result<T>,
+    left_closed: impl FnOnce(&T) -> bool,
+) -> Result<T> {
     let before = transaction.disposition_at_end();
     transaction.unpower_at_end();
-    let outcome = verify(transaction);
-    if let Ok(
-        PinOutcome::Rejected { .. }
-        | PinOutcome::Blocked
-        | PinOutcome::CancelledByUser
-        | PinOutcome::EntryTimedOut,
-    ) = outcome
-    {
+    let outcome = send(transaction);
+    if outcome.as_ref().is_ok_and(left_closed) {
         transaction.restore_disposition(before);
     }
     outcome
 }
 
-/// One VERIFY through host memory.
+/// One command with a secret, through host memory: the card's answer, or why there is none.
 fn send(
     card: &mut dyn CardConnection,
     header: Header,
     secret: &Pin,
     wait: &Wait,
-) -> Result<PinOutcome> {
+) -> Result<Result<StatusWord, Error>> {
     // Before the card is touched, so that the error means "nothing sent".
     wait.check()?;
     let command = CommandApdu::short(header, secret.as_bytes(), 0)?;
-    Ok(match card.transmit(&command, wait) {
-        Ok(response) => PinOutcome::from_status(response.status()),
-        Err(error) => PinOutcome::Unanswered(error),
-    })
+    Ok(card
+        .transmit(&command, wait)
+        .map(|response| response.status()))
 }

@@ -23,6 +23,19 @@ pub enum PinPurpose {
     Other,
 }
 
+/// Which entry of a dialogue with the person this is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PinStep {
+    /// The PIN as it is.
+    #[default]
+    Present,
+    /// The PIN as it is to be.
+    New,
+    /// The same once more, so that a slip of the finger does not lock anybody out.
+    NewAgain,
+}
+
 /// What a PIN may look like. Checked before anything is sent: the card counts a malformed try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PinFormat {
@@ -33,6 +46,12 @@ pub struct PinFormat {
 }
 
 impl PinFormat {
+    /// Whether this many digits are right.
+    #[must_use]
+    pub fn allows(self, digits: usize) -> bool {
+        (usize::from(self.min)..=usize::from(self.max)).contains(&digits)
+    }
+
     /// Exactly `digits` digits.
     #[must_use]
     pub const fn exactly(digits: u8) -> Self {
@@ -49,6 +68,8 @@ impl PinFormat {
 pub struct PinPrompt {
     /// What for.
     pub purpose: PinPurpose,
+    /// Which entry.
+    pub step: PinStep,
     /// How many digits.
     pub format: PinFormat,
     /// Tries left on the card, when known: a person must be warned before the last one.
@@ -61,9 +82,17 @@ impl PinPrompt {
     pub fn new(purpose: PinPurpose, format: PinFormat) -> Self {
         Self {
             purpose,
+            step: PinStep::Present,
             format,
             retries_left: None,
         }
+    }
+
+    /// The same prompt for another entry.
+    #[must_use]
+    pub fn with_step(mut self, step: PinStep) -> Self {
+        self.step = step;
+        self
     }
 
     /// The same prompt with the number of tries left.
@@ -123,6 +152,8 @@ pub enum PinOutcome {
     CancelledByUser,
     /// The person did not finish in time; nothing was sent.
     EntryTimedOut,
+    /// The person confirmed too few or too many digits; nothing was sent.
+    WrongNumberOfDigits,
     /// The caller's guard kept the try: fewer are left than it asks for. Nothing was sent.
     Withheld {
         /// Tries left.
@@ -135,6 +166,21 @@ pub enum PinOutcome {
 }
 
 impl PinOutcome {
+    /// Whether this outcome says that the VERIFY opened nothing. What is not known to be closed
+    /// counts as open.
+    pub(super) fn left_closed(&self) -> bool {
+        match self {
+            Self::Rejected { .. }
+            | Self::Blocked
+            | Self::CancelledByUser
+            | Self::EntryTimedOut
+            | Self::WrongNumberOfDigits => true,
+            Self::Verified | Self::Withheld { .. } | Self::Refused(_) | Self::Unanswered(_) => {
+                false
+            }
+        }
+    }
+
     /// What the card's answer to a VERIFY with data means. `63C0` is the try that blocked,
     /// `6984` (this card) and `6983` (ISO/IEC 7816-4) every later one.
     pub fn from_status(status: StatusWord) -> Self {

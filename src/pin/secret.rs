@@ -36,10 +36,20 @@ impl Pin {
                 _ => return Err(PinFormatError::NotADigit),
             });
         }
-        if !(usize::from(format.min)..=usize::from(format.max)).contains(&bytes.len()) {
+        if !format.allows(bytes.len()) {
             return Err(PinFormatError::WrongLength);
         }
         Ok(Self(bytes))
+    }
+
+    /// Whether this has the digits that `format` wants. A source may have been asked for another.
+    pub(super) fn fits(&self, format: PinFormat) -> bool {
+        format.allows(self.0.len())
+    }
+
+    /// Whether two entries are the same.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.0 == other.0
     }
 
     /// The bytes for the command data field.

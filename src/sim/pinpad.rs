@@ -9,6 +9,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::apdu::StatusWord;
 use crate::card::{CardConnection, CardReader as _};
 use crate::device::DeviceInfo;
@@ -21,8 +23,15 @@ use crate::wait::Wait;
 
 /// What a person does at a pad.
 enum Act {
-    Types(String),
+    Types(Zeroizing<String>),
     Cancels,
+}
+
+/// How one entry at the keys ended.
+pub(super) enum Keyed<T> {
+    Entered(T),
+    Cancelled,
+    TimedOut,
 }
 
 /// The keys of a pad and the script of the person before them. Clones are the same keys.
@@ -40,6 +49,7 @@ struct Script {
     /// The pad's own patience.
     patience: Duration,
     asked: Vec<PinPrompt>,
+    entries: usize,
 }
 
 impl Keypad {
@@ -52,13 +62,14 @@ impl Keypad {
                 acts: VecDeque::new(),
                 patience: Duration::from_secs(30),
                 asked: Vec::new(),
+                entries: 0,
             })),
         }
     }
 
     /// The person types `digits` and confirms, `after` the prompt or the act before.
     pub fn types_after(&self, after: Duration, digits: &str) {
-        let act = (after, Act::Types(digits.to_owned()));
+        let act = (after, Act::Types(Zeroizing::new(digits.to_owned())));
         self.script().acts.push_back(act);
     }
 
@@ -87,23 +98,54 @@ impl Keypad {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Plays the script until an entry is complete, cancelled, or the pad's patience ends.
-    fn play(&self, prompt: &PinPrompt, wait: &Wait) -> Result<Result<String, PinEntry>> {
+    /// How many entries the pad waited for: a change asks for more than one.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.script().entries
+    }
+
+    /// The script as the person sees it: an entry of the prompt's format.
+    fn play(&self, prompt: &PinPrompt, wait: &Wait) -> Result<Result<Zeroizing<String>, PinEntry>> {
         wait.check()?;
-        self.script().asked.push(prompt.clone());
-        let end = wait.clock().now() + self.script().patience;
+        let patience = {
+            let mut script = self.script();
+            script.asked.push(prompt.clone());
+            script.patience
+        };
+        let take = |digits: Zeroizing<String>| fits(&digits, prompt.format).then_some(digits);
+        Ok(match self.enter(patience, wait, take)? {
+            Keyed::Entered(digits) => Ok(digits),
+            Keyed::Cancelled => Err(PinEntry::CancelledByUser),
+            Keyed::TimedOut => Err(PinEntry::EntryTimedOut),
+        })
+    }
+
+    /// Plays the script until `take` accepts what was typed, the person cancels, or `patience`
+    /// ends. What is not accepted was typed in vain.
+    pub(super) fn enter<T>(
+        &self,
+        patience: Duration,
+        wait: &Wait,
+        mut take: impl FnMut(Zeroizing<String>) -> Option<T>,
+    ) -> Result<Keyed<T>> {
+        wait.check()?;
+        self.script().entries += 1;
+        let end = wait.clock().now() + patience;
         loop {
             let act = self.script().acts.pop_front();
             let left = end.since(wait.clock().now());
             let Some((after, act)) = act.filter(|(after, _)| *after < left) else {
                 wait.sleep(left)?;
-                return Ok(Err(PinEntry::EntryTimedOut));
+                return Ok(Keyed::TimedOut);
             };
             wait.sleep(after)?;
             match act {
-                Act::Cancels => return Ok(Err(PinEntry::CancelledByUser)),
-                Act::Types(digits) if fits(&digits, prompt.format) => return Ok(Ok(digits)),
-                Act::Types(_) => {}
+                Act::Cancels => return Ok(Keyed::Cancelled),
+                Act::Types(digits) => {
+                    if let Some(entered) = take(digits) {
+                        return Ok(Keyed::Entered(entered));
+                    }
+                }
             }
         }
     }

@@ -280,6 +280,7 @@ impl CardLane {
             Err(Failure::PinBlocked) => PinAnswer::Blocked,
             Err(Failure::PinCancelled) => PinAnswer::Cancelled,
             Err(Failure::PinEntryTimedOut) => PinAnswer::TimedOut,
+            Err(Failure::PinNotFourDigits) => PinAnswer::NotFourDigits,
             Err(Failure::Removed) => {
                 return request.answer(Answer::Failed(ErrorKind::NoCard));
             }

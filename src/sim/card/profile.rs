@@ -1,6 +1,7 @@
 //! What a virtual card is like.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::civil::Date;
 
@@ -24,7 +25,7 @@ pub const MAX_PORTRAIT: usize = 30_000;
 /// let expired = Profile { certificate: Certificate::Expired, ..Profile::default() };
 /// # assert_eq!(expired.pin.as_deref(), Some("1234"));
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Profile {
     /// Four digits, the PIN of user authentication, of the attributes and of the resident
     /// register alike. `None` is a card that was issued without PINs (顔認証マイナンバーカード):
@@ -89,6 +90,26 @@ impl Default for Profile {
             quirks: Quirks::default(),
             guarded: true,
         }
+    }
+}
+
+/// Shows the behaviour, not the secrets and the portrait.
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Profile")
+            .field("has_pin", &self.pin.is_some())
+            .field("expiry", &self.expiry)
+            .field("portrait_bytes", &self.portrait.len())
+            .field("tries", &self.tries)
+            .field("certificate", &self.certificate)
+            .field("tampered_portrait", &self.tampered_portrait)
+            .field("sign_certificate", &self.sign_certificate)
+            .field("token", &self.token)
+            .field("extended", &self.extended)
+            .field("latency", &self.latency)
+            .field("quirks", &self.quirks)
+            .field("guarded", &self.guarded)
+            .finish_non_exhaustive()
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::hub::{Hub, Power, Slot, State};
 use crate::apdu::{Atr, CommandApdu, ResponseApdu};
-use crate::card::{CardConnection, Disposition, Protocol, ReaderCapabilities};
+use crate::card::{CardConnection, ControlCode, Disposition, Protocol, ReaderCapabilities};
 use crate::device::DeviceInfo;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sim::card::{Answer, VirtualCard};
@@ -110,6 +110,27 @@ impl VirtualConnection {
         }
     }
 
+    /// Has the card work for this handle alone, until [`Self::vacate`].
+    fn occupy(&self, wait: &Wait) -> Result<VirtualCard> {
+        let mut state = self.acquire(wait, |state| self.check_card(state))?;
+        let slot = &mut state.slots[self.index];
+        let card = slot.present_card()?.clone();
+        slot.transmitting = Some(self.number);
+        Ok(card)
+    }
+
+    fn vacate(&self) {
+        let mut state = self.hub.lock();
+        let now = self.hub.clock.now();
+        let slot = &mut state.slots[self.index];
+        slot.transmitting = None;
+        slot.last_use = now;
+        if let Some((handle, _)) = &mut slot.drains {
+            *handle = self.number;
+        }
+        state.changed();
+    }
+
     /// Ends our transaction, if we have one.
     fn release(&self, slot: &mut Slot) {
         if slot.owner == Some(self.number) {
@@ -169,24 +190,28 @@ impl CardConnection for VirtualConnection {
     }
 
     fn transmit(&mut self, command: &CommandApdu, wait: &Wait) -> Result<ResponseApdu> {
-        let card = {
-            let mut state = self.acquire(wait, |state| self.check_card(state))?;
-            let slot = &mut state.slots[self.index];
-            slot.transmitting = Some(self.number);
-            slot.present_card()?.clone()
-        };
+        let card = self.occupy(wait)?;
         let result = exchange(&self.hub, self.index, &card, command.as_bytes(), wait);
-        let mut state = self.hub.lock();
-        let now = self.hub.clock.now();
-        let slot = &mut state.slots[self.index];
-        slot.transmitting = None;
-        slot.last_use = now;
-        if let Some((handle, _)) = &mut slot.drains {
-            *handle = self.number;
-        }
-        state.changed();
-        drop(state);
+        self.vacate();
         ResponseApdu::new(result?)
+    }
+
+    /// What the reader's own firmware does, with the card to itself meanwhile.
+    fn control(&mut self, code: ControlCode, input: &[u8], wait: &Wait) -> Result<Vec<u8>> {
+        let card = self.occupy(wait)?;
+        let pad = self.hub.lock().slots[self.index].pad.clone();
+        let result = match pad {
+            Some(pad) => {
+                let mut send = |command: &[u8]| {
+                    // A card that was exchanged while the person typed is not asked.
+                    exchange(&self.hub, self.index, &card, command, wait)
+                };
+                pad.control(code.0, input, &mut send, wait)
+            }
+            None => Err(Error::unsupported("reader control")),
+        };
+        self.vacate();
+        result
     }
 
     fn begin_transaction(&mut self, wait: &Wait) -> Result<()> {

@@ -8,6 +8,7 @@ use crate::apdu::Atr;
 use crate::card::{CardPresence, ReaderCapabilities, ReaderEvent, ReaderState, ReaderUsage};
 use crate::device::DeviceInfo;
 use crate::error::{Error, ErrorKind, Result};
+use crate::sim::PinPadFirmware;
 use crate::sim::card::VirtualCard;
 use crate::time::{Clock, Timestamp, Wake};
 
@@ -61,6 +62,8 @@ pub(super) struct Slot {
     pub(super) idle_limit: Option<Duration>,
     pub(super) last_use: Timestamp,
     pub(super) card_timeout: Duration,
+    /// Keys on the reader, if it has any.
+    pub(super) pad: Option<PinPadFirmware>,
 }
 
 pub(super) struct Handle {
@@ -180,6 +183,7 @@ impl Slot {
             idle_limit: None,
             last_use: Timestamp::START,
             card_timeout: Duration::from_secs(10),
+            pad: None,
         }
     }
 

@@ -37,6 +37,7 @@ use crate::card::{
 };
 use crate::device::DeviceInfo;
 use crate::error::{Error, ErrorKind, Result};
+use crate::sim::PinPadFirmware;
 use crate::sim::card::VirtualCard;
 use crate::time::{Clock, Wake};
 use crate::wait::Wait;
@@ -234,6 +235,18 @@ impl VirtualReader {
     /// What the reader says that it can do.
     pub fn set_capabilities(&self, capabilities: ReaderCapabilities) {
         self.hub.lock().slots[self.index].capabilities = capabilities;
+    }
+
+    /// Gives the reader keys of its own, which it then answers control codes for.
+    pub fn set_pin_pad(&self, pad: PinPadFirmware) {
+        let mut state = self.hub.lock();
+        let slot = &mut state.slots[self.index];
+        slot.capabilities |= ReaderCapabilities::CONTROL | ReaderCapabilities::SECURE_PIN_VERIFY;
+        slot.capabilities.set(
+            ReaderCapabilities::SECURE_PIN_MODIFY,
+            pad.product().modifies,
+        );
+        slot.pad = Some(pad);
     }
 
     /// How many connections are open.
