@@ -11,10 +11,12 @@ mod cards;
 mod opensc;
 mod ours;
 mod own;
+mod pad;
 #[cfg(feature = "peers")]
 mod peer;
 mod service;
 mod trouble;
+mod unlocked;
 mod watch;
 
 use std::path::Path;
