@@ -85,10 +85,6 @@ impl Bridge {
         let mut events = lock(&self.events);
         if events.is_none() {
             *events = self.connect(EVENTS).ok();
-            if events.is_some() {
-                // What happened before it was listened to is news.
-                return;
-            }
         }
         let mut awaited = vec![PollFd::new(&self.stop, PollFlags::IN)];
         let mut limit = limit;

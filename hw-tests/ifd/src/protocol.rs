@@ -3,7 +3,7 @@
 //! The handler opens two connections per reader to the socket on which the rig listens, and says
 //! with the first byte what each is for. On the one for [`CALLS`] it asks, and waits for one
 //! answer per question. On the one for [`EVENTS`] the reader sends a byte, of any value, whenever
-//! its presence is worth asking for.
+//! its presence is worth asking for, and at once if that was so before the connection.
 //!
 //! Question and answer are a head of one byte (an operation, a [`status`]), the length of the
 //! body in four bytes, most significant first, and the body.

@@ -166,11 +166,14 @@ fn news_and_a_stop_end_a_wait() {
     let listener = UnixListener::bind(&path).expect("a socket");
     let bridge = Bridge::new(path).expect("an event descriptor");
     let long = Duration::from_secs(600);
+    let reader = std::thread::spawn(move || {
+        let (mut news, _) = listener.accept().expect("the handler");
+        assert_eq!(first(&mut news), EVENTS);
+        io_write(&mut news, &[0]);
+        (news, listener)
+    });
     bridge.wait(long);
-    let (mut news, _) = listener.accept().expect("the handler");
-    assert_eq!(first(&mut news), EVENTS);
-    io_write(&mut news, &[0]);
-    bridge.wait(long);
+    let (news, listener) = reader.join().expect("no panic");
     // One that came before the wait counts.
     bridge.stop();
     bridge.wait(long);

@@ -1,12 +1,15 @@
 //! A reader that a test holds in its hands.
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use myna_hal::sim::PinPadFirmware;
 use myna_hal::sim::card::Answer;
+use myna_hal::time::SystemClock;
+use myna_hal::{Error, ErrorKind, Wait};
 
 use super::Chip;
 use super::protocol::{operation, status};
@@ -15,6 +18,9 @@ use super::server;
 /// The daemon looks once more when it takes a card's power, and forgets what it saw: one look
 /// could miss that the slot was empty.
 const EMPTY_LOOKS: u8 = 2;
+
+/// Longer than any pad waits for its keys.
+const PAD_PATIENCE: Duration = Duration::from_secs(100);
 
 /// What was done to the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +70,11 @@ struct State {
     /// Operations that are under way.
     asked: Vec<u8>,
     powers: Vec<Power>,
-    listeners: Vec<UnixStream>,
+    pad: Option<PinPadFirmware>,
+    /// The daemon, if it listens.
+    listener: Option<UnixStream>,
+    /// There is something that it did not ask about yet.
+    news: bool,
 }
 
 #[derive(Clone)]
@@ -72,6 +82,16 @@ enum Inserted {
     Chip(Arc<dyn Chip>),
     /// Does not even answer a reset.
     Mute,
+}
+
+impl State {
+    /// Has the daemon ask what is new.
+    fn tell(&mut self) {
+        if let Some(listener) = &mut self.listener {
+            // One that cannot take a byte has enough of them, and one that is gone will not ask.
+            let _ = listener.write(&[0]);
+        }
+    }
 }
 
 /// An answer to the handler.
@@ -98,7 +118,9 @@ impl TestReader {
                 held: Vec::new(),
                 asked: Vec::new(),
                 powers: Vec::new(),
-                listeners: Vec::new(),
+                pad: None,
+                listener: None,
+                news: false,
             }),
             changed: Condvar::new(),
         }));
@@ -174,6 +196,11 @@ impl TestReader {
         self.change(|state| state.patience = patience);
     }
 
+    /// Gives it keys of its own.
+    pub fn set_pad(&self, pad: PinPadFirmware) {
+        self.change(|state| state.pad = Some(pad));
+    }
+
     /// What it says of a card that leaves during a command.
     pub fn set_pulled(&self, pulled: Pulled) {
         self.change(|state| state.pulled = pulled);
@@ -216,13 +243,8 @@ impl TestReader {
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state();
         let result = change(&mut state);
-        // A listener that cannot take a byte has enough of them; one that is gone is forgotten.
-        state
-            .listeners
-            .retain_mut(|listener| match listener.write(&[0]) {
-                Ok(sent) => sent > 0,
-                Err(error) => error.kind() == ErrorKind::WouldBlock,
-            });
+        state.news = true;
+        state.tell();
         drop(state);
         self.0.changed.notify_all();
         result
@@ -231,11 +253,12 @@ impl TestReader {
     /// The daemon wants to hear of changes.
     pub(super) fn tell(&self, listener: UnixStream) {
         if listener.set_nonblocking(true).is_ok() {
-            self.change(|state| {
-                // The daemon has one per reader; whoever was there before is its ghost.
-                state.listeners.clear();
-                state.listeners.push(listener);
-            });
+            let mut state = self.state();
+            // The daemon has one per reader; whoever was there before is its ghost.
+            state.listener = Some(listener);
+            if state.news {
+                state.tell();
+            }
         }
     }
 
@@ -271,12 +294,14 @@ impl TestReader {
             operation::POWER_UP | operation::RESET => self.power_up(),
             operation::POWER_DOWN => self.power_down(),
             operation::TRANSMIT => self.transmit(body),
+            operation::CONTROL => self.control(body),
             _ => (status::UNSUPPORTED, Vec::new()),
         }
     }
 
     fn presence(&self) -> u8 {
         let mut state = self.state();
+        state.news = false;
         let present = state.inserted.is_some();
         let shown = present && state.empty_looks == 0;
         state.empty_looks = state.empty_looks.saturating_sub(1);
@@ -337,6 +362,31 @@ impl TestReader {
                 }
                 self.pulled()
             }
+        }
+    }
+
+    /// A command to the reader itself, which may send one to the card.
+    fn control(&self, body: &[u8]) -> Reply {
+        let pad = self.state().pad.clone();
+        let (Some((code, input)), Some(pad)) = (body.split_first_chunk(), pad) else {
+            return (status::UNSUPPORTED, Vec::new());
+        };
+        // What became of the card's part, which the pad only knows as an error.
+        let mut failed = status::FAILED;
+        let mut send = |command: &[u8]| match self.transmit(command) {
+            (status::DONE, answer) => Ok(answer),
+            (status, _) => {
+                failed = status;
+                Err(Error::protocol("the card"))
+            }
+        };
+        let wait = Wait::at_most(SystemClock::shared(), PAD_PATIENCE);
+        match pad.control(u32::from_be_bytes(*code), input, &mut send, &wait) {
+            Ok(answer) => (status::DONE, answer),
+            Err(error) if error.kind() == ErrorKind::Unsupported => {
+                (status::UNSUPPORTED, Vec::new())
+            }
+            Err(_) => (failed, Vec::new()),
         }
     }
 

@@ -7,7 +7,7 @@ use hw_tests::pcscd::{Pcscd, READER};
 use hw_tests::puppet::Puppet;
 use hw_tests::vpcd::LentCard;
 use myna_hal::sim::VirtualCard;
-use myna_hal::sim::card::Profile;
+use myna_hal::sim::card::{Latency, Profile};
 use myna_hal::time::SystemClock;
 
 use crate::PUPPET;
@@ -42,13 +42,18 @@ impl Bed {
 
     /// One of ours, with a card in.
     pub(crate) fn own() -> Self {
+        Self::own_with(Latency::None)
+    }
+
+    /// The same with a card that takes its time.
+    pub(crate) fn own_with(latency: Latency) -> Self {
         let (rig, [reader]) = Pcscd::with_readers([READER]);
-        let bed = Self {
+        let card = new_card(latency);
+        reader.insert(&card);
+        Self {
             rig,
-            slot: Slot::Own(reader, RefCell::new(new_card())),
-        };
-        bed.insert();
-        bed
+            slot: Slot::Own(reader, RefCell::new(card)),
+        }
     }
 
     /// A client, once the daemon sees the card.
@@ -75,7 +80,7 @@ impl Bed {
                 lent.replace(Some(new));
             }
             Slot::Own(reader, card) => {
-                card.replace(new_card());
+                card.replace(new_card(Latency::None));
                 reader.insert(&*card.borrow());
             }
         }
@@ -119,6 +124,10 @@ impl std::fmt::Display for Bed {
     }
 }
 
-fn new_card() -> VirtualCard {
-    VirtualCard::new(Profile::default(), SystemClock::shared())
+fn new_card(latency: Latency) -> VirtualCard {
+    let profile = Profile {
+        latency,
+        ..Profile::default()
+    };
+    VirtualCard::new(profile, SystemClock::shared())
 }

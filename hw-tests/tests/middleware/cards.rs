@@ -274,7 +274,7 @@ fn everything_that_waits_can_be_cancelled() {
     for (order, blocked_in) in [
         ("connect Myna shared", operation::CONTROL),
         (select.as_str(), operation::TRANSMIT),
-        ("control 42000D48 00", operation::CONTROL),
+        ("control 42000D48 -", operation::CONTROL),
         ("reconnect reset", operation::RESET),
         ("reconnect unpower", operation::POWER_DOWN),
     ] {

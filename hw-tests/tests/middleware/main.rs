@@ -14,10 +14,12 @@ mod next_generation;
 mod opensc;
 mod ours;
 mod own;
+mod pad;
 #[cfg(feature = "peers")]
 mod peer;
 mod service;
 mod trouble;
+mod unlocked;
 mod watch;
 
 use std::path::Path;

@@ -61,9 +61,8 @@ impl VirtualConnection {
         let now = self.hub.clock.now();
         let slot = &mut state.slots[self.index];
         slot.present_card()?;
-        // Looked at when somebody comes back; nobody can tell the difference.
-        let idle = now.since(slot.last_use);
-        if slot.owner.is_some() && slot.idle_limit.is_some_and(|limit| idle >= limit) {
+        // Looked at when somebody comes or waits; nobody can tell the difference.
+        if slot.idles_out(now).is_some_and(|left| left.is_zero()) {
             slot.reset(Power::Reset);
         }
         let known = slot
@@ -101,9 +100,11 @@ impl VirtualConnection {
                 slot.last_use = now;
                 return Ok(state);
             }
+            let idles_out = slot.idles_out(now).unwrap_or(Duration::MAX);
+            let drained = drains.map_or(Duration::MAX, |(_, until)| until.since(now));
+            let left = drained.min(idles_out);
             state.wait_with(&wake);
             drop(state);
-            let left = drains.map_or(Duration::MAX, |(_, until)| until.since(now));
             if wait.shortened(left).on(&wake).is_err() {
                 wait.check()?;
             }

@@ -268,6 +268,14 @@ impl Slot {
         self.owner = None;
     }
 
+    /// How long until the transaction that is open has idled for too long. A command under way
+    /// is not idleness.
+    pub(super) fn idles_out(&self, now: Timestamp) -> Option<Duration> {
+        let limit = self.owner.and(self.idle_limit)?;
+        let idle = self.transmitting.is_none() && self.drains.is_none();
+        idle.then(|| (self.last_use + limit).since(now))
+    }
+
     /// Connections end without being asked.
     pub(super) fn forget_handles(&mut self) {
         self.handles.clear();

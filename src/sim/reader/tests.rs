@@ -388,3 +388,90 @@ fn an_idle_transaction_can_be_reset_as_windows_does() {
     assert_eq!(kind(desk.send(&mut connection, JPKI)), ErrorKind::CardReset);
     assert!(!desk.reader.in_transaction());
 }
+
+#[test]
+fn an_idle_transaction_lets_those_who_wait_have_a_card_that_was_reset() {
+    let desk = desk();
+    let _me = desk.clock.enter();
+    desk.reader
+        .set_transaction_idle_limit(Some(Duration::from_secs(5)));
+    let mut one = desk.connect();
+    let mut two = desk.connect();
+    one.begin_transaction(&desk.wait()).expect("free");
+    desk.send(&mut one, JPKI).expect("selected");
+    let begun = desk.clock.utc().instant;
+    assert_eq!(
+        kind(two.begin_transaction(&desk.wait())),
+        ErrorKind::CardReset
+    );
+    let passed = desk.clock.utc().instant.duration_since(begun);
+    assert_eq!(passed.as_secs(), 5);
+    two.reconnect(Disposition::Leave, &desk.wait())
+        .expect("a card is in");
+    two.begin_transaction(&desk.wait()).expect("free again");
+    assert_eq!(kind(desk.send(&mut one, JPKI)), ErrorKind::CardReset);
+    assert_eq!(
+        kind(one.end_transaction(Disposition::Unpower)),
+        ErrorKind::CardReset
+    );
+    assert_eq!(desk.send(&mut two, JPKI).ok(), Some(0x9000));
+}
+
+#[test]
+fn a_card_that_works_for_long_is_not_an_idle_transaction() {
+    let desk = desk();
+    let _me = desk.clock.enter();
+    desk.reader
+        .set_transaction_idle_limit(Some(Duration::from_secs(5)));
+    let mut one = desk.connect();
+    let mut two = desk.connect();
+    one.begin_transaction(&desk.wait()).expect("free");
+    let delay = Fault::Delay(Duration::from_secs(8));
+    desk.card.inject(Trigger::Nth(1), delay);
+    let seat = crate::time::Clock::participant(&desk.clock);
+    let wait = desk.wait();
+    let thread = std::thread::spawn(move || {
+        let _seat = seat.enter();
+        let answer = send(&mut one, JPKI, &wait);
+        (one, answer)
+    });
+    let short = desk.wait().shortened(Duration::from_secs(6));
+    assert_eq!(kind(two.begin_transaction(&short)), ErrorKind::TimedOut);
+    // Until the answer is there; waiting for the thread would stop the clock.
+    desk.wait()
+        .sleep(Duration::from_secs(10))
+        .expect("time passes");
+    let (_one, answer) = thread.join().expect("no panic");
+    assert_eq!(answer.ok(), Some(0x9000));
+}
+
+/// The person takes twenty seconds; a transaction that waited for them would be gone.
+#[test]
+fn no_transaction_waits_for_a_person() {
+    use crate::myna::{Client, PinOptions, TrustStore};
+    use crate::pin::HostPinPad;
+
+    let desk = desk();
+    let _me = desk.clock.enter();
+    desk.reader
+        .set_transaction_idle_limit(Some(Duration::from_secs(5)));
+    let trust = TrustStore::from_pem(&desk.card.trust_pem()).expect("its own trust");
+    let keys = crate::sim::Keypad::new("keys");
+    let mut pad = HostPinPad::new(keys.clone());
+    let mut connection = desk.connect();
+    let mut client = Client::new(trust);
+    for _ in 0..2 {
+        keys.types_after(Duration::from_secs(20), "1234");
+        client
+            .authenticate(
+                &mut *connection,
+                &mut pad,
+                b"a challenge",
+                None,
+                PinOptions::default(),
+                &desk.wait(),
+            )
+            .expect("nothing was reset meanwhile");
+        assert!(!desk.card.is_unlocked());
+    }
+}

@@ -89,9 +89,8 @@ impl Hand {
             ["control", code, input] => {
                 let code = u32::from_str_radix(code, 16)
                     .map_err(|_| Error::invalid_input("a control code"))?;
-                let answer = self
-                    .card()?
-                    .control(ControlCode(code), &unhex(input), &wait)?;
+                let input = unhex(input.trim_start_matches('-'));
+                let answer = self.card()?.control(ControlCode(code), &input, &wait)?;
                 Ok(hex(&answer))
             }
             ["begin"] => self.card()?.begin_transaction(&wait).and_then(|()| ok()),
