@@ -8,6 +8,9 @@
 //! person takes their time), then [`verify`] inside it. A PIN is sent once. Nothing in this crate
 //! ever repeats a VERIFY: the card counts.
 //!
+//! Changing a PIN goes the same way: [`PinPad::prepare_change`], then [`change`] inside a
+//! transaction, which verifies the present PIN and sends the new one, each once.
+//!
 //! Which pad takes the digits is the caller's choice and is made in one place, [`choose`].
 //!
 //! *For driver authors*: a reader that speaks PC/SC part 10 needs no pad of its own, only
