@@ -8,12 +8,16 @@
 //! person takes their time), then [`verify`] inside it. A PIN is sent once. Nothing in this crate
 //! ever repeats a VERIFY: the card counts.
 //!
+//! Changing a PIN goes the same way: [`PinPad::prepare_change`], then [`change`] inside a
+//! transaction, which verifies the present PIN and sends the new one, each once.
+//!
 //! Which pad takes the digits is the caller's choice and is made in one place, [`choose`].
 //!
 //! *For driver authors*: a reader that speaks PC/SC part 10 needs no pad of its own, only
-//! [`CardConnection::control`]: [`ReaderPinPad`] does the rest. A pad on the device that takes the digits itself implements [`PinPad`]
-//! with [`PinPath::Secure`]; a keyboard or touch panel of the host implements [`PinSource`] and is
-//! wrapped in [`HostPinPad`]. There is no silent fall-back from the first to the second.
+//! [`CardConnection::control`]: [`ReaderPinPad`] does the rest. A pad on the device that takes the
+//! digits itself in another way implements [`PinPad`] with [`PinPath::Secure`]; a keyboard or touch
+//! panel of the host implements [`PinSource`] and is wrapped in [`HostPinPad`]. There is no silent
+//! fall-back from the first to the second.
 
 mod change;
 mod choose;
