@@ -26,7 +26,7 @@ pub enum RetryGuard {
 }
 
 /// With so many tries left, one can be spent and one stays.
-const KEEP_LAST: u8 = 2;
+pub(super) const KEEP_LAST: u8 = 2;
 
 impl RetryGuard {
     /// Keeps the last try: the default of every call of this crate.
@@ -190,7 +190,13 @@ impl<C: CardConnection> Dialogue<C> {
     }
 
     /// VERIFY goes around `transmit`, through the pad; it counts all the same.
-    fn account(&mut self, key: ShortFileId, header: Header, outcome: &PinOutcome, sent: usize) {
+    pub(super) fn account(
+        &mut self,
+        key: ShortFileId,
+        header: Header,
+        outcome: &PinOutcome,
+        sent: usize,
+    ) {
         match outcome {
             PinOutcome::CancelledByUser
             | PinOutcome::EntryTimedOut

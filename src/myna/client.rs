@@ -190,7 +190,7 @@ impl Client {
     }
 
     /// A dialogue of one phase.
-    fn dialogue<T>(
+    pub(super) fn dialogue<T>(
         &mut self,
         card: &mut dyn CardConnection,
         phase: Phase,
