@@ -1,0 +1,119 @@
+//! What the fuzzer runs, one function per kind of bytes that come from outside.
+//!
+//! The same functions run over the seeds in an ordinary test of the library (`tests/seeds.rs`),
+//! which is why they say whether they took the input.
+
+// Each fuzz target is a program of its own and uses one of these.
+#![allow(dead_code)]
+
+mod dialogue;
+pub(crate) mod world;
+
+use myna_hal::apdu::{Atr, CommandApdu, ResponseApdu, tlv};
+use myna_hal::imaging::decode_jpeg2000;
+use myna_hal::myna::{CvCertificate, TrustStore, UnverifiedFaceRecord, UserCertificate};
+use zeroize::Zeroizing;
+
+pub(crate) use dialogue::{DIALOGUES, dialogue};
+use world::world;
+
+/// Whether an input was taken for what it claims to be.
+pub(crate) type Taken = bool;
+
+/// A target: never panics, hangs or allocates without bound, whatever it is given.
+pub(crate) type Target = fn(&[u8]) -> Taken;
+
+/// Every target by the name of its program and of its folder of seeds.
+pub(crate) const ALL: [(&str, Target); 9] = [
+    ("atr", atr),
+    ("apdu", apdu),
+    ("tlv", self::tlv),
+    ("certificate", certificate),
+    ("cv_certificate", cv_certificate),
+    ("face_record", face_record),
+    ("portrait", portrait),
+    ("trust", trust),
+    ("dialogue", dialogue),
+];
+
+/// An answer to reset.
+pub(crate) fn atr(data: &[u8]) -> Taken {
+    let Ok(atr) = Atr::parse(data) else {
+        return false;
+    };
+    assert_eq!(atr.as_bytes(), data);
+    let _ = (atr.historical_bytes(), atr.card_services());
+    true
+}
+
+/// A response APDU, and the same bytes as a command APDU.
+pub(crate) fn apdu(data: &[u8]) -> Taken {
+    if let Ok(command) = CommandApdu::parse(data) {
+        // What is read as a command is written as the same command.
+        assert_eq!(command.as_bytes(), data);
+        assert!(command.data().len() <= data.len());
+    }
+    let Ok(response) = ResponseApdu::new(data.to_vec()) else {
+        assert!(data.len() < 2);
+        return false;
+    };
+    assert_eq!(response.data().len() + 2, data.len());
+    let _ = (
+        response.status().retries_left(),
+        response.status().to_string(),
+    );
+    true
+}
+
+/// BER-TLV data objects.
+pub(crate) fn tlv(data: &[u8]) -> Taken {
+    let mut whole = 0;
+    for object in tlv::iter(data) {
+        let Ok(object) = object else { return false };
+        assert!(object.value.len() < object.object.len());
+        whole += object.object.len();
+        assert_eq!(tlv::expect(object.object, object.tag), Ok(object));
+    }
+    assert!(whole <= data.len());
+    whole == data.len()
+}
+
+/// The user-authentication certificate of a card.
+pub(crate) fn certificate(data: &[u8]) -> Taken {
+    let world = world();
+    let Ok(certificate) = UserCertificate::check(data, &world.trust) else {
+        return false;
+    };
+    // The issuer signs nobody else: another certificate that is taken is a forgery.
+    assert_eq!(certificate.der(), world.certificate);
+    let _ = certificate.validity(world.clock.utc());
+    assert!(!certificate.verifies(data, data));
+    true
+}
+
+/// The card-verifiable certificate that the issuer of a face record has.
+pub(crate) fn cv_certificate(data: &[u8]) -> Taken {
+    CvCertificate::check(data, &world().trust).is_ok()
+}
+
+/// The face record.
+pub(crate) fn face_record(data: &[u8]) -> Taken {
+    let world = world();
+    let record = UnverifiedFaceRecord::new(Zeroizing::new(data.to_vec()));
+    let Ok(record) = record.verify(&world.issuer) else {
+        return false;
+    };
+    assert_eq!(record.portrait().jpeg2000(), world.card.portrait());
+    let _ = (record.birth(), record.stated_expiry());
+    true
+}
+
+/// A portrait: JPEG 2000 from a chip, or from whoever forged one.
+pub(crate) fn portrait(data: &[u8]) -> Taken {
+    decode_jpeg2000(data).is_ok()
+}
+
+/// A file of trust anchors.
+pub(crate) fn trust(data: &[u8]) -> Taken {
+    std::str::from_utf8(data).is_ok_and(|text| TrustStore::from_pem(text).is_ok())
+}
