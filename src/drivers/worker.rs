@@ -261,7 +261,6 @@ impl<Q, A> Drop for Port<Q, A> {
 mod tests {
     use super::*;
     use crate::time::SystemClock;
-    use crate::wait::CancelToken;
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
     use std::time::Instant;
 
@@ -313,6 +312,7 @@ mod tests {
         );
     }
 
+    #[cfg(feature = "sim")]
     #[test]
     fn a_call_that_never_drains_makes_the_device_unavailable() {
         let virtual_clock =
@@ -321,7 +321,7 @@ mod tests {
         let gate = Arc::new(Mutex::new(()));
         let worker = echo(&clock, gate.clone(), Arc::default());
         let held = gate.lock().expect("not poisoned");
-        let token = CancelToken::new();
+        let token = crate::wait::CancelToken::new();
         let wait = Wait::forever(clock.clone()).with_cancel(token.clone());
         std::thread::scope(|scope| {
             let call = scope.spawn(|| worker.call(1, &wait));
