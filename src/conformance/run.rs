@@ -1,7 +1,7 @@
 //! Running cases.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::report::{Case, CaseReport, Outcome, Report, Stop, Verdict, fail, skip};
@@ -112,20 +112,38 @@ pub(super) fn over(clock: &Arc<dyn Clock>) -> Wait {
     Wait::at_most(clock.clone(), Duration::ZERO)
 }
 
+/// A wait that another thread cancels, and when it did: on a busy machine that is later than asked.
+pub(super) struct Cancelling {
+    pub(super) wait: Wait,
+    at: Arc<OnceLock<Timestamp>>,
+}
+
+impl Cancelling {
+    /// Fails when more than [`GRACE`] has passed since the wait was cancelled.
+    pub(super) fn in_time(&self, what: &str) -> Verdict {
+        let clock = self.wait.clock();
+        let at = self.at.get().copied().unwrap_or_else(|| clock.now());
+        in_time(what, clock, at, GRACE)
+    }
+}
+
 /// A wait that another thread cancels `after` a while. The thread is not waited for: joining it
 /// would not block through the clock, and a virtual clock stands still meanwhile.
-pub(super) fn cancelled_after(clock: &Arc<dyn Clock>, after: Duration) -> Result<Wait, Stop> {
+pub(super) fn cancelled_after(clock: &Arc<dyn Clock>, after: Duration) -> Result<Cancelling, Stop> {
     let token = CancelToken::new();
     let wait = Wait::at_most(clock.clone(), AMPLE).with_cancel(token.clone());
     let (seat, clock) = (clock.participant(), clock.clone());
+    let at = Arc::new(OnceLock::new());
+    let cancelled = at.clone();
     let thread = std::thread::Builder::new().spawn(move || {
         let _seat = seat.enter();
         // Nobody cancels the canceller.
-        let _ = Wait::forever(clock).sleep(after);
+        let _ = Wait::forever(clock.clone()).sleep(after);
+        let _ = cancelled.set(clock.now());
         token.cancel();
     });
     match thread {
-        Ok(_) => Ok(wait),
+        Ok(_) => Ok(Cancelling { wait, at }),
         Err(error) => skip(format!("no thread can be started: {error}")),
     }
 }

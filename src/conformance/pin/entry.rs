@@ -121,16 +121,14 @@ fn person_is_too_slow(bench: &mut Bench) -> Verdict {
 }
 
 fn caller_cancels(bench: &mut Bench) -> Verdict {
-    let (clock, after) = (bench.clock(), Duration::from_millis(300));
-    let wait = cancelled_after(&clock, after)?;
-    let begun = clock.now();
-    let ended = asked(bench, Person::DoesNothing, &wait)?;
+    let cancelling = cancelled_after(&bench.clock(), Duration::from_millis(300))?;
+    let ended = asked(bench, Person::DoesNothing, &cancelling.wait)?;
     fails(
         "an entry that the caller cancels",
         ended,
         &[ErrorKind::Cancelled],
     )?;
-    in_time("a cancelled entry", &clock, begun, after + GRACE)
+    cancelling.in_time("a cancelled entry")
 }
 
 fn caller_is_through(bench: &mut Bench) -> Verdict {
