@@ -56,14 +56,19 @@ impl Bench {
         };
         store.learn("bench", connection.atr(), knowledge);
         let trust = TrustStore::from_pem(&card.trust_pem()).expect("own hierarchy");
-        Self {
+        let mut bench = Self {
             card,
             connection,
             client: Client::new(trust).with_knowledge(store),
             clock,
             _context: context,
             _me: me,
-        }
+        };
+        // How long certificates are is learned from one.
+        let wait = bench.wait();
+        let card = &mut *bench.connection;
+        bench.client.certificate(card, &wait).expect("readable");
+        bench
     }
 
     fn wait(&self) -> Wait {
@@ -136,10 +141,10 @@ const CODE: Step = (Chip::Verify, 19, 2);
 /// SELECT of the common application, and its record of 30 bytes.
 const CARD_DATA: [Step; 2] = [SELECT, (Chip::Read, 5, 32)];
 
-/// Reading a file of `content` bytes, which is `physical` bytes long.
-fn file(extended: bool, content: usize, physical: usize) -> Vec<Step> {
+/// Reading a file of `content` bytes, with no byte of what is behind it.
+fn file(extended: bool, content: usize) -> Vec<Step> {
     if extended {
-        return vec![(Chip::Read, 7, physical + 2)];
+        return vec![(Chip::Read, 7, content + 2)];
     }
     (0..content)
         .step_by(256)
@@ -160,12 +165,12 @@ fn rows(extended: bool) -> Vec<Row> {
     let mut probe = Bench::new(true);
     let n = probe.card.auth_certificate().len();
     let record = probe.record();
-    let certificate = [vec![SELECT], file(extended, n, 1900)].concat();
+    let certificate = [vec![SELECT], file(extended, n)].concat();
     let face = [
         vec![SELECT],
-        file(extended, 568, 568),
+        file(extended, 568),
         vec![CODE],
-        file(extended, record, record + FACE_PADDING),
+        file(extended, record),
         vec![SIGN],
     ]
     .concat();

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::wire::ok;
-use super::{Dialogue, ExchangeError, Known, ShortFileId};
+use super::{Dialogue, ExchangeError, Known, ShortFileId, UsualLength};
 use crate::apdu::tlv::{self, TlvError};
 use crate::apdu::{CommandApdu, Header, LengthForm, ResponseApdu, StatusWord};
 use crate::card::CardConnection;
@@ -38,7 +38,38 @@ impl<C: CardConnection> Dialogue<C> {
         file: ShortFileId,
         wait: &Wait,
     ) -> Result<Zeroizing<Vec<u8>>, ExchangeError> {
-        let first = self.read_from_start(file, CommandApdu::MAX_EXTENDED_NE, wait)?;
+        self.read_content(file, CommandApdu::MAX_EXTENDED_NE, wait)
+    }
+
+    /// [`Dialogue::read_file`] of a file that is nearly as long on every card of a kind: what is
+    /// behind its content is left where it is, once the usual length is known.
+    ///
+    /// # Errors
+    /// As [`Dialogue::read_file`].
+    pub fn read_usual_file(
+        &mut self,
+        file: ShortFileId,
+        wait: &Wait,
+    ) -> Result<Zeroizing<Vec<u8>>, ExchangeError> {
+        let usual = self.knowledge.usual_length;
+        // With less, no extended read would be tried.
+        let ne = usual
+            .bytes()
+            .filter(|bytes| *bytes > CommandApdu::MAX_SHORT_NE)
+            .unwrap_or(CommandApdu::MAX_EXTENDED_NE);
+        let content = self.read_content(file, ne, wait)?;
+        self.knowledge.usual_length = usual.or_longer(UsualLength::enough_for(content.len()));
+        Ok(content)
+    }
+
+    /// Asks for `ne` bytes first, where that works, and then for what is missing.
+    fn read_content(
+        &mut self,
+        file: ShortFileId,
+        ne: usize,
+        wait: &Wait,
+    ) -> Result<Zeroizing<Vec<u8>>, ExchangeError> {
+        let first = self.read_from_start(file, ne, wait)?;
         let stated = der_length(first.data())?;
         if stated > MAX_FILE {
             return Err(ExchangeError::Truncated {

@@ -55,6 +55,41 @@ pub struct Knowledge {
     pub short_id_in_sign: Known,
     /// How much one short READ BINARY may bring.
     pub chunk: Chunk,
+    /// How long files are that are nearly alike on all cards of a kind
+    /// ([`Dialogue::read_usual_file`](super::Dialogue::read_usual_file)).
+    pub usual_length: UsualLength,
+}
+
+/// How many bytes an extended READ BINARY asks for where a file's content is nearly as long on
+/// every card of a kind, but the file itself is padded: enough for the longest seen. A longer
+/// one takes one command more, once.
+///
+/// Kept in steps of [`UsualLength::STEP`], so that it tells of no single card.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct UsualLength(u16);
+
+impl UsualLength {
+    /// Lengths are rounded up to a multiple of this, in bytes.
+    pub const STEP: usize = 16;
+
+    /// Enough for a content of `length` bytes; unknown where no file can be so long.
+    #[must_use]
+    pub fn enough_for(length: usize) -> Self {
+        let rounded = length.checked_next_multiple_of(Self::STEP);
+        let rounded = rounded.and_then(|bytes| u16::try_from(bytes).ok());
+        Self(rounded.unwrap_or_default())
+    }
+
+    /// The length in bytes, if one was seen.
+    #[must_use]
+    pub fn bytes(self) -> Option<usize> {
+        (self.0 > 0).then_some(self.0.into())
+    }
+
+    /// The longer of the two.
+    pub(super) fn or_longer(self, other: Self) -> Self {
+        Self(self.0.max(other.0))
+    }
 }
 
 /// How much one short READ BINARY may bring. Some readers choke on answers of 256 bytes, some
@@ -103,6 +138,7 @@ impl Knowledge {
             short_id_in_verify: Known::Works,
             short_id_in_sign: Known::Works,
             chunk: Chunk::Full,
+            usual_length: UsualLength::default(),
         }
     }
 
@@ -126,6 +162,7 @@ impl Knowledge {
             short_id_in_sign: self.short_id_in_sign.succeeded_by(newer.short_id_in_sign),
             // Never larger again by itself: a reader that chokes may fall silent.
             chunk: newer.chunk,
+            usual_length: self.usual_length.or_longer(newer.usual_length),
         }
     }
 
@@ -137,6 +174,7 @@ impl Knowledge {
             short_id_in_verify: self.short_id_in_verify.second_chance(),
             short_id_in_sign: self.short_id_in_sign.second_chance(),
             chunk: self.chunk,
+            usual_length: self.usual_length,
         }
     }
 }

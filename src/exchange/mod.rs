@@ -35,7 +35,7 @@ mod tests;
 pub use dialogue::{Aid, Dialogue, ShortFileId, Traffic};
 pub use error::ExchangeError;
 pub use file::der_length;
-pub use knowledge::{Chunk, Knowledge, Known};
+pub use knowledge::{Chunk, Knowledge, Known, UsualLength};
 pub use sign::SigningKey;
 pub use store::KnowledgeStore;
 pub use text::{IgnoredLine, KnowledgeError};

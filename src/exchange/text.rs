@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! myna-hal card knowledge 1
-//! Front desk<TAB>3B8880010000…<TAB>extended=works read=works verify=works sign=unknown chunk=256
+//! Front desk<TAB>3B8880010000…<TAB>extended=works read=works verify=works sign=unknown chunk=256 usual=1600
 //! ```
 //!
 //! In the reader name control characters and `%` are written as `%XX`, byte by byte. Empty lines
@@ -14,7 +14,7 @@
 use std::fmt::Write as _;
 
 use super::store::Entry;
-use super::{Chunk, Knowledge, KnowledgeStore, Known};
+use super::{Chunk, Knowledge, KnowledgeStore, Known, UsualLength};
 use crate::apdu::Atr;
 
 const NAME: &str = "myna-hal card knowledge";
@@ -70,7 +70,8 @@ impl KnowledgeStore {
             for (separator, (name, value)) in ["\t", " ", " ", " "].iter().zip(known.fields()) {
                 let _ = write!(text, "{separator}{name}={}", word(value));
             }
-            let _ = writeln!(text, " chunk={}", known.chunk.bytes());
+            let usual = known.usual_length.bytes().unwrap_or_default();
+            let _ = writeln!(text, " chunk={} usual={usual}", known.chunk.bytes());
         }
         text
     }
@@ -152,7 +153,7 @@ fn entry(line: &str) -> Option<Entry> {
 /// Each field once, in any order; one that is missing is unknown.
 fn knowledge(text: &str) -> Option<Knowledge> {
     let mut knowledge = Knowledge::default();
-    let mut seen = Vec::with_capacity(5);
+    let mut seen = Vec::with_capacity(6);
     for field in text.split(' ') {
         let (name, value) = field.split_once('=')?;
         if seen.contains(&name) {
@@ -173,6 +174,7 @@ fn knowledge(text: &str) -> Option<Knowledge> {
                     .into_iter()
                     .find(|chunk| chunk.bytes() == bytes)?;
             }
+            "usual" => knowledge.usual_length = UsualLength::enough_for(value.parse().ok()?),
             _ => return None,
         }
     }
@@ -235,6 +237,7 @@ mod tests {
         let odd = Knowledge {
             chunk: Chunk::Half,
             extended_length: Known::Unknown,
+            usual_length: UsualLength::enough_for(1590),
             ..Knowledge::everything_works()
         };
         store.learn("# odd", &atr, odd);
@@ -252,7 +255,7 @@ mod tests {
         assert_eq!(
             line,
             "受付%091 100%25 %7F\t3BE000FF8131FE4514\t\
-             extended=refused read=works verify=works sign=works chunk=256"
+             extended=refused read=works verify=works sign=works chunk=256 usual=0"
         );
     }
 
@@ -273,6 +276,7 @@ mod tests {
     #[test]
     fn lines_that_are_not_understood_come_back() {
         let good = store().to_text();
+        assert!(good.contains("chunk=128 usual=1600\n"));
         for line in [
             "no tabs",
             "name\t3BE000FF8131FE4514",
@@ -281,6 +285,7 @@ mod tests {
             "name\t3BE000FF8131FE451\textended=works",
             "name\t3BE000FF8131FE4514\textended=perhaps",
             "name\t3BE000FF8131FE4514\tchunk=255",
+            "name\t3BE000FF8131FE4514\tusual=-1",
             "name\t3BE000FF8131FE4514\tnovelty=works",
             "name\t3BE000FF8131FE4514\tread=works read=works",
             "name%4\t3BE000FF8131FE4514\tread=works",

@@ -104,7 +104,7 @@ impl<'d, C: CardConnection> Jpki<'d, C> {
     /// The certificate in DER; free to read on a card, after the PIN on a phone.
     pub(super) fn certificate(&mut self, wait: &Wait) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let open = self.0.is_verified(PIN);
-        self.0.read_file(CERTIFICATE, wait).map_err(|error| {
+        self.0.read_usual_file(CERTIFICATE, wait).map_err(|error| {
             if error.status() == Some(StatusWord::SECURITY_STATUS) && !open {
                 Failure::CertificateNeedsPin
             } else {

@@ -1,7 +1,7 @@
 //! Commands and bytes for a file of every length from 4 to 1900 bytes.
 
 use super::{Bench, JPKI};
-use crate::exchange::{Chunk, Knowledge, ShortFileId, Traffic};
+use crate::exchange::{Chunk, Knowledge, ShortFileId, Traffic, UsualLength};
 use crate::sim::card::{Padding, Profile, Quirks};
 
 const CERTIFICATE: ShortFileId = ShortFileId::new(0x0A);
@@ -192,4 +192,53 @@ fn an_end_that_is_a_warning_or_a_correction_costs_no_content() {
             }
         }
     }
+}
+
+/// The first file of a kind is read with its padding, the next ones nearly without: in as many
+/// commands, and one more for a longer content than any before.
+#[test]
+fn the_usual_length_leaves_the_padding_where_it_is() {
+    let mut bench = Bench::new(padded(true, Padding::Ones));
+    let wait = bench.wait.clone();
+    let mut knowledge = Knowledge::everything_works();
+    for (n, apdus, received, usual) in [
+        (1590, 2, PHYSICAL + 2, 1600),
+        (1590, 2, 1600 + 2, 1600),
+        (1600, 2, 1600 + 2, 1600),
+        (300, 2, 1600 + 2, 1600),
+        (1700, 3, 1600 + 2 + 100 + 2, 1712),
+        (1700, 2, 1712 + 2, 1712),
+        (1900, 3, 1712 + 2 + 188 + 2, 1904),
+        (1900, 2, PHYSICAL + 2, 1904),
+    ] {
+        let content = sequence(n);
+        bench.card.rewrite_certificate(&content);
+        let mut dialogue = bench.knowing(knowledge);
+        dialogue.select_application(JPKI, &wait).expect("there");
+        let read = dialogue.read_usual_file(CERTIFICATE, &wait);
+        assert!(*read.expect("readable") == content, "{n}");
+        knowledge = knowledge.succeeded_by(dialogue.knowledge());
+        drop(dialogue);
+        let log = bench.card.take_log();
+        let seen: usize = log.iter().map(|entry| entry.received).sum();
+        assert_eq!((log.len(), seen), (apdus, SELECT.1 + received), "{n}");
+        assert_eq!(knowledge.usual_length.bytes(), Some(usual), "{n}");
+    }
+}
+
+/// Where only short commands work, nothing is gained and nothing changes.
+#[test]
+fn the_usual_length_changes_nothing_in_short_commands() {
+    let mut bench = Bench::new(padded(false, Padding::Zeros));
+    let wait = bench.wait.clone();
+    let knowledge = Knowledge {
+        usual_length: UsualLength::enough_for(1000),
+        ..Knowledge::short_only()
+    };
+    bench.card.rewrite_certificate(&sequence(1590));
+    let mut dialogue = bench.knowing(knowledge);
+    dialogue.select_application(JPKI, &wait).expect("there");
+    let read = dialogue.read_usual_file(CERTIFICATE, &wait);
+    assert_eq!(read.expect("readable").len(), 1590);
+    assert_eq!(dialogue.traffic().apdus, 1 + 7);
 }
