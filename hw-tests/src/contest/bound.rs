@@ -1,5 +1,5 @@
 //! The smallest sequence of commands that brings a dialogue to its end, by somebody who knows
-//! beforehand what works on the card, and perhaps also how long its files are.
+//! beforehand what works on the card and how long the content of its files is.
 //!
 //! The sequence is carried out on a virtual card, so that it is known to be legal, and its cost
 //! is counted from that card's log like everybody's.
@@ -24,22 +24,13 @@ const FACE_RECORD: u8 = 0x82;
 const ISSUER_CERTIFICATE: u8 = 0x84;
 const CARD_FACE_CODE: u8 = 0x92;
 
-/// What is known of the card's files before the first command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Foresight {
-    /// Nothing: where the content ends, and padding begins, is known only when it was read.
-    None,
-    /// How long the content of each is.
-    Lengths,
-}
-
 /// What the smallest sequence for `dialogue` costs: the fewest commands, and of those the fewest
 /// bytes.
 ///
 /// # Panics
 /// When the virtual card refuses a command of it.
 #[must_use]
-pub fn smallest(dialogue: Dialogue, lengths: Lengths, foresight: Foresight) -> Cost {
+pub fn smallest(dialogue: Dialogue, lengths: Lengths) -> Cost {
     let profile = Profile {
         extended: lengths == Lengths::Extended,
         ..Profile::default()
@@ -49,7 +40,6 @@ pub fn smallest(dialogue: Dialogue, lengths: Lengths, foresight: Foresight) -> C
     let holder = card.holder().clone();
     let mut card = Counting {
         card,
-        foresight,
         cost: NOTHING,
     };
     match dialogue {
@@ -93,7 +83,6 @@ const NOTHING: Cost = Cost {
 /// A card, and what it cost so far.
 struct Counting {
     card: VirtualCard,
-    foresight: Foresight,
     cost: Cost,
 }
 
@@ -116,13 +105,7 @@ impl Counting {
         let by_name = Header::new(0x00, 0xB0, file, 0);
         let length = self.foresee(by_name);
         let mut read = match lengths {
-            Lengths::Extended => {
-                let ne = match self.foresight {
-                    Foresight::None => CommandApdu::MAX_EXTENDED_NE,
-                    Foresight::Lengths => length,
-                };
-                self.send_as(by_name, &[], ne, LengthForm::Extended)
-            }
+            Lengths::Extended => self.send_as(by_name, &[], length, LengthForm::Extended),
             Lengths::Short => self.send(by_name, &[], length.min(256)),
         };
         while read.len() < length {
@@ -170,19 +153,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn foresight_saves_bytes_and_no_command() {
+    fn extended_lengths_save_commands_and_time() {
         for (dialogue, apdus) in Dialogue::ALL.into_iter().zip([2, 3, 4, 5]) {
-            let [blind, foreseen] = [Foresight::None, Foresight::Lengths]
-                .map(|foresight| smallest(dialogue, Lengths::Extended, foresight));
-            assert_eq!((blind.apdus, foreseen.apdus), (apdus, apdus));
-            assert!(foreseen.received <= blind.received);
-            assert!(foreseen.typeb106_ms <= blind.typeb106_ms);
-            let short = smallest(dialogue, Lengths::Short, Foresight::None);
-            assert!(
-                short.typeb106_ms >= foreseen.typeb106_ms,
-                "{}",
-                dialogue.code()
-            );
+            let [extended, short] = Lengths::ALL.map(|lengths| smallest(dialogue, lengths));
+            assert_eq!(extended.apdus, apdus, "{}", dialogue.code());
+            assert!(extended.apdus <= short.apdus);
+            assert!(extended.typeb106_ms <= short.typeb106_ms);
         }
     }
 }

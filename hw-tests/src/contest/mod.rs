@@ -10,7 +10,7 @@ mod measure;
 mod svg;
 mod text;
 
-pub use bound::{Foresight, smallest};
+pub use bound::smallest;
 pub use clients::{Client, Guard, Lengths};
 pub use measure::{Contest, compete};
 pub use svg::chart;
@@ -168,12 +168,10 @@ impl Report {
         });
         let bounds = Dialogue::ALL.iter().flat_map(|dialogue| {
             Lengths::ALL.map(|lengths| {
-                let least = |foresight| cost_json(smallest(*dialogue, lengths, foresight));
                 json!({
                     "dialogue": dialogue.code(),
                     "card": lengths.code(),
-                    "cost": least(Foresight::None),
-                    "cost_file_lengths_foreseen": least(Foresight::Lengths),
+                    "cost": cost_json(smallest(*dialogue, lengths)),
                 })
             })
         });

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Client, Dialogue, Foresight, Lengths, Report, smallest};
+use super::{Client, Dialogue, Lengths, Report, smallest};
 
 const WIDTH: usize = 920;
 /// Where bars begin: left of it are names.
@@ -45,7 +45,7 @@ pub fn chart(report: &Report) -> String {
     let mut body = String::new();
     let mut y = HEAD;
     for dialogue in Dialogue::ALL {
-        let least = smallest(dialogue, Lengths::Extended, Foresight::Lengths);
+        let least = smallest(dialogue, Lengths::Extended);
         let _ = writeln!(
             body,
             "<text class=\"group\" x=\"10\" y=\"{}\">{}</text>",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Client, Cost, Dialogue, Foresight, Guard, Lengths, Report, smallest};
+use super::{Client, Cost, Dialogue, Guard, Lengths, Report, smallest};
 
 /// Every row, aligned.
 #[must_use]
@@ -26,8 +26,7 @@ pub fn table(report: &Report) -> String {
     for dialogue in Dialogue::ALL {
         lines.push(vec![dialogue.title().to_owned()]);
         for lengths in Lengths::ALL {
-            let least = smallest(dialogue, lengths, Foresight::Lengths);
-            let unforeseen = smallest(dialogue, lengths, Foresight::None);
+            let least = smallest(dialogue, lengths);
             let rows = report.of(dialogue);
             let rows: Vec<_> = rows.filter(|row| row.client.lengths() == lengths).collect();
             if rows.is_empty() {
@@ -35,8 +34,7 @@ pub fn table(report: &Report) -> String {
             }
             let card = format!("  ({} card)", lengths.code());
             lines.push(vec![card]);
-            lines.push(line("smallest, file lengths foreseen", least, least));
-            lines.push(line("smallest", unforeseen, least));
+            lines.push(line("smallest possible", least, least));
             for row in rows {
                 lines.push(match &row.outcome {
                     Ok(measured) => {
@@ -155,7 +153,7 @@ pub fn markdown(report: &Report) -> String {
     text += &"---|".repeat(columns.len() + 1);
     text.push('\n');
     for dialogue in Dialogue::ALL {
-        let least = smallest(dialogue, Lengths::Extended, Foresight::None);
+        let least = smallest(dialogue, Lengths::Extended);
         let _ = write!(text, "| {} | {} |", dialogue.title(), cell(Some(least)));
         for (_, client) in &columns {
             let _ = write!(text, " {} |", cell(report.cost(dialogue, *client)));

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use hw_tests::contest::{
-    Client, Contest, Cost, Dialogue, Foresight, Guard, Lengths, Report, compete, smallest,
+    Client, Contest, Cost, Dialogue, Guard, Lengths, Report, compete, smallest,
 };
 
 /// How much more time than the smallest possible sequence a learned one may take.
@@ -49,7 +49,7 @@ fn nobody_needs_fewer_commands() {
         for lengths in Lengths::ALL {
             let bare = ours(dialogue, Guard::Bare, lengths);
             let guarded = ours(dialogue, Guard::Guarded, lengths);
-            let least = smallest(dialogue, lengths, Foresight::None);
+            let least = smallest(dialogue, lengths);
             assert_eq!(bare.apdus, least.apdus, "{}", dialogue.code());
             for (peer, theirs) in peers(dialogue) {
                 let place = format!("{} at {}", peer.label(), dialogue.code());
@@ -80,7 +80,7 @@ fn nobody_is_faster_though_they_guard_nothing() {
 fn a_learned_card_costs_what_it_must() {
     for dialogue in Dialogue::ALL {
         let ours = ours(dialogue, Guard::Bare, Lengths::Extended);
-        let least = smallest(dialogue, Lengths::Extended, Foresight::None);
+        let least = smallest(dialogue, Lengths::Extended);
         let ratio = ours.typeb106_ms / least.typeb106_ms;
         assert!(
             ratio <= SLACK,
