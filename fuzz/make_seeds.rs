@@ -9,11 +9,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::{fs, io};
 
 use myna_hal::apdu::{Atr, CommandApdu, ResponseApdu};
-use myna_hal::card::{CardConnection, Disposition, Protocol};
+use myna_hal::card::{CardConnection, CardReader, ControlCode, Disposition, Protocol, ShareMode};
 use myna_hal::device::DeviceInfo;
+use myna_hal::exchange::{Knowledge, KnowledgeStore};
+use myna_hal::layer::{Lines, Record};
+use myna_hal::sim::firmware::PinPadProduct;
+use myna_hal::sim::{Keypad, PinPadFirmware, VirtualContext};
 use myna_hal::{Result, Wait};
 
-use targets::DIALOGUES;
+use targets::dialogue::DIALOGUES;
 use targets::world::{World, connect, world};
 
 fn main() -> io::Result<()> {
@@ -95,6 +99,39 @@ fn seeds(world: &World) -> Vec<(&'static str, String, Vec<u8>)> {
     add("trust", "good-virtual", world.card.trust_pem().as_bytes());
     add("trust", "bad-no-block", b"-----BEGIN CERTIFICATE-----\n");
 
+    let list = [
+        0x06, 4, 0x42, 0x33, 0, 6, 0x07, 4, 0x42, 0x33, 0, 7, 0x12, 4, 0x42, 0x33, 0, 0x12,
+    ];
+    add("part10", "good-features", &list);
+    add(
+        "part10",
+        "good-properties",
+        &[6, 1, 4, 7, 1, 12, 2, 1, 7, 11, 2, 0x4C, 0x08, 12, 2, 1, 0],
+    );
+    add("part10", "bad-cut", &list[..5]);
+    add("part10", "bad-status", &[0x64, 0x01]);
+
+    let tape = recorded(world);
+    add("recording", "good-screening", tape.as_bytes());
+    let (head, _) = tape.split_at(tape.len() / 2);
+    add(
+        "recording",
+        "bad-cut",
+        format!("{head}\nwhat is this").as_bytes(),
+    );
+    add("recording", "bad-heading", b"another file\n");
+
+    let mut store = KnowledgeStore::new();
+    let atr = Atr::parse(&world.card.atr()).expect("its own");
+    store.learn("Front desk 1", &atr, Knowledge::everything_works());
+    add("knowledge", "good-one-card", store.to_text().as_bytes());
+    add("knowledge", "bad-version", b"myna-hal card knowledge 2\n");
+    add(
+        "knowledge",
+        "bad-line",
+        b"myna-hal card knowledge 1\nname\t3B\textended=perhaps\n",
+    );
+
     for which in 0..DIALOGUES.len() {
         let script = script(world, which);
         add("dialogue", &format!("good-{which}"), &script);
@@ -110,8 +147,11 @@ fn seeds(world: &World) -> Vec<(&'static str, String, Vec<u8>)> {
 /// The answers of the virtual card in dialogue number `which`, as the target reads them.
 fn script(world: &World, which: usize) -> Vec<u8> {
     let heard = Arc::default();
+    let keys = Keypad::new("keys");
+    keys.types("1234");
+    let pad = PinPadFirmware::new(PinPadProduct::GEMPC_PINPAD, keys);
     let mut card = Listening {
-        card: connect(&world.card, &world.clock),
+        card: connect(&world.card, &world.clock, Some(pad)),
         heard: Arc::clone(&heard),
     };
     let mut client = world.client();
@@ -119,6 +159,26 @@ fn script(world: &World, which: usize) -> Vec<u8> {
     let mut script = vec![which as u8];
     script.extend(heard.lock().unwrap_or_else(PoisonError::into_inner).iter());
     script
+}
+
+fn push(script: &mut Vec<u8>, answer: &[u8]) {
+    script.extend_from_slice(&(answer.len() as u16).to_be_bytes());
+    script.extend_from_slice(answer);
+}
+
+/// The recording of a reading of everything that needs no PIN.
+fn recorded(world: &World) -> String {
+    let tape = Lines::new(1000);
+    let reader = VirtualContext::new(world.clock.clone()).add_reader("fuzz");
+    reader.insert(&world.card);
+    let mut reader = Record::reader(reader, tape.sink(), world.clock.clone());
+    let wait = world.wait();
+    let mut card = reader
+        .connect(ShareMode::Shared, &wait)
+        .expect("a card is in it");
+    world.client().screen(&mut *card, &wait).expect("genuine");
+    drop(card);
+    tape.text()
 }
 
 /// Writes down what a card answers, each answer behind its length.
@@ -144,9 +204,17 @@ impl CardConnection for Listening {
         let response = self.card.transmit(command, wait)?;
         let bytes = response.as_bytes();
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.extend_from_slice(&(bytes.len() as u16).to_be_bytes());
-        heard.extend_from_slice(bytes);
+        push(&mut heard, bytes);
         Ok(response)
+    }
+
+    fn control(&mut self, code: ControlCode, input: &[u8], wait: &Wait) -> Result<Vec<u8>> {
+        let answer = self.card.control(code, input, wait)?;
+        push(
+            &mut self.heard.lock().unwrap_or_else(PoisonError::into_inner),
+            &answer,
+        );
+        Ok(answer)
     }
 
     fn begin_transaction(&mut self, wait: &Wait) -> Result<()> {

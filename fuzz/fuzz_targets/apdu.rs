@@ -1,3 +1,4 @@
+//! A response, and the same bytes as a command.
 #![no_main]
 
 #[path = "../targets/mod.rs"]

@@ -1,3 +1,4 @@
+//! An answer to reset.
 #![no_main]
 
 #[path = "../targets/mod.rs"]

@@ -1,3 +1,4 @@
+//! A card's certificate.
 #![no_main]
 
 #[path = "../targets/mod.rs"]

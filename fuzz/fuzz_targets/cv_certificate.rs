@@ -1,3 +1,4 @@
+//! A card-verifiable certificate.
 #![no_main]
 
 #[path = "../targets/mod.rs"]

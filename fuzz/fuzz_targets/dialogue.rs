@@ -1,3 +1,4 @@
+//! A card that answers anything.
 #![no_main]
 
 #[path = "../targets/mod.rs"]

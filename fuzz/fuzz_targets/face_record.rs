@@ -1,3 +1,4 @@
+//! A face record.
 #![no_main]
 
 #[path = "../targets/mod.rs"]

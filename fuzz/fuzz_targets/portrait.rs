@@ -1,3 +1,4 @@
+//! JPEG 2000.
 #![no_main]
 
 #[path = "../targets/mod.rs"]

@@ -1,3 +1,4 @@
+//! BER-TLV data objects.
 #![no_main]
 
 #[path = "../targets/mod.rs"]

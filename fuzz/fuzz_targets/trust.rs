@@ -1,3 +1,4 @@
+//! A file of trust anchors.
 #![no_main]
 
 #[path = "../targets/mod.rs"]

@@ -1,10 +1,10 @@
 //! A card that answers what the fuzzer says, in whole dialogues.
 
 use myna_hal::apdu::{Atr, CommandApdu, ResponseApdu};
-use myna_hal::card::{CardConnection, Disposition, Protocol};
+use myna_hal::card::{CardConnection, ControlCode, Disposition, Protocol};
 use myna_hal::device::DeviceInfo;
 use myna_hal::myna::{Client, Failure, PinOptions};
-use myna_hal::pin::HostPinPad;
+use myna_hal::pin::{HostPinPad, PinPad, ReaderPinPad};
 use myna_hal::sim::Keypad;
 use myna_hal::{Error, ErrorKind, Result, Wait};
 
@@ -19,6 +19,18 @@ struct Scripted<'a> {
     rest: &'a [u8],
     verifies: usize,
     signatures: usize,
+}
+
+impl Scripted<'_> {
+    /// The next answer.
+    fn next(&mut self) -> Result<Vec<u8>> {
+        let gone = || Error::new(ErrorKind::NoCard, "the script ends here");
+        let (length, rest) = self.rest.split_first_chunk::<2>().ok_or_else(gone)?;
+        let length = usize::from(u16::from_be_bytes(*length));
+        let (answer, rest) = rest.split_at_checked(length).ok_or_else(gone)?;
+        self.rest = rest;
+        Ok(answer.to_vec())
+    }
 }
 
 impl CardConnection for Scripted<'_> {
@@ -37,13 +49,15 @@ impl CardConnection for Scripted<'_> {
     fn transmit(&mut self, command: &CommandApdu, _: &Wait) -> Result<ResponseApdu> {
         let header = command.header();
         self.verifies += usize::from(header.ins == 0x20 && command.nc() > 0);
-        self.signatures += usize::from(matches!(header.ins, 0x2A | 0x88));
-        let gone = || Error::new(ErrorKind::NoCard, "the script ends here");
-        let (length, rest) = self.rest.split_first_chunk::<2>().ok_or_else(gone)?;
-        let length = usize::from(u16::from_be_bytes(*length));
-        let (answer, rest) = rest.split_at_checked(length).ok_or_else(gone)?;
-        self.rest = rest;
-        ResponseApdu::new(answer.to_vec())
+        // Without data both only ask: for the tries left, and whether the key's name is taken.
+        self.signatures += usize::from(matches!(header.ins, 0x2A | 0x88) && command.nc() > 0);
+        ResponseApdu::new(self.next()?)
+    }
+
+    fn control(&mut self, _: ControlCode, input: &[u8], _: &Wait) -> Result<Vec<u8>> {
+        // Only PIN entry sends a structure.
+        self.verifies += usize::from(!input.is_empty());
+        self.next()
     }
 
     fn begin_transaction(&mut self, _: &Wait) -> Result<()> {
@@ -68,7 +82,7 @@ pub(crate) const DIALOGUES: [fn(
     &World,
     &mut Client,
     &mut dyn CardConnection,
-) -> Result<(), Failure>; 6] = [
+) -> Result<(), Failure>; 7] = [
     |world, client, card| client.screen(card, &world.wait()).map(drop),
     |world, client, card| client.certificate(card, &world.wait()).map(drop),
     |world, client, card| client.ca_certificate(card, &world.wait()).map(drop),
@@ -76,11 +90,7 @@ pub(crate) const DIALOGUES: [fn(
     |world, client, card| {
         let keypad = Keypad::new("fuzz");
         keypad.types("1234");
-        let mut pad = HostPinPad::new(keypad);
-        let wait = world.wait();
-        client
-            .authenticate(card, &mut pad, &[7; 32], None, PinOptions::default(), &wait)
-            .map(drop)
+        authenticate(world, client, card, &mut HostPinPad::new(keypad))
     },
     |world, client, card| {
         let code = world.code();
@@ -89,7 +99,23 @@ pub(crate) const DIALOGUES: [fn(
             .face_record(card, &code, None, guard, &[7; 32], &world.wait())
             .map(drop)
     },
+    |world, client, card| {
+        let mut pad = ReaderPinPad::new(card.reader().clone());
+        authenticate(world, client, card, &mut pad)
+    },
 ];
+
+fn authenticate(
+    world: &World,
+    client: &mut Client,
+    card: &mut dyn CardConnection,
+    pad: &mut dyn PinPad,
+) -> Result<(), Failure> {
+    let options = PinOptions::default();
+    client
+        .authenticate(card, pad, &[7; 32], None, options, &world.wait())
+        .map(drop)
+}
 
 /// A whole dialogue with a card that says anything. Whatever it says, a PIN goes out once and
 /// nothing is signed twice.

@@ -6,15 +6,18 @@
 // Each fuzz target is a program of its own and uses one of these.
 #![allow(dead_code)]
 
-mod dialogue;
+pub(crate) mod dialogue;
 pub(crate) mod world;
 
 use myna_hal::apdu::{Atr, CommandApdu, ResponseApdu, tlv};
+use myna_hal::exchange::KnowledgeStore;
 use myna_hal::imaging::decode_jpeg2000;
+use myna_hal::layer::{Recording, Replay};
 use myna_hal::myna::{CvCertificate, TrustStore, UnverifiedFaceRecord, UserCertificate};
+use myna_hal::pin::reader::{Features, PadAnswer, PadProfile, PadProperties};
 use zeroize::Zeroizing;
 
-pub(crate) use dialogue::{DIALOGUES, dialogue};
+pub(crate) use dialogue::dialogue;
 use world::world;
 
 /// Whether an input was taken for what it claims to be.
@@ -24,7 +27,7 @@ pub(crate) type Taken = bool;
 pub(crate) type Target = fn(&[u8]) -> Taken;
 
 /// Every target by the name of its program and of its folder of seeds.
-pub(crate) const ALL: [(&str, Target); 9] = [
+pub(crate) const ALL: [(&str, Target); 12] = [
     ("atr", atr),
     ("apdu", apdu),
     ("tlv", self::tlv),
@@ -33,6 +36,9 @@ pub(crate) const ALL: [(&str, Target); 9] = [
     ("face_record", face_record),
     ("portrait", portrait),
     ("trust", trust),
+    ("part10", part10),
+    ("recording", recording),
+    ("knowledge", knowledge),
     ("dialogue", dialogue),
 ];
 
@@ -116,4 +122,42 @@ pub(crate) fn portrait(data: &[u8]) -> Taken {
 /// A file of trust anchors.
 pub(crate) fn trust(data: &[u8]) -> Taken {
     std::str::from_utf8(data).is_ok_and(|text| TrustStore::from_pem(text).is_ok())
+}
+
+/// What a reader with keys answers to control codes (PC/SC part 10).
+pub(crate) fn part10(data: &[u8]) -> Taken {
+    let features = Features::parse(data);
+    let properties = PadProperties::parse_tlv(data).or(PadProperties::parse_structure(data));
+    let _ = PadProfile::of(&properties, &String::from_utf8_lossy(data));
+    let _ = PadAnswer::parse(data);
+    features != Features::default() || PadProperties::parse_tlv(data) != PadProperties::default()
+}
+
+/// A recording of what went over a connection, and its replay.
+pub(crate) fn recording(data: &[u8]) -> Taken {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return false;
+    };
+    let Ok(recording) = Recording::parse(text) else {
+        return false;
+    };
+    let world = world();
+    let replay = Replay::new(recording, world.clock.clone()).at_once();
+    if let Ok(mut card) = replay.connection(&world.wait()) {
+        let _ = world.client().screen(&mut *card, &world.wait());
+    }
+    let _ = replay.verdict();
+    true
+}
+
+/// The file of what was learned about cards.
+pub(crate) fn knowledge(data: &[u8]) -> Taken {
+    let Ok((store, ignored)) = KnowledgeStore::parse(data) else {
+        return false;
+    };
+    // What was read is written the same.
+    let text = store.to_text();
+    let again = KnowledgeStore::parse(text.as_bytes()).map(|(store, _)| store.to_text());
+    assert_eq!(again.as_ref(), Ok(&text));
+    ignored.is_empty()
 }

@@ -8,7 +8,7 @@ use myna_hal::exchange::{Aid, Dialogue, Knowledge, RetryGuard, ShortFileId};
 use myna_hal::myna::{CardFaceCode, Client, CvCertificate, TrustStore};
 use myna_hal::pin::{Pin, PinFormat, PinOutcome};
 use myna_hal::sim::card::Profile;
-use myna_hal::sim::{self, VirtualCard, VirtualContext};
+use myna_hal::sim::{self, PinPadFirmware, VirtualCard, VirtualContext};
 use myna_hal::{Clock, Wait};
 
 /// One card, made on a fixed day, so that seeds stay good.
@@ -71,9 +71,16 @@ fn trust(card: &VirtualCard) -> TrustStore {
 }
 
 /// A connection to `card` in a reader of its own.
-pub(crate) fn connect(card: &VirtualCard, clock: &Arc<dyn Clock>) -> Box<dyn CardConnection> {
+pub(crate) fn connect(
+    card: &VirtualCard,
+    clock: &Arc<dyn Clock>,
+    pad: Option<PinPadFirmware>,
+) -> Box<dyn CardConnection> {
     let mut reader = VirtualContext::new(clock.clone()).add_reader("fuzz");
     reader.insert(card);
+    if let Some(pad) = pad {
+        reader.set_pin_pad(pad);
+    }
     reader
         .connect(ShareMode::Shared, &wait(clock))
         .expect("a card is in it")
@@ -82,7 +89,7 @@ pub(crate) fn connect(card: &VirtualCard, clock: &Arc<dyn Clock>) -> Box<dyn Car
 /// The issuer's certificate and the face record as `card` holds them.
 fn surface_files(card: &VirtualCard, clock: &Arc<dyn Clock>) -> (Vec<u8>, Vec<u8>) {
     let wait = wait(clock);
-    let mut connection = connect(card, clock);
+    let mut connection = connect(card, clock, None);
     let mut dialogue = Dialogue::begin(&mut *connection, Knowledge::default(), &wait)
         .map_err(|(_, error)| error)
         .expect("nobody else has the card");

@@ -1,0 +1,9 @@
+//! A file of what was learned.
+#![no_main]
+
+#[path = "../targets/mod.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    targets::knowledge(data);
+});
