@@ -1,6 +1,6 @@
 //! Writes the seeds of the fuzz targets anew, into the folder `seeds` beside this file: genuine
 //! files and dialogues of the virtual card, and what hostile cards are known to send. To be run
-//! when the virtual card changes (`cargo run -p myna-hal-fuzz --bin make_seeds`).
+//! when the virtual card changes (`cargo run -p myna-hal-fuzz --example make_seeds`).
 
 mod targets;
 
