@@ -6,7 +6,7 @@ mod targets;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::{fs, io};
+use std::{fs, io, io::Write as _};
 
 use myna_hal::apdu::{Atr, CommandApdu, ResponseApdu};
 use myna_hal::card::{CardConnection, CardReader, ControlCode, Disposition, Protocol, ShareMode};
@@ -29,8 +29,11 @@ fn main() -> io::Result<()> {
         fs::write(folder.join(name), bytes)?;
         written += 1;
     }
-    eprintln!("{written} seeds written to {}", folder.display());
-    Ok(())
+    writeln!(
+        io::stderr(),
+        "{written} seeds written to {}",
+        folder.display()
+    )
 }
 
 /// Target, name and bytes of every seed. What begins with `good-` must be taken, everything else

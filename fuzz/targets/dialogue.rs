@@ -77,12 +77,11 @@ impl CardConnection for Scripted<'_> {
     }
 }
 
+/// One dialogue of a client with a card.
+pub(crate) type Talk = fn(&World, &mut Client, &mut dyn CardConnection) -> Result<(), Failure>;
+
 /// The dialogues, by the first byte of the input.
-pub(crate) const DIALOGUES: [fn(
-    &World,
-    &mut Client,
-    &mut dyn CardConnection,
-) -> Result<(), Failure>; 7] = [
+pub(crate) const DIALOGUES: [Talk; 7] = [
     |world, client, card| client.screen(card, &world.wait()).map(drop),
     |world, client, card| client.certificate(card, &world.wait()).map(drop),
     |world, client, card| client.ca_certificate(card, &world.wait()).map(drop),
