@@ -1,6 +1,6 @@
 //! Counts of commands and bytes, as tests: the fewest that the card allows.
 
-use super::{Bench, types};
+use super::Bench;
 use crate::exchange::{Knowledge, RetryGuard};
 use crate::myna::{Client, FaceOptions, PinOptions, Proven};
 use crate::sim::card::{Key, Profile};
@@ -110,15 +110,7 @@ fn verify_and_signature() {
                 RetryGuard::AtLeast(_) => 1,
             };
             let proof = bench
-                .client
-                .authenticate(
-                    &mut *bench.connection,
-                    &mut types("1234"),
-                    b"challenge",
-                    Some(&known),
-                    pin(guard),
-                    &wait,
-                )
+                .authenticate("1234", Some(&known), pin(guard))
                 .expect(way);
             assert!(proof.proven.contains(Proven::CertificatePossession));
             let (apdus, sent, received) = bench.seen();
@@ -146,18 +138,7 @@ fn certificate_verify_and_signature() {
             let extended = profile.extended;
             let mut bench = Bench::knowing(profile.clone(), knowledge);
             let n = bench.card.auth_certificate().len();
-            let wait = bench.wait();
-            let proof = bench
-                .client
-                .authenticate(
-                    &mut *bench.connection,
-                    &mut types("1234"),
-                    b"challenge",
-                    None,
-                    pin(guard),
-                    &wait,
-                )
-                .expect(way);
+            let proof = bench.authenticate("1234", None, pin(guard)).expect(way);
             let words: Vec<_> = proof.proven.iter().map(Proven::code).collect();
             assert_eq!(
                 words,

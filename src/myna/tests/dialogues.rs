@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Bench, types};
+use super::Bench;
 use crate::exchange::{Knowledge, KnowledgeStore};
 use crate::myna::{
     CertificateError, Client, FaceOptions, FaceReading, Failure, Phase, PinOptions, Progress,
@@ -168,17 +168,8 @@ fn a_phase_that_fails_ends_all_the_same() {
 #[test]
 fn the_pin_dialogue_tells_its_phases_too() {
     let mut bench = slow(Profile::default());
-    let wait = bench.wait();
     let proof = bench
-        .client
-        .authenticate(
-            &mut *bench.connection,
-            &mut types("1234"),
-            b"challenge",
-            None,
-            PinOptions::default(),
-            &wait,
-        )
+        .authenticate("1234", None, PinOptions::default())
         .expect("in order");
     let phases: Vec<_> = proof.timing.iter().map(|time| time.phase).collect();
     assert_eq!(

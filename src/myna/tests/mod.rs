@@ -19,7 +19,9 @@ use crate::card::{CardConnection, CardReader, ShareMode};
 use crate::device::DeviceInfo;
 use crate::error::Result;
 use crate::exchange::{Knowledge, KnowledgeStore};
-use crate::myna::{CardFaceCode, Client, TrustStore};
+use crate::myna::{
+    Authentication, CardFaceCode, Client, Failure, PinOptions, TrustStore, UserCertificate,
+};
 use crate::pin::{HostPinPad, Pin, PinEntry, PinPrompt, PinSource};
 use crate::sim::card::Profile;
 use crate::sim::{self, VirtualCard, VirtualContext, VirtualReader};
@@ -82,6 +84,19 @@ impl Bench {
             log.iter().map(|entry| entry.sent).sum(),
             log.iter().map(|entry| entry.received).sum(),
         )
+    }
+
+    /// Authenticates with the PIN that somebody types.
+    pub(super) fn authenticate(
+        &mut self,
+        digits: &'static str,
+        known: Option<&UserCertificate>,
+        options: PinOptions,
+    ) -> std::result::Result<Authentication, Failure> {
+        let wait = self.wait();
+        let (card, pad) = (&mut *self.connection, &mut types(digits));
+        self.client
+            .authenticate(card, pad, b"challenge", known, options, &wait)
     }
 
     pub(super) fn code(&self) -> CardFaceCode {

@@ -20,17 +20,8 @@ use zeroize::Zeroizing;
 #[test]
 fn authentication() {
     let mut bench = Bench::new(Profile::next_generation_guess());
-    let wait = bench.wait();
     let proof = bench
-        .client
-        .authenticate(
-            &mut *bench.connection,
-            &mut types("1234"),
-            b"challenge",
-            None,
-            PinOptions::default(),
-            &wait,
-        )
+        .authenticate("1234", None, PinOptions::default())
         .expect("a P-384 card");
     assert_eq!(proof.signature.len(), 96);
     assert!(proof.proven.contains(Proven::CertificatePossession));
@@ -167,17 +158,8 @@ const ORDER: [u8; 48] = [
 #[test]
 fn signatures_are_two_numbers_within_the_order() {
     let mut bench = Bench::new(Profile::next_generation_guess());
-    let wait = bench.wait();
     let proof = bench
-        .client
-        .authenticate(
-            &mut *bench.connection,
-            &mut types("1234"),
-            b"challenge",
-            None,
-            PinOptions::default(),
-            &wait,
-        )
+        .authenticate("1234", None, PinOptions::default())
         .expect("a P-384 card");
     let certificate = proof.certificate.expect("read");
     let (r, s) = proof.signature.split_at(48);

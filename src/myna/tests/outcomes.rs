@@ -11,22 +11,11 @@ use crate::sim::card::{Certificate, Fault, Key, Profile, Quirks, Token, Trigger}
 use crate::wait::Wait;
 
 fn authenticate(bench: &mut Bench, digits: &'static str, guard: RetryGuard) -> Result<(), Failure> {
-    let wait = bench.wait();
     let options = PinOptions {
         guard,
         ..PinOptions::default()
     };
-    bench
-        .client
-        .authenticate(
-            &mut *bench.connection,
-            &mut types(digits),
-            b"challenge",
-            None,
-            options,
-            &wait,
-        )
-        .map(drop)
+    bench.authenticate(digits, None, options).map(drop)
 }
 
 pub(super) fn portrait(bench: &mut Bench) -> Result<(), Failure> {
@@ -202,21 +191,12 @@ fn an_expired_certificate_serves_during_its_grace_when_asked_to() {
         certificate: Certificate::Expired,
         ..Profile::default()
     });
-    let wait = bench.wait();
     let options = PinOptions {
         accept_expired: true,
         ..PinOptions::default()
     };
     bench
-        .client
-        .authenticate(
-            &mut *bench.connection,
-            &mut types("1234"),
-            b"x",
-            None,
-            options,
-            &wait,
-        )
+        .authenticate("1234", None, options)
         .expect("the caller decides about grace");
 }
 
@@ -383,16 +363,11 @@ fn an_untrusted_clock_decides_nothing() {
     clock.set_trusted(false);
     let mut bench = Bench::new(Profile::default());
     let wait = crate::wait::Wait::at_most(clock.shared(), std::time::Duration::from_secs(10));
+    let (card, mut pad) = (&mut *bench.connection, types("1234"));
+    let options = PinOptions::default();
     let failure = bench
         .client
-        .authenticate(
-            &mut *bench.connection,
-            &mut types("1234"),
-            b"challenge",
-            None,
-            PinOptions::default(),
-            &wait,
-        )
+        .authenticate(card, &mut pad, b"challenge", None, options, &wait)
         .expect_err("no date to believe");
     assert_eq!(failure.code(), "clock-untrusted");
     assert_eq!(bench.card.verify_count(Key::AuthPin), 0);

@@ -1,8 +1,8 @@
 //! Every quirk of a card or reader, in every dialogue: the right result, no value presented twice,
 //! and a fixed number of commands more than a plain card takes.
 
+use super::Bench;
 use super::outcomes::{by_pin, portrait, whole};
-use super::{Bench, types};
 use crate::exchange::Knowledge;
 use crate::myna::{Failure, PinOptions, TokenKind};
 use crate::sim::card::{Key, Padding, Profile, Quirks, ShortEfRefusal, Token};
@@ -312,15 +312,7 @@ fn a_card_without_pins_is_told_before_any_is_sent() {
     let screening = bench.client.screen(card, &wait).expect("readable");
     assert_eq!(screening.pin_retries_left, Some(0));
     let failure = bench
-        .client
-        .authenticate(
-            &mut *bench.connection,
-            &mut types("1234"),
-            b"challenge",
-            None,
-            PinOptions::default(),
-            &wait,
-        )
+        .authenticate("1234", None, PinOptions::default())
         .expect_err("it has none");
     assert_eq!(failure.code(), "pin-blocked");
     assert_eq!(bench.card.verify_count(Key::AuthPin), 0);
