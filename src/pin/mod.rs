@@ -118,6 +118,19 @@ impl<T: PinPad + ?Sized> PinPad for Box<T> {
         (**self).verify(card, request, wait)
     }
 
+    fn prepare_change(&mut self, prompt: &ChangePrompt, wait: &Wait) -> Result<ChangeEntry> {
+        (**self).prepare_change(prompt, wait)
+    }
+
+    fn change(
+        &mut self,
+        card: &mut dyn CardConnection,
+        request: &ChangeRequest,
+        wait: &Wait,
+    ) -> Result<ChangeOutcome> {
+        (**self).change(card, request, wait)
+    }
+
     fn discard(&mut self) {
         (**self).discard();
     }
