@@ -4,6 +4,7 @@
 //! ```sh
 //! cargo run --example authenticate                        # the virtual card; its PIN is 1234
 //! cargo run --example authenticate -- --progress --knowledge cards.txt    # one command less next time
+//! cargo run --example authenticate -- --virtual-pad spr532 --pin-pad secure
 //! cargo run --features pcsc --example authenticate -- --card pcsc
 //! ```
 
@@ -21,22 +22,26 @@ use clap::Parser;
 use myna_hal::Wait;
 use myna_hal::exchange::RetryGuard;
 use myna_hal::myna::{Client, PinOptions, Progress};
-use myna_hal::pin::HostPinPad;
-use myna_hal::sim;
+use myna_hal::pin::PinPath;
+use myna_hal::sim::card::Profile;
 use myna_hal::time::SystemClock;
 
 mod support;
 
 use support::card::CardChoice;
-use support::problem::Problem;
-use support::terminal::TerminalPin;
+use support::desk::VirtualArguments;
+use support::pad::PadArguments;
+use support::problem::{EXIT_STATUS, Problem};
 
 /// Read the user-authentication certificate, verify the PIN and have the card sign a challenge.
 ///
-/// The PIN is asked for without echo, or taken from the variable MYNA_PIN. It is sent once. The
-/// exit status is 0 only when everything was proven.
+/// The PIN is typed on the reader's own keys if it has any; else it is asked for without echo, or
+/// taken from the variable MYNA_PIN. It is sent once. What was proven and how is on standard
+/// output, everything else on standard error.
 #[derive(Parser)]
-#[command(after_help = "Variables:\n  MYNA_PIN   the 4-digit PIN; without it the terminal asks")]
+#[command(after_help = format!(
+    "Variables:\n  MYNA_PIN   the 4-digit PIN; without it the terminal asks\n\n{EXIT_STATUS}"
+))]
 struct Arguments {
     /// The card: `sim`, `pcsc`, or `pcsc:PART OF THE READER'S NAME`
     #[arg(long, default_value = "sim", value_name = "CARD")]
@@ -58,6 +63,10 @@ struct Arguments {
     /// Say on standard error what is being done, and how long each part took
     #[arg(long)]
     progress: bool,
+    #[command(flatten)]
+    pad: PadArguments,
+    #[command(flatten)]
+    desk: VirtualArguments,
     /// Seconds to wait for a card to be inserted
     #[arg(long, default_value_t = 10, value_name = "SECONDS")]
     wait: u64,
@@ -79,19 +88,17 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<serde_json::Value, Problem> {
     let clock = SystemClock::shared();
-    let virtual_card = arguments
-        .card
-        .is_virtual()
-        .then(|| sim::VirtualCard::new(sim::card::Profile::default(), clock.clone()));
-    let trust = arguments
-        .card
-        .trust(arguments.trust.as_deref(), virtual_card.as_ref())?;
+    let desk = arguments
+        .desk
+        .desk(&arguments.card, || Ok(Profile::default()), &clock)?;
+    let trust = arguments.card.trust(
+        arguments.trust.as_deref(),
+        desk.as_ref().map(|desk| &desk.card),
+    )?;
     let patience = Wait::at_most(clock.clone(), Duration::from_secs(arguments.wait));
-    let mut card = arguments
-        .card
-        .connect(virtual_card.as_ref(), &clock, &patience)?;
-
-    let mut pad = HostPinPad::new(TerminalPin::new());
+    let (reader, mut card) = arguments.card.connect(desk.as_ref(), &clock, &patience)?;
+    let keys = desk.as_ref().and_then(|desk| desk.keys.as_ref());
+    let mut pad = arguments.pad.choose(&*reader, keys)?;
     let mut options = PinOptions::default();
     if arguments.acknowledge_last_try {
         options.guard = RetryGuard::ALLOW_LAST;
@@ -108,15 +115,20 @@ fn run(arguments: &Arguments) -> Result<serde_json::Value, Problem> {
     }
     let challenge = Client::fresh_challenge();
     // The person's time is not the card's: the pad asks before the card is held.
-    support::terminal::prepare(&mut pad, &clock)?;
+    support::terminal::prepare(&mut *pad, &clock)?;
     let start = Instant::now();
-    let wait = Wait::at_most(clock, Duration::from_secs(15));
+    let limit = match pad.path() {
+        // The person types while the card is held.
+        PinPath::Secure => Duration::from_secs(60),
+        _ => Duration::from_secs(15),
+    };
+    let wait = Wait::at_most(clock, limit);
     let proof =
-        client.authenticate_prepared(&mut *card, &mut pad, &challenge, None, options, &wait);
+        client.authenticate_prepared(&mut *card, &mut *pad, &challenge, None, options, &wait);
     let elapsed = start.elapsed();
     // What was learned is worth keeping whatever came of it.
     if let Some(path) = &arguments.knowledge {
-        support::knowledge::save(path, client.knowledge())?;
+        support::knowledge::keep(path, client.knowledge());
     }
     let proof = proof?;
     let phases = proof.timing.iter().map(|time| {
@@ -131,6 +143,7 @@ fn run(arguments: &Arguments) -> Result<serde_json::Value, Problem> {
         "virtual": arguments.card.is_virtual(),
         "hierarchy": client.trust().hierarchy().map(|hierarchy| hierarchy.code()),
         "reader": card.reader().name,
+        "pin_path": if pad.path() == PinPath::Secure { "reader" } else { "host" },
         "proven": proof.proven.iter().map(|proven| proven.code()).collect::<Vec<_>>(),
         "apdus": proof.traffic.apdus,
         "bytes_sent": proof.traffic.bytes_sent,
@@ -166,6 +179,13 @@ fn print(arguments: &Arguments, report: &serde_json::Value) {
         other => other.to_string(),
     };
     println!("Reader       {}", text("reader"));
+    println!(
+        "PIN typed    {}",
+        match report["pin_path"].as_str() {
+            Some("reader") => "on the reader's keys; this program never saw it",
+            _ => "through this program's memory",
+        }
+    );
     println!("Hierarchy    {}", text("hierarchy"));
     let proven: Vec<_> = report["proven"]
         .as_array()

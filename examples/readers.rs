@@ -17,8 +17,13 @@ mod support;
 
 /// List the card readers with their state and capabilities.
 ///
-/// The exit status is 0 when at least one reader is attached.
+/// A reader with PIN keys says so without a card; how many digits it takes and whether it has a
+/// display it may tell only with a card in it.
 #[derive(Parser)]
+#[command(after_help = "Exit status:
+  0  at least one reader is attached
+  1  none is, or the message says what is wrong and what to do next
+  2  wrong arguments")]
 struct Arguments {
     /// Go on, and tell what comes and goes, until interrupted
     #[arg(long)]
@@ -56,14 +61,17 @@ fn main() -> ExitCode {
 mod attached {
     use std::process::ExitCode;
     use std::sync::Arc;
+    use std::time::Duration;
 
     use myna_hal::Wait;
     use myna_hal::card::{
-        CardContext, CardPresence, CardReader, ReaderCapabilities, ReaderEvent, ReaderState,
-        ReaderUsage,
+        CardContext, CardPresence, CardReader, Disposition, ReaderCapabilities, ReaderEvent,
+        ReaderState, ReaderUsage, ShareMode,
     };
     use myna_hal::device::DeviceInfo;
-    use myna_hal::drivers::pcsc::PcscContext;
+    use myna_hal::drivers::pcsc::{PcscContext, PcscReader};
+    use myna_hal::pin::ReaderPinPad;
+    use myna_hal::pin::reader::{PadProfile, PadProperties};
     use myna_hal::time::{Clock, SystemClock};
     use serde_json::{Value, json};
 
@@ -71,11 +79,13 @@ mod attached {
 
     pub(super) fn list(json: bool) -> Result<ExitCode, Problem> {
         let clock: Arc<dyn Clock> = SystemClock::shared();
-        let mut context = PcscContext::new(clock);
+        let mut context = PcscContext::new(clock.clone());
         let mut described = Vec::new();
         for mut reader in context.readers_with_features()? {
             let state = reader.state()?;
-            described.push(describe(reader.info(), &state, reader.capabilities()));
+            let mut said = describe(reader.info(), &state, reader.capabilities());
+            said["pin_pad"] = pin_keys(&mut reader, &state, &clock);
+            described.push(said);
         }
         if json {
             println!("{}", Value::from(described.clone()));
@@ -138,6 +148,38 @@ mod attached {
         })
     }
 
+    /// What is known of the reader's own PIN keys; null if it has none.
+    fn pin_keys(reader: &mut PcscReader, state: &ReaderState, clock: &Arc<dyn Clock>) -> Value {
+        let can = reader.capabilities();
+        if !can.contains(ReaderCapabilities::SECURE_PIN_VERIFY) {
+            return Value::Null;
+        }
+        let asked = (state.card == CardPresence::Present)
+            .then(|| ask(reader, clock))
+            .flatten();
+        let (properties, profile) = asked.unwrap_or_else(|| {
+            let silent = PadProperties::default();
+            (silent, PadProfile::of(&silent, &reader.info().name))
+        });
+        let (least, most) = profile.digits.unzip();
+        json!({
+            "change": can.contains(ReaderCapabilities::SECURE_PIN_MODIFY),
+            "make": (profile != PadProfile::ANY).then_some(profile.make),
+            "min_digits": properties.min_digits.or(least),
+            "max_digits": properties.max_digits.or(most),
+            "display": properties.lcd_layout.map(|(lines, width)| format!("{lines}x{width}")),
+        })
+    }
+
+    /// Asks over the card, which is sent nothing. One that another program holds is left alone.
+    fn ask(reader: &mut PcscReader, clock: &Arc<dyn Clock>) -> Option<(PadProperties, PadProfile)> {
+        let wait = Wait::at_most(clock.clone(), Duration::from_secs(5));
+        let mut card = reader.connect(ShareMode::Shared, &wait).ok()?;
+        let pad = ReaderPinPad::probe(&mut *card, &wait).ok();
+        let _ = card.disconnect(Disposition::Leave);
+        pad.map(|pad| (pad.properties(), pad.profile()))
+    }
+
     fn show(reader: &Value) {
         let text = |key: &str| reader[key].as_str().unwrap_or("–").to_owned();
         println!("{}", text("reader"));
@@ -151,6 +193,33 @@ mod attached {
             .filter_map(Value::as_str)
             .collect();
         println!("  capabilities  {}", can.join(", "));
+        println!("  PIN keys      {}", keys(&reader["pin_pad"]));
+    }
+
+    fn keys(pad: &Value) -> String {
+        if pad.is_null() {
+            return "none known; the PIN goes through the host".to_owned();
+        }
+        let mut said = vec![
+            pad["make"]
+                .as_str()
+                .unwrap_or("of an unknown make")
+                .to_owned(),
+        ];
+        said.push(
+            match (pad["min_digits"].as_u64(), pad["max_digits"].as_u64()) {
+                (Some(least), Some(most)) => format!("{least} to {most} digits"),
+                _ => "number of digits not told".to_owned(),
+            },
+        );
+        said.push(match pad["display"].as_str() {
+            Some(display) => format!("display {display}"),
+            None => "no display told".to_owned(),
+        });
+        if pad["change"] == true {
+            said.push("changes PINs".to_owned());
+        }
+        said.join(", ")
     }
 
     fn presence(card: CardPresence) -> &'static str {

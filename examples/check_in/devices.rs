@@ -10,7 +10,7 @@ use myna_hal::checkin::runner::Devices;
 use myna_hal::face::FaceVerifier;
 use myna_hal::pin::HostPinPad;
 use myna_hal::sim::card::Profile;
-use myna_hal::sim::{Scene, VirtualCamera, VirtualCard, VirtualContext, VirtualReader};
+use myna_hal::sim::{Scene, VirtualCamera, VirtualCard, VirtualReader};
 use myna_hal::time::Clock;
 use myna_hal::{Result, Wait};
 use zeroize::Zeroizing;
@@ -42,18 +42,17 @@ pub(crate) fn open(arguments: &Arguments, clock: &Arc<dyn Clock>) -> Result<Open
         }
         Choice::Pin => (None, "no face was compared".to_owned()),
     };
-    let card = arguments
-        .card
-        .is_virtual()
-        .then(|| virtual_card(arguments, clock))
-        .transpose()?;
-    let virtual_reader = card.as_ref().map(|card| {
-        let context = VirtualContext::new(clock.clone());
-        let reader = context.add_reader("Virtual reader");
-        reader.insert(card);
-        (context, reader)
-    });
-    let (watch, reader) = arguments.card.reader(virtual_reader.as_ref(), clock)?;
+    let desk = arguments
+        .desk
+        .desk(&arguments.card, || profile(arguments), clock)?;
+    let (watch, reader) = arguments.card.reader(desk.as_ref(), clock)?;
+    let keys = desk.as_ref().and_then(|desk| desk.keys.as_ref());
+    let pin_pad = match arguments.method {
+        Choice::Pin => arguments.pad.choose(&*reader, keys)?,
+        // Nobody is asked for a PIN, and nothing is said of one.
+        Choice::Face => Box::new(HostPinPad::new(TerminalPin::new())),
+    };
+    let card = desk.as_ref().map(|desk| desk.card.clone());
     let scanner: Option<Box<dyn CardFaceScanner>> = match arguments.method {
         Choice::Face => Some(Box::new(TypedCode(code(card.as_ref())?))),
         Choice::Pin => None,
@@ -62,17 +61,17 @@ pub(crate) fn open(arguments: &Arguments, clock: &Arc<dyn Clock>) -> Result<Open
         devices: Devices {
             watch,
             reader,
-            pin_pad: Box::new(HostPinPad::new(TerminalPin::new())),
+            pin_pad,
             face,
             scanner,
         },
         card,
-        reader: virtual_reader.map(|(_, reader)| reader),
+        reader: desk.map(|desk| desk.reader),
         match_policy,
     })
 }
 
-fn virtual_card(arguments: &Arguments, clock: &Arc<dyn Clock>) -> Result<VirtualCard, Problem> {
+fn profile(arguments: &Arguments) -> Result<Profile, Problem> {
     let mut profile = Profile::default();
     if let Some(path) = &arguments.portrait {
         profile.portrait = support::portrait::read(path).map_err(|error| {
@@ -83,7 +82,7 @@ fn virtual_card(arguments: &Arguments, clock: &Arc<dyn Clock>) -> Result<Virtual
             )
         })?;
     }
-    Ok(VirtualCard::new(profile, clock.clone()))
+    Ok(profile)
 }
 
 fn camera(path: &Path, clock: &Arc<dyn Clock>) -> Result<Box<dyn Camera>, Problem> {

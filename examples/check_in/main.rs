@@ -35,20 +35,22 @@ use myna_hal::time::{Clock, SystemClock};
 use myna_hal::{CancelToken, Wait};
 
 use support::card::CardChoice;
-use support::problem::Problem;
+use support::desk::VirtualArguments;
+use support::pad::PadArguments;
+use support::problem::{EXIT_STATUS, Problem};
 
 /// Check a patient in: read the certificate, prove who it is by face or PIN, ask the consents
 /// that apply, report, and remind of the card.
 ///
-/// The exit status is 0 only when the patient was checked in.
+/// Words for people go to standard error, the report to standard output.
 #[derive(Parser)]
 #[command(
     name = "check_in",
-    after_help = "Variables:\n  \
+    after_help = format!("Variables:\n  \
         MYNA_PIN             the 4-digit PIN; without it the terminal asks\n  \
         MYNA_CARD_FACE_CODE  照合番号B, the 14 digits printed on a card that is not virtual;\n                       \
         without it the terminal asks\n  \
-        MYNA_HAL_MODELS      folder with the face models, if not given by --models"
+        MYNA_HAL_MODELS      folder with the face models, if not given by --models\n\n{EXIT_STATUS}")
 )]
 pub(crate) struct Arguments {
     /// The card: `sim`, `pcsc`, or `pcsc:PART OF THE READER'S NAME`
@@ -73,6 +75,10 @@ pub(crate) struct Arguments {
     /// Use even the last try of the PIN: a wrong one then locks it
     #[arg(long)]
     acknowledge_last_try: bool,
+    #[command(flatten)]
+    pad: PadArguments,
+    #[command(flatten)]
+    desk: VirtualArguments,
     /// What to answer to the consents
     #[arg(long, value_enum, default_value_t = Consents::Ask)]
     consents: Consents,
@@ -165,6 +171,7 @@ fn run(arguments: &Arguments) -> Result<outcome::Visit, Problem> {
     match report {
         Ok(report) => Ok(outcome::Visit {
             report,
+            stopped: person.stopped(),
             is_virtual: arguments.card.is_virtual(),
             match_policy: devices.match_policy,
         }),

@@ -6,11 +6,16 @@ use myna_hal::checkin::consent::Consent;
 use myna_hal::checkin::{FailureCode, Notice, Outcome, SessionReport};
 use serde_json::{Value, json};
 
+use crate::person::Stopped;
 use crate::support::problem;
 
 /// The next step for people; for the last try also what this program can do.
-fn words(error: &str) -> String {
+fn words(error: &str, stopped: Option<Stopped>) -> String {
     match error {
+        _ if stopped.is_some_and(|stopped| stopped.code() == error) => stopped
+            .map(Stopped::next_step)
+            .unwrap_or_default()
+            .to_owned(),
         "last-try" => "use --method face, or repeat with --acknowledge-last-try: one more wrong \
                        PIN locks it"
             .to_owned(),
@@ -20,6 +25,7 @@ fn words(error: &str) -> String {
 
 pub(crate) struct Visit {
     pub(crate) report: SessionReport,
+    pub(crate) stopped: Option<Stopped>,
     pub(crate) is_virtual: bool,
     pub(crate) match_policy: String,
 }
@@ -55,12 +61,16 @@ impl Visit {
                 .rev()
                 .map(|failure| failure.code)
         };
-        let told = failures().find(|code| !gave_up(code)).or(failures().next());
+        let decided = failures()
+            .find(|code| !gave_up(code))
+            .map(FailureCode::code)
+            .or(self.stopped.map(Stopped::code))
+            .or(failures().next().map(FailureCode::code));
         match &self.report.outcome {
             Outcome::Completed => None,
             Outcome::Fallback { reason, .. } => Some(reason.code()),
             Outcome::Aborted { .. } => Some("removed-during"),
-            other => Some(told.map_or(other.code(), FailureCode::code)),
+            other => Some(decided.unwrap_or(other.code())),
         }
     }
 
@@ -101,7 +111,7 @@ impl Visit {
             "notices": notices,
             "steps": steps,
             "error": error,
-            "next_step": error.map(words),
+            "next_step": error.map(|error| words(error, self.stopped)),
         })
     }
 
@@ -146,7 +156,7 @@ impl Visit {
         }
         if let Some(error) = self.error() {
             println!("Not done  {error}");
-            println!("Next      {}", words(error));
+            println!("Next      {}", words(error, self.stopped));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use myna_hal::CancelToken;
@@ -12,6 +12,34 @@ use myna_hal::checkin::{ConsentAnswer, Detail, Event, MessageId, Method, Ticket}
 use myna_hal::sim::VirtualReader;
 
 use crate::{Arguments, Consents};
+
+/// What a person could not do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stopped {
+    /// The method of the command line was not offered.
+    NotOffered,
+    /// What was entered is no PIN.
+    NoPin,
+}
+
+impl Stopped {
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::NotOffered => "method-not-offered",
+            Self::NoPin => "pin-not-entered",
+        }
+    }
+
+    pub(crate) fn next_step(self) -> &'static str {
+        match self {
+            Self::NotOffered => {
+                "this card cannot be used that way, perhaps because its PIN is blocked: use the \
+                 other --method"
+            }
+            Self::NoPin => "start again with four digits, at the terminal or in MYNA_PIN",
+        }
+    }
+}
 
 /// One person at a terminal. Clones are the same person.
 #[derive(Clone)]
@@ -31,6 +59,8 @@ struct Shared {
     gave_up: AtomicBool,
     taking_card: AtomicBool,
     finished: Mutex<bool>,
+    /// Why the person went on no further, where the session only knows that they did not.
+    stopped: OnceLock<Stopped>,
 }
 
 impl Person {
@@ -62,6 +92,11 @@ impl Person {
     /// Whether the visit ended because no card came.
     pub(crate) fn no_card_came(&self) -> bool {
         self.shared.gave_up.load(Ordering::SeqCst)
+    }
+
+    /// Why the person went on no further.
+    pub(crate) fn stopped(&self) -> Option<Stopped> {
+        self.shared.stopped.get().copied()
     }
 
     /// Lets the helpers that still wait know that nobody needs them.
@@ -169,6 +204,9 @@ impl Screen for Person {
                 eprintln!("  {}", prompt.message.english());
                 match prompt.message {
                     MessageId::Reading => self.shared.card_came.store(true, Ordering::SeqCst),
+                    MessageId::PinFourDigits => {
+                        let _ = self.shared.stopped.set(Stopped::NoPin);
+                    }
                     MessageId::PinLastTry if self.acknowledges_last_try => {
                         input.send(Event::AcknowledgeLastTry);
                     }
@@ -185,6 +223,9 @@ impl Screen for Person {
                 if first && offered.contains(self.method) {
                     input.choose(self.method);
                 } else {
+                    if first {
+                        let _ = self.shared.stopped.set(Stopped::NotOffered);
+                    }
                     input.cancel();
                 }
             }

@@ -119,6 +119,16 @@ impl PinBench for WithPin {
             Person::TypesWrong => self.keys.types("0000"),
             Person::Cancels => self.keys.cancels_after(Duration::ZERO),
             Person::DoesNothing => {}
+            // These go to a card of the kit's own: no PIN of a real one is changed.
+            Person::TypesNewPin | Person::TypesTwoNewPins => {
+                let again = match does {
+                    Person::TypesNewPin => "5678",
+                    _ => "5679",
+                };
+                [&self.pin, "5678", again]
+                    .iter()
+                    .for_each(|digits| self.keys.types(digits));
+            }
             other => return Acted::Impossible(format!("the script does not know {other:?}")),
         }
         Acted::Done

@@ -35,13 +35,16 @@ use support::problem::Problem;
 /// Run the conformance kit and print a line per case: pass, FAIL or not run, the time it took,
 /// and why.
 ///
-/// A card that is not virtual gets no PIN, unless --test-card says that it is one. The exit
-/// status is 0 when no case failed; cases that were not run do not count.
+/// A card that is not virtual gets no PIN, unless --test-card says that it is one.
 #[derive(Parser)]
 #[command(
     name = "conformance",
     after_help = "Variables:\n  MYNA_PIN   with --test-card: the 4-digit PIN of the test card. One \
-                  wrong try is spent\n             and restored; none while fewer than three are left"
+                  wrong try is spent\n             and restored; none while fewer than three are left\n\n\
+                  Exit status:\n  \
+                  0  no case failed; cases that were not run do not count\n  \
+                  1  a case failed, or the message says what is wrong and what to do next\n  \
+                  2  wrong arguments"
 )]
 struct Arguments {
     /// The reader: `sim`, `pcsc`, or `pcsc:PART OF THE READER'S NAME`

@@ -9,10 +9,14 @@ use myna_hal::myna::TrustStore;
 use myna_hal::sim;
 use myna_hal::time::Clock;
 
+use super::desk::VirtualDesk;
 use super::problem::Problem;
 
 /// A reader and a watch that was opened before it was listed.
 pub type Watched = (Box<dyn ReaderWatch>, Box<dyn CardReader>);
+
+/// A reader and the card in it.
+pub type Inserted = (Box<dyn CardReader>, Box<dyn CardConnection>);
 
 /// Which card to use.
 #[derive(Clone, Debug)]
@@ -75,55 +79,51 @@ impl CardChoice {
         })
     }
 
-    /// The reader of the user's choice, and a watch that was opened before it was listed.
+    /// The reader of the user's choice, asked for what it can do, and a watch that was opened
+    /// before it was listed.
     pub fn reader(
         &self,
-        virtual_reader: Option<&(sim::VirtualContext, sim::VirtualReader)>,
+        desk: Option<&VirtualDesk>,
         clock: &Arc<dyn Clock>,
     ) -> Result<Watched, Problem> {
-        match (self, virtual_reader) {
-            (Self::Sim, Some((context, reader))) => {
-                let watch = context.clone().watch()?;
-                Ok((watch, Box::new(reader.clone())))
+        match (self, desk) {
+            (Self::Sim, Some(desk)) => {
+                let watch = desk.context.clone().watch()?;
+                Ok((watch, Box::new(desk.reader.clone())))
             }
-            (Self::Sim, None) => Err(Problem::new("bug", "no virtual reader", "report this")),
+            (Self::Sim, None) => Err(no_desk()),
             (Self::Pcsc(part), _) => pcsc::reader(part, clock),
         }
     }
 
-    /// Opens the reader of the user's choice, waiting for a card if it has none.
+    /// Opens the card in the reader of the user's choice, waiting for one if there is none.
     pub fn connect(
         &self,
-        virtual_card: Option<&sim::VirtualCard>,
+        desk: Option<&VirtualDesk>,
         clock: &Arc<dyn Clock>,
         wait: &Wait,
-    ) -> Result<Box<dyn CardConnection>, Problem> {
-        match (self, virtual_card) {
-            (Self::Sim, Some(card)) => {
-                let mut reader =
-                    sim::VirtualContext::new(clock.clone()).add_reader("Virtual reader");
-                reader.insert(card);
-                Ok(reader.connect(ShareMode::Shared, wait)?)
+    ) -> Result<Inserted, Problem> {
+        match (self, desk) {
+            (Self::Sim, Some(desk)) => {
+                let mut reader = desk.reader.clone();
+                let card = reader.connect(ShareMode::Shared, wait)?;
+                Ok((Box::new(reader), card))
             }
-            (Self::Sim, None) => Err(Problem::new(
-                "bug",
-                "no virtual card was made".to_owned(),
-                "report this",
-            )),
+            (Self::Sim, None) => Err(no_desk()),
             (Self::Pcsc(part), _) => pcsc::connect(part, clock, wait),
         }
     }
+}
+
+fn no_desk() -> Problem {
+    Problem::new("bug", "no virtual card was made", "report this")
 }
 
 #[cfg(not(feature = "pcsc"))]
 mod pcsc {
     use super::*;
 
-    pub(super) fn connect(
-        _: &str,
-        _: &Arc<dyn Clock>,
-        _: &Wait,
-    ) -> Result<Box<dyn CardConnection>, Problem> {
+    pub(super) fn connect(_: &str, _: &Arc<dyn Clock>, _: &Wait) -> Result<Inserted, Problem> {
         Err(absent())
     }
 
@@ -152,7 +152,7 @@ mod pcsc {
         part: &str,
         clock: &Arc<dyn Clock>,
         wait: &Wait,
-    ) -> Result<Box<dyn CardConnection>, Problem> {
+    ) -> Result<Inserted, Problem> {
         let mut context = PcscContext::new(clock.clone());
         // The watch first, the list second: an arrival in between is not lost.
         let mut watch = context.watch()?;
@@ -161,7 +161,11 @@ mod pcsc {
             for reader in &mut named(&mut context, part)? {
                 match reader.state()?.card {
                     CardPresence::Present => {
-                        return Ok(reader.connect(ShareMode::Shared, wait)?);
+                        let name = reader.info().name.clone();
+                        // Once, now: asking every reader is itself a change that a watch tells.
+                        let mut reader = asked(&mut context, &name)?.swap_remove(0);
+                        let card = reader.connect(ShareMode::Shared, wait)?;
+                        return Ok((reader, card));
                     }
                     CardPresence::Mute => {
                         return Err(Problem::new(
@@ -194,13 +198,27 @@ mod pcsc {
         let mut context = PcscContext::new(clock.clone());
         let watch = context.watch()?;
         // The first of them: who has several names one.
-        let reader = named(&mut context, part)?.swap_remove(0);
+        let reader = asked(&mut context, part)?.swap_remove(0);
         Ok((watch, reader))
     }
 
     /// The attached readers whose name contains `part`; at least one.
     fn named(context: &mut PcscContext, part: &str) -> Result<Vec<Box<dyn CardReader>>, Problem> {
-        let mut readers = context.readers()?;
+        let readers = context.readers()?;
+        of_name(readers, part)
+    }
+
+    /// The same, asked for what they can do: PIN keys are known only then.
+    fn asked(context: &mut PcscContext, part: &str) -> Result<Vec<Box<dyn CardReader>>, Problem> {
+        let readers = context.readers_with_features()?;
+        let boxed = |reader| Box::new(reader) as Box<dyn CardReader>;
+        of_name(readers.into_iter().map(boxed).collect(), part)
+    }
+
+    fn of_name(
+        mut readers: Vec<Box<dyn CardReader>>,
+        part: &str,
+    ) -> Result<Vec<Box<dyn CardReader>>, Problem> {
         readers.retain(|reader| reader.info().name.contains(part));
         if readers.is_empty() {
             return Err(Problem::new(

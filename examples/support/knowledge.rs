@@ -36,8 +36,17 @@ pub fn load(path: &Path) -> Result<KnowledgeStore, Problem> {
     Ok(store)
 }
 
-/// Replaces the file in one step: a power cut leaves the old one or the new one.
-pub fn save(path: &Path, store: &KnowledgeStore) -> Result<(), Problem> {
+/// Replaces the file. That it cannot be written is said and changes nothing else: what became of
+/// the card matters more.
+pub fn keep(path: &Path, store: &KnowledgeStore) {
+    if let Err(problem) = save(path, store) {
+        eprintln!("What was learned is not kept: {}", problem.what);
+        eprintln!("Next: {}", problem.next_step);
+    }
+}
+
+/// In one step: a power cut leaves the old one or the new one.
+fn save(path: &Path, store: &KnowledgeStore) -> Result<(), Problem> {
     let new = beside(path, "new");
     let written = File::create(&new).and_then(|mut file| {
         file.write_all(store.to_text().as_bytes())?;

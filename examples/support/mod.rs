@@ -11,8 +11,10 @@
 )]
 
 pub mod card;
+pub mod desk;
 pub mod jp2;
 pub mod knowledge;
+pub mod pad;
 pub mod portrait;
 pub mod problem;
 pub mod terminal;

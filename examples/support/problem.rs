@@ -4,6 +4,12 @@ use myna_hal::checkin::FailureCode;
 use myna_hal::myna::Failure;
 use myna_hal::{Error, ErrorKind};
 
+/// What the programs that do one thing say of their exit status.
+pub const EXIT_STATUS: &str = "Exit status:
+  0  done, and everything that was asked is proven
+  1  not done: the message says why, and what to do next
+  2  wrong arguments";
+
 /// Why a program ends without having proven what was asked.
 #[derive(Debug)]
 pub struct Problem {
@@ -68,9 +74,16 @@ impl From<Failure> for Problem {
             }
             _ => words(failure.code()),
         };
+        let what = match (&failure, retries_left) {
+            (Failure::PinWrong { .. } | Failure::CardFaceWrong { .. }, Some(left)) => {
+                let tries = if left == 1 { "try is" } else { "tries are" };
+                format!("{failure}; {left} {tries} left")
+            }
+            _ => failure.to_string(),
+        };
         Self {
             retries_left,
-            ..Self::new(failure.code(), failure.to_string(), next_step)
+            ..Self::new(failure.code(), what, next_step)
         }
     }
 }
@@ -101,12 +114,24 @@ impl From<Error> for Problem {
     }
 }
 
-/// The next step for people, as the library's own catalogue has it.
+/// The next step for whoever runs a program. The library's own catalogue has it for the patient
+/// before a kiosk, which is the same where nothing else is said here.
 pub fn words(code: &str) -> String {
-    FailureCode::ALL
-        .iter()
-        .find(|known| known.code() == code)
-        .and_then(|known| known.next_steps().first())
-        .map_or("call the staff", |step| step.english())
-        .to_owned()
+    match code {
+        "pin-wrong" => "start again with the right PIN; a wrong one costs a try",
+        "pin-blocked" => {
+            "use the face instead (the example `check_in`); only the municipal office unlocks the \
+             PIN"
+        }
+        "pin-pad-cancelled" => "start again when the PIN is at hand",
+        "pin-pad-timeout" => "start again, and enter the PIN without a break",
+        "pin-not-four-digits" => "start again, and enter four digits",
+        "pin-unanswered" => "take the card out and start again; one try may be gone",
+        _ => FailureCode::ALL
+            .iter()
+            .find(|known| known.code() == code)
+            .and_then(|known| known.next_steps().first())
+            .map_or("call the staff", |step| step.english()),
+    }
+    .to_owned()
 }

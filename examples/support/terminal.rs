@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use myna_hal::device::DeviceInfo;
 use myna_hal::myna::{Client, Failure};
-use myna_hal::pin::{Pin, PinEntry, PinPad, PinPrompt, PinSource};
+use myna_hal::pin::{Pin, PinEntry, PinPad, PinPrompt, PinSource, PinStep};
 use myna_hal::time::{Clock, Wake};
 use myna_hal::{Error, ErrorKind, Result, Wait};
 use zeroize::Zeroizing;
@@ -16,12 +16,16 @@ use super::problem::Problem;
 /// arguments are seen by every user of the machine and stay in the shell's history.
 pub const PIN_VARIABLE: &str = "MYNA_PIN";
 
+/// The same for the new PIN of a change, which is entered twice.
+pub const NEW_PIN_VARIABLE: &str = "MYNA_NEW_PIN";
+
 /// Takes the PIN from [`PIN_VARIABLE`], or asks without echo.
 ///
-/// The variable serves one entry: a wrong PIN from it must not be sent a second time.
+/// A variable serves each kind of entry once: a wrong PIN from it must not be sent a second time.
 pub struct TerminalPin {
     info: DeviceInfo,
-    variable_used: bool,
+    /// The entries that a variable has served.
+    served: Vec<PinStep>,
     /// A question that was given up and that the terminal still reads for.
     unanswered: Option<Question>,
 }
@@ -30,13 +34,18 @@ impl TerminalPin {
     pub fn new() -> Self {
         Self {
             info: DeviceInfo::new("terminal", "terminal"),
-            variable_used: false,
+            served: Vec::new(),
             unanswered: None,
         }
     }
 
     /// Asks without echo for as long as `wait` lasts.
-    fn ask(&mut self, question: &str, wait: &Wait) -> Result<Option<Zeroizing<String>>> {
+    fn ask(
+        &mut self,
+        question: &str,
+        variable: &'static str,
+        wait: &Wait,
+    ) -> Result<Option<Zeroizing<String>>> {
         wait.check()?;
         let asked = match self.unanswered.take().filter(Question::is_open) {
             // Two threads that read one terminal would share the digits between them.
@@ -44,7 +53,7 @@ impl TerminalPin {
                 asked.resume(question)?;
                 asked
             }
-            None => Question::ask(question, PIN_VARIABLE)?,
+            None => Question::ask(question, variable)?,
         };
         match wait.until(&asked.shared.arrived, || asked.shared.lock().take()) {
             Ok(answer) => answer,
@@ -55,6 +64,27 @@ impl TerminalPin {
             }
         }
     }
+
+    /// What the person enters for `prompt`, whatever it is. `None`: they cancelled.
+    pub fn digits(&mut self, prompt: &PinPrompt, wait: &Wait) -> Result<Option<Zeroizing<String>>> {
+        let (what, variable) = match prompt.step {
+            PinStep::New => ("New PIN", NEW_PIN_VARIABLE),
+            PinStep::NewAgain => ("New PIN once more", NEW_PIN_VARIABLE),
+            _ => ("PIN", PIN_VARIABLE),
+        };
+        if let Ok(digits) = std::env::var(variable) {
+            let first = !self.served.contains(&prompt.step);
+            self.served.push(prompt.step);
+            return Ok(first.then(|| Zeroizing::new(digits)));
+        }
+        let left = match prompt.retries_left {
+            None => String::new(),
+            Some(1) => ", THE LAST TRY: a wrong one locks it".to_owned(),
+            Some(left) => format!(", {left} tries left"),
+        };
+        let question = format!("{what} ({} digits{left}): ", prompt.format.max);
+        self.ask(&question, variable, wait)
+    }
 }
 
 impl PinSource for TerminalPin {
@@ -63,22 +93,8 @@ impl PinSource for TerminalPin {
     }
 
     fn read_pin(&mut self, prompt: &PinPrompt, wait: &Wait) -> Result<Result<Pin, PinEntry>> {
-        let digits = match std::env::var(PIN_VARIABLE) {
-            Ok(_) if self.variable_used => return Ok(Err(PinEntry::CancelledByUser)),
-            Ok(digits) => {
-                self.variable_used = true;
-                Zeroizing::new(digits)
-            }
-            Err(_) => {
-                let left = prompt
-                    .retries_left
-                    .map_or(String::new(), |left| format!(", {left} tries left"));
-                let question = format!("PIN ({} digits{left}): ", prompt.format.max);
-                match self.ask(&question, wait)? {
-                    Some(digits) => digits,
-                    None => return Ok(Err(PinEntry::CancelledByUser)),
-                }
-            }
+        let Some(digits) = self.digits(prompt, wait)? else {
+            return Ok(Err(PinEntry::CancelledByUser));
         };
         Pin::new(&digits, prompt.format).map(Ok).map_err(|error| {
             Error::invalid_input(format!(
@@ -96,12 +112,20 @@ pub fn prepare(pad: &mut dyn PinPad, clock: &Arc<dyn Clock>) -> std::result::Res
         Ok(PinEntry::Ready) => Ok(()),
         Ok(PinEntry::CancelledByUser) => Err(Failure::PinCancelled.into()),
         Ok(_) => Err(Failure::PinEntryTimedOut.into()),
-        Err(error) => Err(Problem::new(
-            "pin-not-entered",
-            error.to_string(),
-            format!("enter the 4-digit PIN, or set the variable {PIN_VARIABLE}"),
-        )),
+        Err(error) => Err(not_entered(&error)),
     }
+}
+
+/// What to say of an entry that brought no PIN and was not cancelled either.
+pub fn not_entered(error: &Error) -> Problem {
+    Problem::new(
+        "pin-not-entered",
+        error.to_string(),
+        format!(
+            "enter four digits at a terminal, or set {PIN_VARIABLE} (a new PIN: \
+             {NEW_PIN_VARIABLE})"
+        ),
+    )
 }
 
 /// Asks without echo, for as long as it takes. `None`: the person entered nothing. `variable` is

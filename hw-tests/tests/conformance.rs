@@ -10,8 +10,9 @@ use hw_tests::ifd::TestReader;
 use hw_tests::pcscd::{Pcscd, READER};
 use hw_tests::program::Companion;
 use hw_tests::vpcd::LentCard;
-use myna_hal::sim::VirtualCard;
 use myna_hal::sim::card::{Fault, Key, Latency, Profile, Trigger};
+use myna_hal::sim::firmware::{PinPadFirmware, PinPadProduct};
+use myna_hal::sim::{Keypad, VirtualCard};
 use myna_hal::time::SystemClock;
 use serde_json::Value;
 
@@ -242,4 +243,69 @@ fn the_driver_keeps_every_rule_on_a_reader_that_shows_them_all() {
     );
     assert_eq!(tries, (3 * runs, 3), "one wrong PIN, two right ones");
     assert!(!bench.card.is_unlocked());
+}
+
+/// What the reader's own keys can show.
+const SECURE: &[&str] = &[
+    "pin.person-cancels",
+    "pin.person-is-too-slow",
+    "pin.caller-cancels",
+    "pin.caller-is-through",
+    "pin.secure-prepares-at-once",
+    "pin.change-cancelled",
+    "pin.right-verifies",
+    "pin.wrong-costs-one",
+    "pin.secure-hides-digits",
+];
+
+/// What the person at the keys does.
+fn at_the_keys(keys: &Keypad, does: &str) -> String {
+    match does {
+        "TypesRight" => keys.types("1234"),
+        "TypesWrong" => keys.types("4321"),
+        "Cancels" => keys.cancels_after(Duration::ZERO),
+        // Longer than the kit lets the reader wait. An entry that the caller gave up goes on until
+        // somebody ends it: PC/SC has no way to call it off.
+        "DoesNothing" => keys.cancels_after(Duration::from_secs(4)),
+        other => return format!("nobody does {other} here"),
+    }
+    "done".to_owned()
+}
+
+#[test]
+fn the_keys_of_a_reader_keep_every_rule_of_a_secure_pad() {
+    for product in PinPadProduct::ALL {
+        let (rig, [reader]) = Pcscd::with_readers([READER]);
+        let keys = Keypad::new(READER);
+        reader.set_pad(PinPadFirmware::new(product.clone(), keys.clone()));
+        let card = VirtualCard::new(Profile::default(), SystemClock::shared());
+        reader.insert(&card);
+        rig.await_readers(|readers| readers.contains("\"present\""));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_conform"));
+        let mut kit = Companion::start(rig.client(&mut command).args([READER, "keys"]));
+        let report = loop {
+            let said: Value = kit.hear(STEP, |line| serde_json::from_str(line).ok());
+            if let Some(does) = said["person"].as_str() {
+                kit.say(&at_the_keys(&keys, does));
+            } else if let Value::Array(reports) = &said["reports"] {
+                break reports[0].clone();
+            }
+        };
+        eprintln!("{}", product.name);
+        show(&report);
+        let none: [&str; 0] = [];
+        assert_eq!(
+            named(&report, "failed"),
+            none,
+            "{}: {report:#}",
+            product.name
+        );
+        assert_eq!(named(&report, "passed"), SECURE, "{report:#}");
+        let tries = (
+            card.verify_count(Key::AuthPin),
+            card.tries_left(Key::AuthPin),
+        );
+        assert_eq!(tries, (4, 3), "one wrong PIN, three right ones");
+        assert!(!card.is_unlocked());
+    }
 }

@@ -47,11 +47,21 @@
 //! cases for card readers send no VERIFY. The cases for PIN pads send one to a card only after the
 //! caller said [`pin::Tries::TestCard`], with a bench whose person knows the PIN, and only while
 //! more than two tries are left; the others talk to a card of the kit's own, which counts nothing.
+//! No case changes a card's PIN: changes of a host pad go to the kit's own card, and on a secure pad
+//! the person ends the change before anything is sent.
+//!
+//! # What can go wrong
+//!
+//! A case passes, fails or is not run, and says why ([`Outcome`]). A panic in a driver is a failure
+//! of its case. A driver that hangs stops the run: the last name that `started` was called with
+//! tells where. Cases measure time on the bench's clock and allow 250 ms beyond each wait, which a
+//! machine that is busy with other things may exceed: run what failed once more, alone.
 //!
 //! # How the kit is tested
 //!
-//! Each case has a mutant: a virtual device that breaks one rule. The case fails on it, and on the
-//! healthy virtual device every case passes.
+//! Each case has a mutant: a virtual device that breaks one rule. The case fails on it, and every
+//! case passes on a healthy virtual device. The library's PC/SC driver is run through the kit on
+//! Linux, with a real `pcscd` and virtual cards and PIN pads behind it; no maker's device was.
 
 pub mod card;
 pub mod pin;

@@ -96,7 +96,17 @@ pub(super) fn in_time(
     begun: Timestamp,
     limit: Duration,
 ) -> Verdict {
-    let took = clock.now().since(begun);
+    ended_in_time(what, begun, clock.now(), limit)
+}
+
+/// The same for what ended a while ago.
+pub(super) fn ended_in_time(
+    what: &str,
+    begun: Timestamp,
+    ended: Timestamp,
+    limit: Duration,
+) -> Verdict {
+    let took = ended.since(begun);
     check(
         took <= limit,
         format!(
@@ -121,9 +131,13 @@ pub(super) struct Cancelling {
 impl Cancelling {
     /// Fails when more than [`GRACE`] has passed since the wait was cancelled.
     pub(super) fn in_time(&self, what: &str) -> Verdict {
-        let clock = self.wait.clock();
-        let at = self.at.get().copied().unwrap_or_else(|| clock.now());
-        in_time(what, clock, at, GRACE)
+        self.ended_in_time(what, self.wait.clock().now())
+    }
+
+    /// The same for what ended a while ago.
+    pub(super) fn ended_in_time(&self, what: &str, ended: Timestamp) -> Verdict {
+        let at = self.at.get().copied().unwrap_or(ended);
+        ended_in_time(what, at, ended, GRACE)
     }
 }
 

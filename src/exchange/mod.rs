@@ -1,5 +1,12 @@
 //! A dialogue with a card: the shortest legal sequence, and never a guess where it costs.
 //!
+//! *For application authors*: `myna::Client` holds whole dialogues with a My
+//! Number Card; this room is what they are made of. Begin one with [`Dialogue::begin`], call what
+//! the card is to do ([`Dialogue::select_application`], [`Dialogue::read_file`],
+//! [`Dialogue::verify_pin`], [`Dialogue::sign`], …), and give the card back with
+//! [`Dialogue::end`]. What was learned can be kept: [`KnowledgeStore::to_text`] and
+//! [`KnowledgeStore::parse`].
+//!
 //! [`Dialogue`] holds the card's transaction and what is known of the card: the selected
 //! application, the current file, the verified keys, whether short EF identifiers and extended
 //! length work. It emits nothing that changes nothing, reads by short EF identifier and in one
@@ -17,6 +24,20 @@
 //! 4. What was learned ([`Knowledge`]) serves speed only, so it may be kept under the card's ATR,
 //!    which identifies nobody ([`KnowledgeStore`]). A card that behaves otherwise costs a
 //!    command, not the dialogue, and is learned anew.
+//!
+//! # What can go wrong
+//!
+//! [`ExchangeError`]: the reader failed (`Device`), the card refused (`Status`), or a file is not
+//! what it says. A wrong or blocked PIN is none of these but an outcome
+//! ([`PinOutcome`](crate::pin::PinOutcome)). A counter is asked for before each try unless the
+//! caller says [`RetryGuard::Bare`], and the last try is kept unless the caller gives it up.
+//!
+//! # Where this comes from
+//!
+//! The commands are those of ISO/IEC 7816-4. That short EF identifiers name files and keys of this
+//! card, which status words it gives, and that it takes CHANGE REFERENCE DATA in the form used
+//! here, was observed by clients of real cards. The number of commands of each dialogue is counted
+//! by the tests, on the virtual card.
 
 mod change;
 mod dialogue;

@@ -37,6 +37,15 @@
 //! *For driver authors*: a layer calls a device exactly as its caller did, once, in the same
 //! order, and gives back what the device said. [`Fault`] is the exception that it is there for.
 //!
+//! # What can go wrong
+//!
+//! [`Trace`] and [`Record`] add no error of their own: a line that cannot be written is lost, and
+//! the call goes on. A [`Replay`] answers `InvalidInput` as soon as the program does something
+//! else than what was recorded. A [`Fault`] fails as its [`FaultPlan`] says, in the words of the
+//! contract: a lost answer to a PIN is an `Unanswered` outcome and not an error.
+//!
+//! Times in a recording are those that the program saw, driver and platform included.
+//!
 //! # What is never written
 //!
 //! Command data (a PIN, a card-face code, a nonce), response data (a certificate, a portrait, a

@@ -17,7 +17,45 @@
 //! [`CardConnection::control`]: [`ReaderPinPad`] does the rest. A pad on the device that takes the
 //! digits itself in another way implements [`PinPad`] with [`PinPath::Secure`]; a keyboard or touch
 //! panel of the host implements [`PinSource`] and is wrapped in [`HostPinPad`]. There is no silent
-//! fall-back from the first to the second.
+//! fall-back from the first to the second. A pad that cannot change PINs leaves
+//! [`PinPad::prepare_change`] and [`PinPad::change`] alone: they are `Unsupported` unless written.
+//!
+//! *Contract*. Each rule is checked by cases of the conformance kit (feature `conformance`), whose
+//! names stand behind it.
+//!
+//! 1. An error of [`PinPad::verify`] or [`PinPad::change`] means that nothing reached the card.
+//!    Whatever happens later is an outcome. (`pin.over-sends-nothing`, `pin.unanswered`,
+//!    `pin.change-unanswered`)
+//! 2. What was entered goes out once, whatever came of it. (`pin.sends-once`,
+//!    `pin.digits-serve-once`, `pin.change-sends-each-once`, `pin.change-digits-serve-once`)
+//! 3. A host pad asks in `prepare` and nowhere else; a secure pad asks nobody there.
+//!    (`pin.unprepared-sends-nothing`, `pin.secure-prepares-at-once`)
+//! 4. The digits of a secure pad do not pass through the connection. (`pin.secure-hides-digits`)
+//! 5. A person who cancels, a person who is too slow and a caller who gives up are told apart.
+//!    (`pin.person-…`, `pin.caller-…`, `pin.change-cancelled`)
+//! 6. A new PIN goes out only after the card accepted the present one, and only if both have a
+//!    length that the card takes. (`pin.change-needs-the-present-pin`,
+//!    `pin.change-checks-both-lengths`, `pin.change-entries-differ`)
+//! 7. [`PinPad::discard`] leaves nothing to send. (`pin.discard-wipes`,
+//!    `pin.change-discard-wipes`)
+//!
+//! # What can go wrong
+//!
+//! A wrong PIN is [`PinOutcome::Rejected`] and cost a try. [`PinOutcome::Unanswered`] may have
+//! cost one; ask the card, do not send it again. After [`ChangeOutcome::Unanswered`] either PIN
+//! may be in force; after every other outcome but `Changed` it is the old one.
+//!
+//! An entry on a reader's keys cannot be called off through PC/SC. A caller who gives up gets
+//! `Unanswered`, while the reader waits on until the person or its own time ends the entry; until
+//! then the card is `Busy`. So [`ReaderPinPad`] tells the reader to stop waiting five seconds
+//! before the caller's [`Wait`] ends. Give a wait that is longer than a person needs: 40 seconds
+//! for an entry, three times that for a change.
+//!
+//! # Where this comes from
+//!
+//! Structures, features and status words of a pad are those of PC/SC part 10; what is special
+//! about a make ([`reader::PadProfile`]) is read from the source of libccid 1.5.2. **No PIN pad
+//! was tried**: the tests have virtual readers of four makes, in memory and behind a real `pcscd`.
 
 mod change;
 mod choose;
@@ -56,7 +94,8 @@ pub trait PinPad: Send {
     /// `Cancelled`, `TimedOut` (by the wait, not by the person), `Disconnected`.
     fn prepare(&mut self, prompt: &PinPrompt, wait: &Wait) -> Result<PinEntry>;
 
-    /// Sends VERIFY with the person's digits, exactly once.
+    /// Sends VERIFY with the person's digits, at most once: an entry that the person ends otherwise
+    /// sends nothing.
     ///
     /// # Errors
     /// An error means that nothing reached the card. Whatever happens later is an outcome.
@@ -78,7 +117,8 @@ pub trait PinPad: Send {
     }
 
     /// Sends VERIFY with the present PIN and, if the card accepts it, CHANGE REFERENCE DATA with
-    /// the new one: each once. Both lengths are checked before either is sent.
+    /// the new one: each at most once. The lengths that are known are checked before either is
+    /// sent: a host pad knows what was entered, a secure pad what its keys take.
     ///
     /// # Errors
     /// An error means that nothing reached the card. Whatever happens later is an outcome.
@@ -92,7 +132,8 @@ pub trait PinPad: Send {
         Err(Error::unsupported("changing a PIN"))
     }
 
-    /// Wipes what [`PinPad::prepare`] or [`PinPad::prepare_change`] collected. Called when it will not be used.
+    /// Wipes what [`PinPad::prepare`] or [`PinPad::prepare_change`] collected. Called when it will
+    /// not be used.
     fn discard(&mut self) {}
 }
 
@@ -116,6 +157,19 @@ impl<T: PinPad + ?Sized> PinPad for Box<T> {
         wait: &Wait,
     ) -> Result<PinOutcome> {
         (**self).verify(card, request, wait)
+    }
+
+    fn prepare_change(&mut self, prompt: &ChangePrompt, wait: &Wait) -> Result<ChangeEntry> {
+        (**self).prepare_change(prompt, wait)
+    }
+
+    fn change(
+        &mut self,
+        card: &mut dyn CardConnection,
+        request: &ChangeRequest,
+        wait: &Wait,
+    ) -> Result<ChangeOutcome> {
+        (**self).change(card, request, wait)
     }
 
     fn discard(&mut self) {

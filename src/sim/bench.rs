@@ -116,6 +116,14 @@ impl VirtualPinBench {
     }
 }
 
+impl VirtualPinBench {
+    /// The present PIN, or what may stand for it on a card of the kit, and two entries of a new one.
+    fn types_a_change(&self, right: Option<String>, new: [&str; 2]) {
+        self.keys.types(right.as_deref().unwrap_or("0000"));
+        new.iter().for_each(|digits| self.keys.types(digits));
+    }
+}
+
 /// How long the virtual pad waits for a person: nobody need be patient with a script.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -144,6 +152,8 @@ impl PinBench for VirtualPinBench {
             (Person::TypesWrong, _) => self.keys.types("0000"),
             (Person::Cancels, _) => self.keys.cancels_after(Duration::ZERO),
             (Person::DoesNothing, _) => {}
+            (Person::TypesNewPin, right) => self.types_a_change(right, ["5678", "5678"]),
+            (Person::TypesTwoNewPins, right) => self.types_a_change(right, ["5678", "5679"]),
         }
         Acted::Done
     }

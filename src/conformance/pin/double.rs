@@ -11,35 +11,57 @@ use crate::device::DeviceInfo;
 use crate::error::{Error, ErrorKind, Result};
 use crate::wait::Wait;
 
-/// INS of VERIFY (ISO/IEC 7816-4 §7.5.6).
+/// INS of VERIFY (ISO/IEC 7816-4 §11.6.6).
 const VERIFY: u8 = 0x20;
+/// INS of CHANGE REFERENCE DATA (ISO/IEC 7816-4 §11.6.7).
+const CHANGE: u8 = 0x24;
 
-/// Counts the VERIFY commands with data that pass, and everything else.
+/// Counts the VERIFY commands with data that pass, the changes, and everything else.
 #[derive(Clone, Default)]
-pub(super) struct Count(Arc<(AtomicU32, AtomicU32)>);
+pub(super) struct Count(Arc<Counters>);
+
+#[derive(Default)]
+struct Counters {
+    digits: AtomicU32,
+    changes: AtomicU32,
+    others: AtomicU32,
+}
 
 impl Count {
     pub(super) fn digits(&self) -> u32 {
-        self.0.0.load(Ordering::SeqCst)
+        self.0.digits.load(Ordering::SeqCst)
     }
 
     pub(super) fn others(&self) -> u32 {
-        self.0.1.load(Ordering::SeqCst)
+        self.0.others.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn changes(&self) -> u32 {
+        self.0.changes.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn all(&self) -> u32 {
+        self.digits() + self.changes() + self.others()
     }
 
     fn add(&self, command: &CommandApdu) {
-        let verify = command.header().ins == VERIFY && command.nc() > 0;
-        let count = if verify { &self.0.0 } else { &self.0.1 };
+        let count = match command.header().ins {
+            VERIFY if command.nc() > 0 => &self.0.digits,
+            CHANGE => &self.0.changes,
+            _ => &self.0.others,
+        };
         count.fetch_add(1, Ordering::SeqCst);
     }
 }
 
-/// A card that counts no tries: it says the same to every command.
+/// A card that counts no tries: it says the same to every command, but perhaps another thing to a
+/// change.
 pub(super) struct Double {
     info: DeviceInfo,
     atr: Atr,
     pub(super) count: Count,
     says: Result<StatusWord, ErrorKind>,
+    says_to_change: Result<StatusWord, ErrorKind>,
 }
 
 impl Double {
@@ -51,7 +73,13 @@ impl Double {
             atr: works("an answer to reset", atr)?,
             count: Count::default(),
             says,
+            says_to_change: says,
         })
+    }
+
+    pub(super) fn says_to_change(mut self, says: Result<StatusWord, ErrorKind>) -> Self {
+        self.says_to_change = says;
+        self
     }
 }
 
@@ -71,7 +99,11 @@ impl CardConnection for Double {
     fn transmit(&mut self, command: &CommandApdu, wait: &Wait) -> Result<ResponseApdu> {
         wait.check()?;
         self.count.add(command);
-        ResponseApdu::new(self.says?.to_u16().to_be_bytes().to_vec())
+        let says = match command.header().ins {
+            CHANGE => self.says_to_change,
+            _ => self.says,
+        };
+        ResponseApdu::new(says?.to_u16().to_be_bytes().to_vec())
     }
 
     fn begin_transaction(&mut self, wait: &Wait) -> Result<()> {

@@ -6,9 +6,12 @@ use super::double::Double;
 use super::{Bench, Person, request, tries};
 use crate::apdu::StatusWord;
 use crate::conformance::report::{Case, Stop, Verdict, fail};
-use crate::conformance::run::{GRACE, cancelled_after, check, fails, in_time, works};
+use crate::conformance::run::{
+    GRACE, cancelled_after, check, ended_in_time, fails, in_time, works,
+};
 use crate::error::{ErrorKind, Result};
 use crate::pin::{PinEntry, PinOutcome, PinPad, PinPath};
+use crate::time::Timestamp;
 use crate::wait::Wait;
 
 pub(super) const CASES: &[Case<Bench>] = &[
@@ -67,15 +70,22 @@ impl From<PinOutcome> for Ended {
     }
 }
 
+/// What came of an entry, and when: to look at the card afterwards takes as long as the pad holds it.
+struct Asked {
+    ended: Result<Ended>,
+    at: Timestamp,
+}
+
 /// Has the pad ask where it asks: a host pad in `prepare`, a secure one in `verify`. No digits
 /// may reach the card.
-fn asked(bench: &mut Bench, does: Person, wait: &Wait) -> Result<Result<Ended>, Stop> {
+fn asked(bench: &mut Bench, does: Person, wait: &Wait) -> Result<Asked, Stop> {
     let mut pad = bench.pad()?;
     if pad.path() == PinPath::Host {
         bench.person(does)?;
-        let ended = pad.prepare(&request().prompt, wait);
+        let ended = pad.prepare(&request().prompt, wait).map(Ended::from);
+        let at = bench.clock().now();
         nothing_is_left(&mut *pad, wait)?;
-        return Ok(ended.map(Ended::from));
+        return Ok(Asked { ended, at });
     }
     let mut card = tries::Card::open(bench)?;
     bench.person(does)?;
@@ -84,9 +94,11 @@ fn asked(bench: &mut Bench, does: Person, wait: &Wait) -> Result<Result<Ended>, 
         // the card. It says so, and why.
         Ok(PinOutcome::Unanswered(error)) => Err(error),
         ended => ended,
-    };
+    }
+    .map(Ended::from);
+    let at = bench.clock().now();
     card.lost_none(bench)?;
-    Ok(ended.map(Ended::from))
+    Ok(Asked { ended, at })
 }
 
 /// After an entry without digits a host pad has nothing to send.
@@ -110,34 +122,38 @@ fn ends(what: &str, ended: Result<Ended>, wanted: &Ended) -> Verdict {
 
 fn person_cancels(bench: &mut Bench) -> Verdict {
     let wait = bench.long();
-    let ended = asked(bench, Person::Cancels, &wait)?;
+    let ended = asked(bench, Person::Cancels, &wait)?.ended;
     ends("an entry that the person cancels", ended, &Ended::Cancelled)
 }
 
 fn person_is_too_slow(bench: &mut Bench) -> Verdict {
     let wait = bench.long();
-    let ended = asked(bench, Person::DoesNothing, &wait)?;
+    let ended = asked(bench, Person::DoesNothing, &wait)?.ended;
     ends("an entry of nobody", ended, &Ended::TimedOut)
 }
 
 fn caller_cancels(bench: &mut Bench) -> Verdict {
     let cancelling = cancelled_after(&bench.clock(), Duration::from_millis(300))?;
-    let ended = asked(bench, Person::DoesNothing, &cancelling.wait)?;
+    let asked = asked(bench, Person::DoesNothing, &cancelling.wait)?;
     fails(
         "an entry that the caller cancels",
-        ended,
+        asked.ended,
         &[ErrorKind::Cancelled],
     )?;
-    cancelling.in_time("a cancelled entry")
+    cancelling.ended_in_time("a cancelled entry", asked.at)
 }
 
 fn caller_is_through(bench: &mut Bench) -> Verdict {
     let (clock, limit) = (bench.clock(), Duration::from_millis(300));
     let begun = clock.now();
     let wait = bench.within(limit);
-    let ended = asked(bench, Person::DoesNothing, &wait)?;
-    fails("an entry whose wait ends", ended, &[ErrorKind::TimedOut])?;
-    in_time("an entry whose wait ends", &clock, begun, limit + GRACE)
+    let asked = asked(bench, Person::DoesNothing, &wait)?;
+    fails(
+        "an entry whose wait ends",
+        asked.ended,
+        &[ErrorKind::TimedOut],
+    )?;
+    ended_in_time("an entry whose wait ends", begun, asked.at, limit + GRACE)
 }
 
 fn secure_prepares_at_once(bench: &mut Bench) -> Verdict {

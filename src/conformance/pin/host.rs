@@ -68,7 +68,7 @@ fn refuses(bench: &mut Bench, pad: &mut dyn crate::pin::PinPad, when: &str) -> V
     let mut card = Double::new(Ok(StatusWord::OK))?;
     let wait = bench.within(std::time::Duration::from_secs(2));
     let outcome = pad.verify(&mut card, &request(), &wait);
-    let sent = card.count.digits() + card.count.others();
+    let sent = card.count.all();
     check(sent == 0, format!("{when} verify sends {sent} commands"))?;
     match outcome {
         Err(_) => Ok(()),

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::change::change_request;
 use super::{Person, PinBench, request};
 use crate::apdu::{Atr, CommandApdu, ResponseApdu};
 use crate::card::{CardConnection, Disposition, Protocol};
 use crate::conformance::Acted;
 use crate::device::DeviceInfo;
 use crate::error::{Error, ErrorKind, Result};
-use crate::pin::{PinEntry, PinOutcome, PinPad, PinPath, PinPrompt, PinRequest};
+use crate::pin::{
+    ChangeEntry, ChangeOutcome, ChangePrompt, ChangeRequest, PinEntry, PinOutcome, PinPad, PinPath,
+    PinPrompt, PinRequest,
+};
 use crate::sim::VirtualPinBench;
 use crate::time::Clock;
 use crate::wait::Wait;
@@ -32,6 +36,14 @@ pub(super) enum How {
     RightIsRejected,
     WrongIsVerified,
     ClaimsToBeSecure,
+    ChangeSendsTwice,
+    ChangesInSpiteOfAWrongPin,
+    TakesEntriesThatDiffer,
+    ChangesUnprepared,
+    KeepsNewDigits,
+    ChangesAnyLength,
+    RefusedIsChanged,
+    UnansweredChangeIsAnError,
 }
 
 /// Each case, the path of the mutant that it is there for, the mutant, and the other cases that
@@ -41,7 +53,7 @@ pub(super) const MUTANTS: &[(&str, PinPath, How, &[&str])] = &[
         "pin.person-cancels",
         PinPath::Host,
         How::CancelIsTooSlow,
-        &[],
+        &["pin.change-cancelled"],
     ),
     (
         "pin.person-cancels",
@@ -108,13 +120,13 @@ pub(super) const MUTANTS: &[(&str, PinPath, How, &[&str])] = &[
         "pin.discard-wipes",
         PinPath::Host,
         How::DiscardsNothing,
-        &[],
+        &["pin.change-discard-wipes"],
     ),
     (
         "pin.over-sends-nothing",
         PinPath::Host,
         How::SendsWhenOver,
-        &[],
+        &["pin.change-over-sends-nothing"],
     ),
     ("pin.outcomes", PinPath::Host, How::BlockedIsRejected, &[]),
     (
@@ -141,6 +153,72 @@ pub(super) const MUTANTS: &[(&str, PinPath, How, &[&str])] = &[
         How::ClaimsToBeSecure,
         &[],
     ),
+    (
+        "pin.change-sends-each-once",
+        PinPath::Host,
+        How::ChangeSendsTwice,
+        &[],
+    ),
+    (
+        "pin.change-needs-the-present-pin",
+        PinPath::Host,
+        How::ChangesInSpiteOfAWrongPin,
+        &[],
+    ),
+    (
+        "pin.change-entries-differ",
+        PinPath::Host,
+        How::TakesEntriesThatDiffer,
+        &[],
+    ),
+    (
+        "pin.change-cancelled",
+        PinPath::Host,
+        How::CancelIsTooSlow,
+        &["pin.person-cancels"],
+    ),
+    (
+        "pin.change-unprepared-sends-nothing",
+        PinPath::Host,
+        How::ChangesUnprepared,
+        &[],
+    ),
+    (
+        "pin.change-digits-serve-once",
+        PinPath::Host,
+        How::KeepsNewDigits,
+        &[],
+    ),
+    (
+        "pin.change-discard-wipes",
+        PinPath::Host,
+        How::DiscardsNothing,
+        &["pin.discard-wipes"],
+    ),
+    (
+        "pin.change-over-sends-nothing",
+        PinPath::Host,
+        How::SendsWhenOver,
+        &["pin.over-sends-nothing"],
+    ),
+    (
+        "pin.change-checks-both-lengths",
+        PinPath::Host,
+        How::ChangesAnyLength,
+        &[],
+    ),
+    (
+        "pin.change-outcomes",
+        PinPath::Host,
+        How::RefusedIsChanged,
+        &[],
+    ),
+    (
+        "pin.change-unanswered",
+        PinPath::Host,
+        How::UnansweredChangeIsAnError,
+        &[],
+    ),
 ];
 
 /// A bench whose pad breaks one rule.
@@ -160,6 +238,8 @@ impl PinBench for Mutant {
             how: self.how,
             asked: false,
             verified: false,
+            prepared: false,
+            changed: false,
         }))
     }
 
@@ -178,6 +258,9 @@ struct BrokenPad {
     /// `prepare` was called.
     asked: bool,
     verified: bool,
+    /// `prepare_change` was called.
+    prepared: bool,
+    changed: bool,
 }
 
 impl BrokenPad {
@@ -211,6 +294,13 @@ impl BrokenPad {
         let command = CommandApdu::short(request().header, b"0000", 0)?;
         let response = card.transmit(&command, wait)?;
         Ok(PinOutcome::from_status(response.status()))
+    }
+
+    /// A new PIN that nobody asked for.
+    fn send_new(card: &mut dyn CardConnection, wait: &Wait) -> Result<ChangeOutcome> {
+        let command = CommandApdu::short(change_request().change, b"0000", 0)?;
+        let response = card.transmit(&command, wait)?;
+        Ok(ChangeOutcome::from_status(response.status()))
     }
 }
 
@@ -286,6 +376,58 @@ impl PinPad for BrokenPad {
                 PinOutcome::Rejected { retries_left: None }
             }
             (How::WrongIsVerified, PinOutcome::Rejected { .. }) => PinOutcome::Verified,
+            (_, outcome) => outcome,
+        })
+    }
+
+    fn prepare_change(&mut self, prompt: &ChangePrompt, wait: &Wait) -> Result<ChangeEntry> {
+        let how = self.how;
+        if how == How::ClaimsToBeSecure {
+            return Err(Error::unsupported("changing a PIN"));
+        }
+        let entry = self.inner.prepare_change(prompt, wait)?;
+        self.prepared = true;
+        self.changed = false;
+        Ok(match (how, entry) {
+            (How::CancelIsTooSlow, ChangeEntry::CancelledByUser) => ChangeEntry::EntryTimedOut,
+            (How::TakesEntriesThatDiffer, ChangeEntry::EntriesDiffer) => ChangeEntry::Ready,
+            (_, entry) => entry,
+        })
+    }
+
+    fn change(
+        &mut self,
+        card: &mut dyn CardConnection,
+        request: &ChangeRequest,
+        wait: &Wait,
+    ) -> Result<ChangeOutcome> {
+        let how = self.how;
+        let unasked = match how {
+            How::ChangesUnprepared => !self.prepared,
+            How::KeepsNewDigits => self.changed,
+            _ => false,
+        };
+        if unasked {
+            return Self::send_new(card, wait);
+        }
+        self.changed = true;
+        let mut request = request.clone();
+        if how == How::ChangesAnyLength {
+            request.prompt.new = request.prompt.old;
+        }
+        let outcome = if how == How::ChangeSendsTwice {
+            self.inner.change(&mut Twice(card), &request, wait)
+        } else {
+            self.spoil(wait, |pad, wait| pad.inner.change(card, &request, wait))
+        }?;
+        Ok(match (how, outcome) {
+            (How::ChangesInSpiteOfAWrongPin, ChangeOutcome::NotVerified(_)) => {
+                Self::send_new(card, wait)?
+            }
+            (How::RefusedIsChanged, ChangeOutcome::Refused(_)) => ChangeOutcome::Changed,
+            (How::UnansweredChangeIsAnError, ChangeOutcome::Unanswered(error)) => {
+                return Err(error);
+            }
             (_, outcome) => outcome,
         })
     }

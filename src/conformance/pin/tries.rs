@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::change::change_request;
 use super::double::{Count, Listening};
 use super::{Bench, Person, request};
 use crate::apdu::{CommandApdu, StatusWord};
@@ -9,7 +10,7 @@ use crate::card::{CardConnection, Transaction};
 use crate::conformance::report::{Case, Stop, Verdict, fail, skip};
 use crate::conformance::run::{check, works};
 use crate::error::Result;
-use crate::pin::{self, PinEntry, PinOutcome, PinPad, PinPath};
+use crate::pin::{self, ChangeOutcome, PinEntry, PinOutcome, PinPad, PinPath};
 use crate::wait::Wait;
 
 pub(super) const CASES: &[Case<Bench>] = &[
@@ -103,6 +104,11 @@ impl Card {
         pin::verify(&mut self.transaction, pad, &request(), wait)
     }
 
+    /// A change, which the person has to end before the new PIN.
+    pub(super) fn change(&mut self, pad: &mut dyn PinPad, wait: &Wait) -> Result<ChangeOutcome> {
+        pin::change(&mut self.transaction, pad, &change_request(), wait)
+    }
+
     /// How many tries are gone since this was opened; the card is taken anew for that, because a
     /// verified key answers the query with 9000.
     fn lost(self, bench: &mut Bench) -> Result<u8, Stop> {
@@ -158,7 +164,7 @@ fn secure_hides_digits(bench: &mut Bench) -> Verdict {
     bench.pad_of(PinPath::Secure)?;
     let mut card = Card::open(bench)?;
     drop(enter(bench, &mut card, Person::TypesRight)?);
-    let seen = card.count.digits();
+    let seen = card.count.digits() + card.count.changes();
     card.lost_none(bench)?;
     check(
         seen == 0,

@@ -139,3 +139,23 @@ fn a_host_pad_sends_nothing_unless_everything_is_right() {
     result.expect("changed back");
     assert!(!desk.card.is_unlocked());
 }
+
+#[test]
+fn a_pad_in_a_box_changes_pins_as_the_pad_does() {
+    let desk = desk(PinPadProduct::EZIO_SHIELD);
+    for digits in ["1234", "5678", "5678"] {
+        desk.keys.types(digits);
+    }
+    let mut boxed: Box<dyn PinPad> = Box::new(desk.pad());
+    let mut client = desk.client();
+    let wait = desk.wait();
+    // The box itself as the pad, not what is in it.
+    client
+        .change_pin(
+            &mut *desk.connect(),
+            &mut boxed,
+            RetryGuard::KEEP_LAST,
+            &wait,
+        )
+        .expect("changed");
+}

@@ -22,6 +22,9 @@ impl PinBench for Desk {
             Person::TypesWrong => self.keys.types("9999"),
             Person::Cancels => self.keys.cancels_after(Duration::from_secs(1)),
             Person::DoesNothing => {}
+            change @ (Person::TypesNewPin | Person::TypesTwoNewPins) => {
+                return Acted::Impossible(format!("{change:?} is for host pads"));
+            }
         }
         Acted::Done
     }
