@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::Service;
 use super::handle::Handle;
 use super::thread::ReaderThread;
 use crate::apdu::{Atr, CommandApdu, ResponseApdu};
@@ -52,13 +53,14 @@ pub(super) enum Answer {
 
 impl PcscConnection {
     pub(super) fn open(
-        clock: &Arc<dyn Clock>,
+        service: &Service,
         reader: &DeviceInfo,
         name: &CStr,
         mode: ShareMode,
         wait: &Wait,
     ) -> Result<Self> {
-        let handle = Handle::new(name, mode);
+        let handle = Handle::new(service, name, mode);
+        let clock = &service.clock;
         // Connecting too may block without limit, so it happens on the thread.
         let thread = ReaderThread::spawn(clock, name, move |port| handle.serve(port))?;
         match thread.call(Request::Open, wait)?? {
