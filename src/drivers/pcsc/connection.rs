@@ -48,7 +48,8 @@ pub(super) enum Request {
 pub(super) enum Answer {
     Done,
     Card(CardInfo),
-    Bytes(Vec<u8>),
+    /// Wiped where nobody takes them: when the call was given up meanwhile.
+    Bytes(Zeroizing<Vec<u8>>),
 }
 
 impl PcscConnection {
@@ -113,7 +114,7 @@ impl CardConnection for PcscConnection {
     fn transmit(&mut self, command: &CommandApdu, wait: &Wait) -> Result<ResponseApdu> {
         let bytes = Zeroizing::new(command.as_bytes().to_vec());
         match self.call(Request::Transmit(bytes), wait)? {
-            Answer::Bytes(bytes) => ResponseApdu::new(bytes),
+            Answer::Bytes(mut bytes) => ResponseApdu::new(std::mem::take(&mut *bytes)),
             _ => Err(Error::protocol("transmitting brought no answer")),
         }
     }
@@ -161,7 +162,7 @@ impl CardConnection for PcscConnection {
     fn control(&mut self, code: ControlCode, input: &[u8], wait: &Wait) -> Result<Vec<u8>> {
         let input = Zeroizing::new(input.to_vec());
         match self.call(Request::Control(code.0, input), wait)? {
-            Answer::Bytes(bytes) => Ok(bytes),
+            Answer::Bytes(mut bytes) => Ok(std::mem::take(&mut *bytes)),
             _ => Err(Error::protocol("reader control brought no answer")),
         }
     }

@@ -236,26 +236,30 @@ impl Handle {
 
     fn transmit(&mut self, card: &Card, command: &[u8]) -> Result<Answer> {
         self.check()?;
-        match card.transmit(command, &mut self.buffer).map(<[u8]>::to_vec) {
+        match card.transmit(command, &mut self.buffer).map(<[u8]>::len) {
             // vpcd answers nothing at all for a card that was pulled during the command.
-            Ok(bytes) if bytes.len() < 2 => {
+            Ok(length) if length < 2 => {
                 Err(self.broke(Error::protocol("an answer without status word")))
             }
-            Ok(bytes) => {
-                self.buffer[..bytes.len()].zeroize();
-                Ok(Answer::Bytes(bytes))
-            }
+            Ok(length) => Ok(self.take(length)),
             Err(error) => Err(self.failed(error)),
         }
+    }
+
+    /// Takes an answer out of the buffer, which keeps nothing of it.
+    fn take(&mut self, length: usize) -> Answer {
+        let answer = Zeroizing::new(self.buffer[..length].to_vec());
+        self.buffer[..length].zeroize();
+        Answer::Bytes(answer)
     }
 
     fn control(&mut self, card: &Card, code: u32, input: &[u8]) -> Result<Answer> {
         self.check()?;
         match card
             .control(code.into(), input, &mut self.buffer)
-            .map(<[u8]>::to_vec)
+            .map(<[u8]>::len)
         {
-            Ok(bytes) => Ok(Answer::Bytes(bytes)),
+            Ok(length) => Ok(self.take(length)),
             Err(error) => Err(self.failed(error)),
         }
     }
