@@ -6,7 +6,7 @@ use super::double::Double;
 use super::{Bench, Person, request, tries};
 use crate::apdu::StatusWord;
 use crate::conformance::report::{Case, Stop, Verdict, fail};
-use crate::conformance::run::{GRACE, cancelled_after, check, fails, in_time, works};
+use crate::conformance::run::{LATE, cancelled_after, check, fails, in_time, works};
 use crate::error::{ErrorKind, Result};
 use crate::pin::{PinEntry, PinOutcome, PinPad, PinPath};
 use crate::wait::Wait;
@@ -137,7 +137,7 @@ fn caller_is_through(bench: &mut Bench) -> Verdict {
     let wait = bench.within(limit);
     let ended = asked(bench, Person::DoesNothing, &wait)?;
     fails("an entry whose wait ends", ended, &[ErrorKind::TimedOut])?;
-    in_time("an entry whose wait ends", &clock, begun, limit + GRACE)
+    in_time("an entry whose wait ends", &clock, begun, limit + LATE)
 }
 
 fn secure_prepares_at_once(bench: &mut Bench) -> Verdict {
@@ -146,5 +146,5 @@ fn secure_prepares_at_once(bench: &mut Bench) -> Verdict {
     let begun = clock.now();
     let entry = works("prepare", pad.prepare(&request().prompt, &wait))?;
     check(entry == PinEntry::Ready, format!("prepare: {entry:?}"))?;
-    in_time("prepare of a secure pad", &clock, begun, GRACE)
+    in_time("prepare of a secure pad", &clock, begun, LATE)
 }
