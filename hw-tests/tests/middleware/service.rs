@@ -80,7 +80,7 @@ fn a_daemon_that_stands_still_holds_nobody_longer_than_they_said() {
 }
 
 #[test]
-fn a_reader_that_is_gone_is_unavailable_until_it_is_back() {
+fn a_reader_that_is_gone_is_disconnected_until_it_is_back() {
     let bed = Bed::own();
     let (reader, _) = bed.reader();
     let puppet = bed.connected();
@@ -90,11 +90,11 @@ fn a_reader_that_is_gone_is_unavailable_until_it_is_back() {
     let select = format!("send {SELECT}");
     for order in [&select, "begin", &select] {
         let outcome = puppet.ask('a', order);
-        assert_eq!(outcome, "unavailable", "{order}: {outcome:?}");
+        assert_eq!(outcome, "disconnected", "{order}: {outcome:?}");
     }
     puppet.until('w', "next", "unknown");
     let outcome = puppet.ask('a', "connect Myna shared");
-    assert_eq!(outcome, "unavailable", "{outcome:?}");
+    assert_eq!(outcome, "disconnected", "{outcome:?}");
     reader.plug();
     bed.insert();
     puppet.until('w', "next", "present");

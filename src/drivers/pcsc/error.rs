@@ -2,6 +2,9 @@
 
 use crate::error::{Error, ErrorKind};
 
+/// What to say of a reader that the service lists and has lost: to people it is not connected.
+pub(super) const UNREACHABLE: &str = "the service cannot reach the reader";
+
 /// Maps a return code; the code stays the source.
 pub(super) fn from_pcsc(error: pcsc::Error) -> Error {
     use pcsc::Error as P;
@@ -12,10 +15,7 @@ pub(super) fn from_pcsc(error: pcsc::Error) -> Error {
         ),
         P::UnknownReader => (ErrorKind::NotFound, "there is no reader of this name"),
         P::NoReadersAvailable => (ErrorKind::NotFound, "there is no reader"),
-        P::ReaderUnavailable => (
-            ErrorKind::Unavailable,
-            "the service cannot reach the reader",
-        ),
+        P::ReaderUnavailable => (ErrorKind::Disconnected, UNREACHABLE),
         P::NoAccess | P::SecurityViolation => (
             ErrorKind::PermissionDenied,
             "the smart-card service refuses access",

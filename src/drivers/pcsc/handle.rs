@@ -8,7 +8,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::Service;
 use super::connection::{Answer, CardInfo, Request};
-use super::error::{from_pcsc, service_is_gone};
+use super::error::{UNREACHABLE, from_pcsc, service_is_gone};
 use crate::apdu::Atr;
 use crate::card::{Protocol, ReaderCapabilities, ShareMode};
 use crate::drivers::worker::Port;
@@ -381,10 +381,7 @@ impl Handle {
 fn absence(slot: &Slot) -> Option<Error> {
     match slot {
         Slot::Unlisted => Some(ErrorKind::Disconnected.into()),
-        Slot::Unreachable => Some(Error::new(
-            ErrorKind::Unavailable,
-            "the service cannot reach the reader",
-        )),
+        Slot::Unreachable => Some(Error::new(ErrorKind::Disconnected, UNREACHABLE)),
         Slot::Empty => Some(ErrorKind::NoCard.into()),
         Slot::Card(_) => None,
     }

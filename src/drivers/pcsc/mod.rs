@@ -20,8 +20,8 @@
 //! ## The service
 //!
 //! Contexts and connections die with it. Lists, states and watches make new ones by themselves; a
-//! connection does at `reconnect`. `Unavailable` is the service or a reader that it cannot reach;
-//! a reader that it no longer lists is `Disconnected` or `NotFound`.
+//! connection does at `reconnect`. `Unavailable` is the service, or a call that hangs; a reader
+//! that it cannot reach or no longer lists is `Disconnected` or `NotFound`.
 //!
 //! ## Portability
 //!
