@@ -47,7 +47,7 @@ pub enum Event {
     MultipleCards,
     /// A card of another kind.
     NotMyNumberCard,
-    /// The card reader went away.
+    /// The card reader went away, or cannot be reached.
     ReaderLost,
     /// The card reader is here.
     ReaderBack {

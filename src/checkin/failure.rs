@@ -222,8 +222,8 @@ failures! {
     FaceBudgetUsed = "face-budget-used", Person, false, FaceUseOther, StaffIdentityHelp, [UsePin, CallStaff]: "All attempts by face are used.";
     SpoofSuspected = "spoof-suspected", Person, true, FaceTryAgain, StaffSpoof, [RetryFace, UsePin, CallStaff]: "Perhaps not a live face. The patient is not told.";
     EngineFailure = "engine-failure", Bug, true, FaceTryAgain, StaffDevice, [RetryFace, UsePin, CallStaff]: "The face engine failed.";
-    ReaderLost = "reader-lost", Reader, true, UseCounter, StaffDevice, [CheckDevice, UseFallback]: "The card reader went away.";
-    ServiceStopped = "service-stopped", Reader, true, UseCounter, StaffDevice, [CheckDevice, UseFallback]: "The service behind the reader stopped.";
+    ReaderLost = "reader-lost", Reader, true, UseCounter, StaffDevice, [CheckDevice, UseFallback]: "The card reader is not connected, or does not answer.";
+    ServiceStopped = "service-stopped", Reader, true, UseCounter, StaffDevice, [CheckDevice, UseFallback]: "The service behind the reader stopped, or cannot reach the reader.";
     CameraLost = "camera-lost", Camera, true, FaceUseOther, StaffDevice, [UsePin, CallStaff, CheckDevice]: "The camera went away.";
     CameraStalled = "camera-stalled", Camera, true, FaceUseOther, StaffDevice, [UsePin, CallStaff, CheckDevice]: "The camera gives no frames.";
     PinPadCancelled = "pin-pad-cancelled", Person, true, ChooseMethod, StaffInfo, [UsePin, UseFace, CallStaff]: "Cancelled on the PIN pad.";

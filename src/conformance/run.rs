@@ -10,7 +10,14 @@ use crate::time::{Clock, Timestamp};
 use crate::wait::{CancelToken, Wait};
 
 /// By how much a call may exceed its wait: rule 1 of the contract of [`card`](crate::card).
-pub(super) const GRACE: Duration = Duration::from_millis(250);
+const GRACE: Duration = Duration::from_millis(250);
+
+/// How late a busy machine lets a thread run that is due (observed: 0.8 s, with two busy threads
+/// for each core). A driver that does not heed a wait at all is later than that by seconds.
+const NOISE: Duration = Duration::from_millis(1250);
+
+/// What cases allow on top of a wait or a limit.
+pub(super) const LATE: Duration = GRACE.saturating_add(NOISE);
 
 /// A patience that no healthy device needs.
 pub(super) const AMPLE: Duration = Duration::from_secs(20);
@@ -129,7 +136,7 @@ pub(super) struct Cancelling {
 }
 
 impl Cancelling {
-    /// Fails when more than [`GRACE`] has passed since the wait was cancelled.
+    /// Fails when more than [`LATE`] has passed since the wait was cancelled.
     pub(super) fn in_time(&self, what: &str) -> Verdict {
         self.ended_in_time(what, self.wait.clock().now())
     }
@@ -137,7 +144,7 @@ impl Cancelling {
     /// The same for what ended a while ago.
     pub(super) fn ended_in_time(&self, what: &str, ended: Timestamp) -> Verdict {
         let at = self.at.get().copied().unwrap_or(ended);
-        ended_in_time(what, at, ended, GRACE)
+        ended_in_time(what, at, ended, LATE)
     }
 }
 

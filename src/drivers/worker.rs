@@ -6,7 +6,6 @@
 //! leaves the handle busy until the call has drained; nothing is killed and nothing is unsafe.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -25,7 +24,6 @@ pub(crate) const DRAIN: Duration = Duration::from_secs(15);
 /// The caller's end.
 pub(crate) struct Worker<Q, A> {
     shared: Arc<Shared<Q, A>>,
-    thread: Option<JoinHandle<()>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -88,7 +86,7 @@ impl<Q: Send + 'static, A: Send + 'static> Worker<Q, A> {
             clock: clock.clone(),
         };
         let seat = clock.participant();
-        let thread = std::thread::Builder::new()
+        std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
                 let _seat = seat.enter();
@@ -103,7 +101,6 @@ impl<Q: Send + 'static, A: Send + 'static> Worker<Q, A> {
             })?;
         Ok(Self {
             shared,
-            thread: Some(thread),
             clock: clock.clone(),
         })
     }
@@ -184,16 +181,13 @@ impl<Q, A> Worker<Q, A> {
     /// does not meet the last of it. A thread that does not come back while `wait` lasts is left
     /// to itself: it closes its handle when the operating system returns.
     pub(crate) fn close(&mut self, wait: &Wait) {
-        let Some(thread) = self.thread.take() else {
+        if std::mem::replace(&mut self.shared.lock().closed, true) {
             return;
-        };
-        self.shared.lock().closed = true;
-        self.shared.request.notify();
-        let gone = || matches!(self.shared.lock().slot, Slot::Gone).then_some(());
-        if wait.until(&self.shared.reply, gone).is_ok() {
-            // Its port is the last thing that a thread drops.
-            let _ = thread.join();
         }
+        self.shared.request.notify();
+        // Its port is the last thing that a thread drops, so it need not be joined.
+        let gone = || matches!(self.shared.lock().slot, Slot::Gone).then_some(());
+        let _ = wait.until(&self.shared.reply, gone);
     }
 }
 

@@ -12,9 +12,10 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::slice;
 
 use clap::Parser;
-use hw_tests::contest::{Contest, chart, compete, markdown, table};
+use hw_tests::contest::{Contest, Dialogue, chart, compete, markdown, table};
 
 /// Compare what clients of the card cost it: APDUs, bytes, and time by three clocks.
 ///
@@ -27,6 +28,9 @@ struct Arguments {
     /// Measured runs of each client, after one that does not count
     #[arg(long, default_value_t = 9, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     rounds: u16,
+    /// Only this dialogue: certificate, signature, proof or card-face
+    #[arg(long, value_name = "NAME", value_parser = dialogue)]
+    dialogue: Option<Dialogue>,
     /// Leave out the runs with a card that really takes its time
     #[arg(long)]
     no_waiting: bool,
@@ -50,6 +54,12 @@ The wall time of libraries runs in their process from the context to the checked
 `signature` without `jpki`, `myna` and `myna-card` checking anything; that of OpenSC is of the
 whole process.";
 
+fn dialogue(name: &str) -> Result<Dialogue, String> {
+    let named = |dialogue: &Dialogue| dialogue.code() == name;
+    let found = Dialogue::ALL.into_iter().find(named);
+    found.ok_or_else(|| "no such dialogue".to_owned())
+}
+
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -64,7 +74,13 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     if cfg!(debug_assertions) {
         eprintln!("not optimised: wall times mean nothing; use --release");
     }
+    let all = Dialogue::ALL;
+    let dialogues = arguments
+        .dialogue
+        .as_ref()
+        .map_or(&all[..], slice::from_ref);
     let report = compete(&Contest {
+        dialogues,
         rounds: arguments.rounds.into(),
         waited: !arguments.no_waiting,
         progress: &|line| eprintln!("{line}"),

@@ -16,6 +16,8 @@ use crate::vpcd::{LentCard, Log};
 pub struct Contest<'c> {
     /// Measured runs of each client; one more before them is not counted.
     pub rounds: usize,
+    /// What they do.
+    pub dialogues: &'c [Dialogue],
     /// Whether each client also runs once with a card that takes its time.
     pub waited: bool,
     /// Hears what is being done.
@@ -71,7 +73,7 @@ impl Contest<'_> {
         let card = rig.lend(options);
         let mut truth = Truth::of(rig, &card);
         let mut rows = Vec::new();
-        for dialogue in Dialogue::ALL {
+        for dialogue in self.dialogues.iter().copied() {
             (self.progress)(&format!("{} ({})", dialogue.title(), options.join(" ")));
             let mut entries: Vec<_> = clients
                 .iter()

@@ -194,6 +194,10 @@ fn a_card_that_stays_mute_makes_the_reader_unavailable_and_piles_nothing_up() {
     let puppet = bed.connected();
     assert_eq!(puppet.ask('b', "readers"), "1");
     let (threads, sockets) = puppet.census();
+    // A context that nobody uses may be kept or be in use again, so there may be fewer.
+    let no_more = |now: (usize, usize)| {
+        assert!(now.0 <= threads && now.1 <= sockets, "{now:?}");
+    };
     card.inject(Trigger::Nth(1), Fault::Mute);
     let outcome = puppet.ask('a', &format!("{} 300ms", select()));
     assert_eq!(outcome, "timed-out", "{outcome:?}");
@@ -208,14 +212,14 @@ fn a_card_that_stays_mute_makes_the_reader_unavailable_and_piles_nothing_up() {
         let outcome = puppet.ask('a', "connect Myna shared 5000ms");
         assert_eq!(outcome, "busy", "{outcome:?}");
     }
-    assert_eq!(puppet.census(), (threads, sockets));
+    no_more(puppet.census());
     // Pulling the card frees the reader, and with it the thread.
     bed.remove();
     puppet.until('a', "connect Myna shared", "no-card");
     bed.insert();
     puppet.until('a', "connect Myna shared", "ok");
     assert_eq!(puppet.ask('a', &select()), "9000");
-    assert_eq!(puppet.census(), (threads, sockets));
+    no_more(puppet.census());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The lane of card reader, PIN pad and card-face scanner.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::evidence::Evidence;
@@ -35,6 +36,8 @@ const BUSY_PAUSE: Duration = Duration::from_millis(200);
 pub(super) struct CardLane {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) reader: Box<dyn CardReader>,
+    /// Set when the reader was told lost here; the watch tells when it is back.
+    pub(super) lost: Arc<AtomicBool>,
     pub(super) pad: Box<dyn PinPad>,
     pub(super) scanner: Option<Box<dyn CardFaceScanner>>,
     pub(super) client: Client,
@@ -89,6 +92,12 @@ impl CardLane {
             // The watch tells about a card or a reader that is gone.
             Err(ErrorKind::NoCard | ErrorKind::NotFound | ErrorKind::Disconnected) => {}
             Err(ErrorKind::Protocol | ErrorKind::TimedOut) => input.send(Event::CardMute),
+            // Nothing is known of the card: the reader hangs, or its service is gone.
+            Err(ErrorKind::Unavailable) => {
+                if !self.lost.swap(true, Ordering::SeqCst) {
+                    input.send(Event::ReaderLost);
+                }
+            }
             Err(_) => input.send(Event::CardUnrecognised),
         }
     }

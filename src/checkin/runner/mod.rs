@@ -25,6 +25,7 @@ mod screen;
 mod watch;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use self::card::CardLane;
 use self::evidence::Evidence;
@@ -159,12 +160,14 @@ impl Runner {
         let first = devices.reader.state()?;
         let reader = devices.reader.info().id.clone();
         let has_scanner = devices.scanner.is_some();
+        let lost = Arc::new(AtomicBool::new(false));
         let (card, card_thread) = Lane::start(
             &clock,
             "myna-hal session card",
             CardLane {
                 clock: clock.clone(),
                 reader: devices.reader,
+                lost: lost.clone(),
                 pad: devices.pin_pad,
                 scanner: devices.scanner,
                 client,
@@ -227,7 +230,7 @@ impl Runner {
             input.send(Event::CardArrived);
         }
         // Last: what it tells comes after how things were.
-        let watch = Watching::start(&clock, devices.watch, reader, &first, input.clone())?;
+        let watch = Watching::start(&clock, devices.watch, reader, lost, &first, input.clone())?;
         Ok(Self {
             clock,
             policy,

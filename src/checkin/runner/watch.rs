@@ -1,6 +1,7 @@
 //! The thread that listens to the reader and tells the session about cards coming and going.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use super::inbox::Input;
@@ -25,6 +26,9 @@ struct Seen {
     changes: Option<u32>,
     /// Until the first event that is not older than the first look at the reader.
     starting: bool,
+    /// The reader was told lost while it stayed attached: by this thread, or by the card's lane.
+    /// What it next says of its slot brings it back.
+    lost: Arc<AtomicBool>,
     /// The reader is back; whether a card lies in it is told by the state that follows.
     returning: bool,
 }
@@ -34,6 +38,7 @@ impl Watching {
         clock: &Arc<dyn Clock>,
         mut watch: Box<dyn ReaderWatch>,
         reader: DeviceId,
+        lost: Arc<AtomicBool>,
         first: &ReaderState,
         input: Input,
     ) -> Result<Self> {
@@ -45,6 +50,7 @@ impl Watching {
             card: is_there(first),
             changes: first.changes,
             starting: true,
+            lost,
             returning: false,
         };
         let seat = clock.participant();
@@ -126,7 +132,16 @@ impl Seen {
         }
         self.starting = false;
         self.changes = state.changes;
-        if std::mem::take(&mut self.returning) {
+        // Listed and out of reach: its cable was pulled, and the service keeps its name.
+        if state.card == CardPresence::Unknown {
+            self.card = false;
+            if !self.lost.swap(true, Ordering::SeqCst) && !self.returning {
+                input.send(Event::ReaderLost);
+            }
+            return;
+        }
+        let lost = self.lost.swap(false, Ordering::SeqCst);
+        if std::mem::take(&mut self.returning) || lost {
             // A card that lay there when the reader came back is nobody's, and the session says so.
             self.card = there;
             return input.send(Event::ReaderBack {
@@ -156,6 +171,7 @@ mod tests {
             card,
             changes: Some(changes),
             starting: false,
+            lost: Arc::default(),
             returning: false,
         };
         (seen, Input::new())
@@ -211,5 +227,24 @@ mod tests {
         seen.tell(state(CardPresence::Present, 1), &input);
         let back = Event::ReaderBack { card_present: true };
         assert_eq!(told(&input), [Event::ReaderLost, back]);
+    }
+
+    #[test]
+    fn a_reader_out_of_reach_is_lost_until_it_says_what_it_holds() {
+        let (mut seen, input) = seen(true, 5);
+        seen.tell(state(CardPresence::Unknown, 6), &input);
+        seen.tell(state(CardPresence::Unknown, 6), &input);
+        assert_eq!(told(&input), [Event::ReaderLost], "once");
+        seen.tell(state(CardPresence::Absent, 7), &input);
+        let back = Event::ReaderBack {
+            card_present: false,
+        };
+        assert_eq!(told(&input), std::slice::from_ref(&back));
+        seen.tell(state(CardPresence::Present, 8), &input);
+        assert_eq!(told(&input), [Event::CardArrived]);
+        // Told by the card's lane.
+        seen.lost.store(true, Ordering::SeqCst);
+        seen.tell(state(CardPresence::Absent, 9), &input);
+        assert_eq!(told(&input), [back]);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Act, Bench, SELECT, select, send};
 use crate::card::{CardConnection, Disposition};
 use crate::conformance::report::{Case, Verdict, fail, skip};
-use crate::conformance::run::{GRACE, check, fails, in_time, works};
+use crate::conformance::run::{LATE, check, fails, in_time, works};
 use crate::error::ErrorKind;
 use crate::time::Wake;
 
@@ -94,7 +94,7 @@ fn is_quick(bench: &mut Bench) -> Verdict {
             &format!("dropping, {what},"),
             &clock,
             begun,
-            FAREWELL + GRACE,
+            FAREWELL + LATE,
         )?;
     }
     Ok(())
@@ -110,7 +110,7 @@ fn while_the_card_works(bench: &mut Bench) -> Verdict {
     let clock = bench.clock();
     let begun = clock.now();
     drop(card);
-    in_time("dropping", &clock, begun, FAREWELL + GRACE)?;
+    in_time("dropping", &clock, begun, FAREWELL + LATE)?;
     // What comes next finds the card idle again.
     works("a pause", wait.sleep(SLOW))
 }

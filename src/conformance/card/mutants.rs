@@ -227,7 +227,7 @@ impl ReaderWatch for Broken<Box<dyn ReaderWatch>> {
     fn next_event(&mut self, wait: &Wait) -> Result<ReaderEvent> {
         let deaf;
         let wait = if self.made.is(How::WatchIgnoresCancel) {
-            let most = Duration::from_secs(2);
+            let most = Duration::from_secs(4);
             let left = wait.remaining().map_or(most, |left| left.min(most));
             deaf = Wait::at_most(self.made.clock.clone(), left);
             &deaf
@@ -252,7 +252,7 @@ impl ReaderWatch for Broken<Box<dyn ReaderWatch>> {
                     return Err(ErrorKind::Unavailable.into());
                 }
                 (Err(error), How::OverstaysWaits) if error.kind() == ErrorKind::TimedOut => {
-                    self.made.pause(Duration::from_secs(1));
+                    self.made.pause(Duration::from_secs(3));
                     false
                 }
                 _ => false,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Bench, SELECT, select, send};
 use crate::card::{CardConnection, Disposition};
 use crate::conformance::report::{Case, Stop, Verdict};
-use crate::conformance::run::{GRACE, fails, in_time, works};
+use crate::conformance::run::{LATE, fails, in_time, works};
 use crate::error::ErrorKind;
 
 pub(super) const CASES: &[Case<Bench>] = &[
@@ -64,7 +64,7 @@ fn excludes_others(bench: &mut Bench) -> Verdict {
     let begun = clock.now();
     let second = two.begin_transaction(&bench.within(SHORT));
     fails("a second begin_transaction", second, HELD)?;
-    in_time("a second begin_transaction", &clock, begun, SHORT + GRACE)?;
+    in_time("a second begin_transaction", &clock, begun, SHORT + LATE)?;
     // The holder still has it.
     let wait = bench.ample();
     select(&mut *one, &wait)?;
@@ -87,7 +87,7 @@ fn abandoned_begin(bench: &mut Bench) -> Verdict {
     let wait = bench.ample();
     works("a pause", wait.sleep(SHORT))?;
     let mut three = bench.connect()?;
-    let third = three.begin_transaction(&bench.within(SHORT + GRACE));
+    let third = three.begin_transaction(&bench.within(SHORT + LATE));
     works("begin_transaction, after another one was given up", third)?;
     end(&mut *three)
 }

@@ -6,7 +6,7 @@ use super::{Act, Bench, READ_256, READ_ALL, SELECT, select, send};
 use crate::apdu::StatusWord;
 use crate::card::{CardConnection, CardReader, Disposition, ShareMode};
 use crate::conformance::report::{Case, Stop, Verdict, fail, skip};
-use crate::conformance::run::{GRACE, check, fails, over, over_and_cancelled, works};
+use crate::conformance::run::{LATE, check, fails, over, over_and_cancelled, works};
 use crate::error::ErrorKind;
 use crate::wait::Wait;
 
@@ -91,7 +91,7 @@ struct GivenUp {
 
 fn given_up(bench: &mut Bench) -> Result<GivenUp, Stop> {
     /// How long a command has to take, so that giving it up can be told from waiting for it.
-    const SLOW: Duration = Duration::from_millis(1500);
+    const SLOW: Duration = Duration::from_secs(3);
     const SLOW_ENOUGH: Duration = Duration::from_millis(150);
     let (clock, wait) = (bench.clock(), bench.ample());
     let mut card = bench.connect()?;
@@ -128,7 +128,7 @@ fn given_up(bench: &mut Bench) -> Result<GivenUp, Stop> {
 fn gives_up_in_time(bench: &mut Bench) -> Verdict {
     let GivenUp { limit, took, .. } = given_up(bench)?;
     check(
-        took <= limit + GRACE,
+        took <= limit + LATE,
         format!(
             "a call that was given up after {} ms came back after {}",
             limit.as_millis(),
@@ -143,7 +143,7 @@ fn nothing_stale(bench: &mut Bench) -> Verdict {
     let GivenUp {
         mut card, takes, ..
     } = given_up(bench)?;
-    let patience = bench.within(takes * 2 + GRACE + Duration::from_secs(2));
+    let patience = bench.within(takes * 2 + LATE + Duration::from_secs(2));
     let wait = bench.ample();
     loop {
         match send(&mut *card, READ_256, &wait) {

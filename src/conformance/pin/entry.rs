@@ -6,9 +6,7 @@ use super::double::Double;
 use super::{Bench, Person, request, tries};
 use crate::apdu::StatusWord;
 use crate::conformance::report::{Case, Stop, Verdict, fail};
-use crate::conformance::run::{
-    GRACE, cancelled_after, check, ended_in_time, fails, in_time, works,
-};
+use crate::conformance::run::{LATE, cancelled_after, check, ended_in_time, fails, in_time, works};
 use crate::error::{ErrorKind, Result};
 use crate::pin::{PinEntry, PinOutcome, PinPad, PinPath};
 use crate::time::Timestamp;
@@ -153,7 +151,7 @@ fn caller_is_through(bench: &mut Bench) -> Verdict {
         asked.ended,
         &[ErrorKind::TimedOut],
     )?;
-    ended_in_time("an entry whose wait ends", begun, asked.at, limit + GRACE)
+    ended_in_time("an entry whose wait ends", begun, asked.at, limit + LATE)
 }
 
 fn secure_prepares_at_once(bench: &mut Bench) -> Verdict {
@@ -162,5 +160,5 @@ fn secure_prepares_at_once(bench: &mut Bench) -> Verdict {
     let begun = clock.now();
     let entry = works("prepare", pad.prepare(&request().prompt, &wait))?;
     check(entry == PinEntry::Ready, format!("prepare: {entry:?}"))?;
-    in_time("prepare of a secure pad", &clock, begun, GRACE)
+    in_time("prepare of a secure pad", &clock, begun, LATE)
 }

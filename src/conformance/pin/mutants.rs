@@ -280,7 +280,7 @@ impl BrokenPad {
                 let result = call(self, wait);
                 let kind = result.as_ref().err().map(Error::kind);
                 if kind == Some(ErrorKind::TimedOut) {
-                    let _ = Wait::forever(clock).sleep(Duration::from_millis(500));
+                    let _ = Wait::forever(clock).sleep(Duration::from_secs(3));
                 }
                 result
             }
@@ -323,7 +323,7 @@ impl PinPad for BrokenPad {
             return Ok(PinEntry::Ready);
         }
         if how == How::PrepareAsks {
-            wait.sleep(Duration::from_secs(1))?;
+            wait.sleep(Duration::from_secs(3))?;
         }
         let entry = match how {
             // A spoiled wait would be noticed in `prepare`, which is not what it is for.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::Service;
 use super::handle::Handle;
 use super::thread::ReaderThread;
 use crate::apdu::{Atr, CommandApdu, ResponseApdu};
@@ -47,18 +48,20 @@ pub(super) enum Request {
 pub(super) enum Answer {
     Done,
     Card(CardInfo),
-    Bytes(Vec<u8>),
+    /// Wiped where nobody takes them: when the call was given up meanwhile.
+    Bytes(Zeroizing<Vec<u8>>),
 }
 
 impl PcscConnection {
     pub(super) fn open(
-        clock: &Arc<dyn Clock>,
+        service: &Service,
         reader: &DeviceInfo,
         name: &CStr,
         mode: ShareMode,
         wait: &Wait,
     ) -> Result<Self> {
-        let handle = Handle::new(name, mode);
+        let handle = Handle::new(service, name, mode);
+        let clock = &service.clock;
         // Connecting too may block without limit, so it happens on the thread.
         let thread = ReaderThread::spawn(clock, name, move |port| handle.serve(port))?;
         match thread.call(Request::Open, wait)?? {
@@ -111,7 +114,7 @@ impl CardConnection for PcscConnection {
     fn transmit(&mut self, command: &CommandApdu, wait: &Wait) -> Result<ResponseApdu> {
         let bytes = Zeroizing::new(command.as_bytes().to_vec());
         match self.call(Request::Transmit(bytes), wait)? {
-            Answer::Bytes(bytes) => ResponseApdu::new(bytes),
+            Answer::Bytes(mut bytes) => ResponseApdu::new(std::mem::take(&mut *bytes)),
             _ => Err(Error::protocol("transmitting brought no answer")),
         }
     }
@@ -159,7 +162,7 @@ impl CardConnection for PcscConnection {
     fn control(&mut self, code: ControlCode, input: &[u8], wait: &Wait) -> Result<Vec<u8>> {
         let input = Zeroizing::new(input.to_vec());
         match self.call(Request::Control(code.0, input), wait)? {
-            Answer::Bytes(bytes) => Ok(bytes),
+            Answer::Bytes(mut bytes) => Ok(std::mem::take(&mut *bytes)),
             _ => Err(Error::protocol("reader control brought no answer")),
         }
     }

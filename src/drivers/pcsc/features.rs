@@ -4,15 +4,23 @@ use crate::card::ReaderCapabilities;
 use crate::pin::reader::Features;
 
 /// `CM_IOCTL_GET_FEATURE_REQUEST`.
-pub(super) const FEATURE_REQUEST: u32 = 3400;
+const FEATURE_REQUEST: u32 = 3400;
 
 /// What every PC/SC reader can do.
 pub(super) const BASIC: ReaderCapabilities = ReaderCapabilities::EXCLUSIVE
     .union(ReaderCapabilities::HOT_PLUG)
     .union(ReaderCapabilities::CONTROL);
 
+/// Asks a reader; `None` when it keeps its features to itself.
+pub(super) fn ask(card: &pcsc::Card) -> Option<ReaderCapabilities> {
+    let mut buffer = [0; 256];
+    let request = pcsc::ctl_code(FEATURE_REQUEST.into());
+    let list = card.control(request, &[], &mut buffer).ok()?;
+    Some(capabilities(list))
+}
+
 /// What a reader with this feature list can do.
-pub(super) fn capabilities(features: &[u8]) -> ReaderCapabilities {
+fn capabilities(features: &[u8]) -> ReaderCapabilities {
     BASIC | Features::parse(features).capabilities()
 }
 

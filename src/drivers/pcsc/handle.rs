@@ -3,12 +3,12 @@
 use std::ffi::{CStr, CString};
 use std::time::Duration;
 
-use pcsc::{Card, Context, Protocols, Scope, State, Status};
+use pcsc::{Card, Context, Protocols, State, Status};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::Service;
 use super::connection::{Answer, CardInfo, Request};
 use super::error::{from_pcsc, service_is_gone};
-use super::features;
 use crate::apdu::Atr;
 use crate::card::{Protocol, ReaderCapabilities, ShareMode};
 use crate::drivers::worker::Port;
@@ -17,8 +17,13 @@ use crate::error::{Error, ErrorKind, Result};
 /// How long the service may take to notice that a card left: it looks every 400 ms.
 const NOTICE: Duration = Duration::from_secs(1);
 
+/// Bytes for the names of one reader: pcsc-lite has one of at most 128, other platforms may know
+/// it by several.
+const NAMES: usize = 1024;
+
 pub(super) struct Handle {
-    /// This connection's own. The client library of pcsc-lite locks a context for as long as a
+    service: Service,
+    /// This connection's own while it lasts. The client library of pcsc-lite locks a context for as long as a
     /// call on it takes: if connections shared one, a card that hangs in one reader would hold
     /// up those that end their transactions in the others, and leave their cards open.
     context: Option<Context>,
@@ -56,8 +61,9 @@ enum Slot {
 }
 
 impl Handle {
-    pub(super) fn new(name: &CStr, mode: ShareMode) -> Self {
+    pub(super) fn new(service: &Service, name: &CStr, mode: ShareMode) -> Self {
         Self {
+            service: service.clone(),
             context: None,
             name: name.to_owned(),
             mode: match mode {
@@ -78,6 +84,7 @@ impl Handle {
                     Ok((connected, info)) => {
                         card = Some(connected);
                         port.reply(Ok(Answer::Card(info)));
+                        self.note_changes();
                     }
                     Err(error) => {
                         port.reply(Err(error));
@@ -98,7 +105,11 @@ impl Handle {
                 }
                 (Request::Reconnect(disposition), Some(connected)) => {
                     let answer = self.reconnect(connected, disposition);
+                    let met = answer.is_ok();
                     port.reply(answer.map(Answer::Card));
+                    if met {
+                        self.note_changes();
+                    }
                 }
                 // Ending what is not there, after the transaction was lost with the card.
                 (Request::End(_), _) => {
@@ -120,18 +131,20 @@ impl Handle {
         if let Some(card) = card {
             let _ = disconnect(card, pcsc::Disposition::LeaveCard);
         }
+        if let Some(context) = self.context.take() {
+            self.service.give_back(context);
+        }
     }
 
     fn connect(&mut self) -> Result<(Card, CardInfo)> {
-        let context = Context::establish(Scope::User).map_err(from_pcsc)?;
-        let card = context
-            .connect(&self.name, self.mode, Protocols::ANY)
-            .map_err(|error| match error {
-                // pcsc-lite's word for a card that does not answer its reset.
-                pcsc::Error::UnpoweredCard => from_pcsc(pcsc::Error::UnresponsiveCard),
-                error => from_pcsc(error),
-            })?;
-        self.context = Some(context);
+        let connect = |context: &Context| context.connect(&self.name, self.mode, Protocols::ANY);
+        let (context, card) = self.service.with_own_context(connect);
+        self.context = context;
+        let card = card.map_err(|error| match error {
+            // pcsc-lite's word for a card that does not answer its reset.
+            pcsc::Error::UnpoweredCard => from_pcsc(pcsc::Error::UnresponsiveCard),
+            error => from_pcsc(error),
+        })?;
         match self.inspect(&card) {
             Ok(info) => Ok((card, info)),
             Err(error) => {
@@ -145,23 +158,13 @@ impl Handle {
     /// Meets the card that was just connected to.
     fn inspect(&mut self, card: &Card) -> Result<CardInfo> {
         self.broken = false;
-        self.changes = match self.look() {
-            Ok((Slot::Card(changes), _)) => Some(changes),
-            _ => None,
-        };
-        let status = card.status2_owned().map_err(from_pcsc)?;
+        self.changes = None;
+        let (mut names, mut atr) = ([0; NAMES], [0; pcsc::MAX_ATR_SIZE]);
+        let status = card.status2(&mut names, &mut atr).map_err(from_pcsc)?;
         let atr = Atr::parse(status.atr()).map_err(|source| {
             Error::protocol("the answer to reset cannot be read").with_source(source)
         })?;
-        let mut buffer = [0; 256];
-        let features = card
-            .control(
-                pcsc::ctl_code(features::FEATURE_REQUEST.into()),
-                &[],
-                &mut buffer,
-            )
-            .map_or(&[][..], |list| list);
-        let mut capabilities = features::capabilities(features);
+        let mut capabilities = self.service.capabilities(&self.name, card);
         if atr.card_services().extended_length == Some(true) {
             capabilities |= ReaderCapabilities::EXTENDED_LENGTH;
         }
@@ -174,6 +177,15 @@ impl Handle {
             },
             capabilities,
         })
+    }
+
+    /// Remembers how often cards had come and gone when this one was met. After the answer, so
+    /// that the caller goes on meanwhile.
+    fn note_changes(&mut self) {
+        self.changes = match self.look() {
+            Ok((Slot::Card(changes), _)) => Some(changes),
+            _ => None,
+        };
     }
 
     /// Holds the platform's guard on this stack while requests come in.
@@ -224,24 +236,32 @@ impl Handle {
 
     fn transmit(&mut self, card: &Card, command: &[u8]) -> Result<Answer> {
         self.check()?;
-        match card.transmit(command, &mut self.buffer).map(<[u8]>::to_vec) {
+        match card.transmit(command, &mut self.buffer).map(<[u8]>::len) {
             // vpcd answers nothing at all for a card that was pulled during the command.
-            Ok(bytes) if bytes.len() < 2 => {
+            Ok(length) if length < 2 => {
                 Err(self.broke(Error::protocol("an answer without status word")))
             }
-            Ok(bytes) => {
-                self.buffer[..bytes.len()].zeroize();
-                Ok(Answer::Bytes(bytes))
-            }
+            Ok(length) => Ok(self.take(length)),
             Err(error) => Err(self.failed(error)),
         }
     }
 
+    /// Takes an answer out of the buffer, which keeps nothing of it.
+    fn take(&mut self, length: usize) -> Answer {
+        let answer = Zeroizing::new(self.buffer[..length].to_vec());
+        self.buffer[..length].zeroize();
+        Answer::Bytes(answer)
+    }
+
     fn control(&mut self, card: &Card, code: u32, input: &[u8]) -> Result<Answer> {
         self.check()?;
-        card.control(code.into(), input, &mut self.buffer)
-            .map(|bytes| Answer::Bytes(bytes.to_vec()))
-            .map_err(|error| self.failed(error))
+        match card
+            .control(code.into(), input, &mut self.buffer)
+            .map(<[u8]>::len)
+        {
+            Ok(length) => Ok(self.take(length)),
+            Err(error) => Err(self.failed(error)),
+        }
     }
 
     fn reconnect(&mut self, card: &mut Card, wanted: pcsc::Disposition) -> Result<CardInfo> {

@@ -37,17 +37,22 @@ mod reader;
 mod thread;
 mod watch;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::ffi::{CStr, CString};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use reader::PcscReader;
 
 use self::error::{from_pcsc, service_is_gone};
-use crate::card::{CardContext, CardReader, ReaderWatch};
+use crate::card::{CardContext, CardReader, ReaderCapabilities, ReaderWatch};
 use crate::error::Result;
 use crate::time::Clock;
 
 /// Name of this driver in [`DeviceInfo`](crate::device::DeviceInfo).
 const DRIVER: &str = "pcsc";
+
+/// Bytes for the names of all readers: as many as pcsc-lite can have (16 of 128 bytes), twice.
+const NAMES: usize = 4096;
 
 /// The readers that the platform's smart-card service knows.
 #[derive(Debug)]
@@ -61,7 +66,8 @@ impl PcscContext {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             service: Service {
-                context: Arc::default(),
+                spare: Arc::default(),
+                features: Arc::default(),
                 clock,
             },
         }
@@ -83,9 +89,8 @@ impl PcscContext {
     }
 
     fn list(&self) -> Result<Vec<PcscReader>> {
-        let names = self
-            .service
-            .with_context(|context| context.list_readers_owned())?;
+        let names = self.service.with_context(list)?;
+        self.service.forget_all_but(&names);
         Ok(names
             .into_iter()
             .map(|name| PcscReader::new(name, self.service.clone()))
@@ -107,11 +112,25 @@ impl CardContext for PcscContext {
     }
 }
 
-/// A context of the service, shared by a [`PcscContext`] and its readers for what takes a moment
-/// (listing, states), and renewed when it died. Connections have their own.
+/// The names of the readers, in one question to the service where [`NAMES`] is enough.
+fn list(context: &::pcsc::Context) -> Result<Vec<CString>, ::pcsc::Error> {
+    let mut buffer = vec![0; NAMES];
+    match context.list_readers(&mut buffer) {
+        Ok(names) => Ok(names.map(ToOwned::to_owned).collect()),
+        Err(::pcsc::Error::InsufficientBuffer) => context.list_readers_owned(),
+        Err(error) => Err(error),
+    }
+}
+
+/// A way to the service, shared by a [`PcscContext`], its readers and their connections.
+///
+/// Making a context is a dialogue with the service, so one that nobody uses is kept. Whoever
+/// needs one takes it: a context is never used by two at a time.
 #[derive(Clone)]
 struct Service {
-    context: Arc<Mutex<Option<::pcsc::Context>>>,
+    spare: Arc<Mutex<Option<::pcsc::Context>>>,
+    /// What the readers answered that were asked for their features.
+    features: Arc<Mutex<HashMap<CString, ReaderCapabilities>>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -122,28 +141,67 @@ impl Service {
         &self,
         mut call: impl FnMut(&::pcsc::Context) -> Result<T, ::pcsc::Error>,
     ) -> Result<T> {
-        let context = self.living()?;
-        match call(&context) {
-            Err(error) if service_is_gone(error) => {
-                *self.lock() = None;
-                call(&self.living()?).map_err(from_pcsc)
+        let (context, result) = self.with_own_context(&mut call);
+        if let Some(context) = context {
+            self.give_back(context);
+        }
+        result.map_err(from_pcsc)
+    }
+
+    /// The same for a caller who keeps the context; none when there is no living one.
+    fn with_own_context<T>(
+        &self,
+        mut call: impl FnMut(&::pcsc::Context) -> Result<T, ::pcsc::Error>,
+    ) -> (Option<::pcsc::Context>, Result<T, ::pcsc::Error>) {
+        if let Some(context) = self.lock().take() {
+            match call(&context) {
+                Err(error) if service_is_gone(error) => {}
+                result => return (Some(context), result),
             }
-            result => result.map_err(from_pcsc),
+        }
+        match ::pcsc::Context::establish(::pcsc::Scope::User) {
+            Ok(context) => {
+                let result = call(&context);
+                (Some(context), result)
+            }
+            Err(error) => (None, Err(error)),
         }
     }
 
-    fn living(&self) -> Result<::pcsc::Context> {
-        let mut context = self.lock();
-        if let Some(context) = &*context {
-            return Ok(context.clone());
-        }
-        let fresh = ::pcsc::Context::establish(::pcsc::Scope::User).map_err(from_pcsc)?;
-        *context = Some(fresh.clone());
-        Ok(fresh)
+    /// Keeps a context that nobody uses any more for the next who needs one.
+    fn give_back(&self, context: ::pcsc::Context) {
+        // Dropped after the lock: releasing a context is a dialogue with the service, too.
+        let _replaced = self.lock().replace(context);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<::pcsc::Context>> {
-        self.context.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What a reader can do, as it says through `card`; each is asked once.
+    fn capabilities(&self, reader: &CStr, card: &::pcsc::Card) -> ReaderCapabilities {
+        if let Some(known) = self.known(reader) {
+            return known;
+        }
+        let Some(capabilities) = features::ask(card) else {
+            return features::BASIC;
+        };
+        self.features().insert(reader.to_owned(), capabilities);
+        capabilities
+    }
+
+    /// What a reader can do that was asked already.
+    fn known(&self, reader: &CStr) -> Option<ReaderCapabilities> {
+        self.features().get(reader).copied()
+    }
+
+    /// A reader that was unplugged may come back as another of the same name.
+    fn forget_all_but(&self, listed: &[CString]) {
+        self.features().retain(|reader, _| listed.contains(reader));
+    }
+
+    fn features(&self) -> MutexGuard<'_, HashMap<CString, ReaderCapabilities>> {
+        self.features.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<::pcsc::Context>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -25,7 +25,6 @@ pub struct PcscReader {
     info: DeviceInfo,
     name: CString,
     service: Service,
-    capabilities: Option<ReaderCapabilities>,
 }
 
 impl PcscReader {
@@ -34,45 +33,34 @@ impl PcscReader {
             info: describe(&name),
             name,
             service,
-            capabilities: None,
         }
     }
 
     /// Asks the reader for its features, which needs no card. [`CardReader::capabilities`] knows
-    /// them afterwards. A reader that another program holds exclusively keeps them to itself.
+    /// them afterwards, as it does after connecting. A reader that another program holds exclusively keeps them to itself.
     /// One that hangs is given up after two seconds.
     ///
     /// # Errors
     /// `Busy`, `NotFound`, `Unavailable`, `TimedOut`.
     pub fn probe(&mut self) -> Result<ReaderCapabilities> {
-        let name = self.name.clone();
+        let (service, name) = (self.service.clone(), self.name.clone());
         let thread = ReaderThread::spawn(&self.service.clock, &self.name, move |port| {
             while port.next().is_some() {
-                port.reply(features_of(&name));
+                port.reply(features_of(&service, &name));
             }
         })?;
         let wait = Wait::at_most(self.service.clock.clone(), FAREWELL);
-        let capabilities = thread.call((), &wait)??;
-        self.capabilities = Some(capabilities);
-        Ok(capabilities)
+        thread.call((), &wait)?
     }
 }
 
 /// Asks in a context of its own, which is alive as it is new.
-fn features_of(name: &CStr) -> Result<ReaderCapabilities> {
+fn features_of(service: &Service, name: &CStr) -> Result<ReaderCapabilities> {
     let context = pcsc::Context::establish(pcsc::Scope::User).map_err(from_pcsc)?;
     let card = context
         .connect(name, pcsc::ShareMode::Direct, pcsc::Protocols::UNDEFINED)
         .map_err(from_pcsc)?;
-    let mut buffer = [0; 256];
-    let features = card
-        .control(
-            pcsc::ctl_code(features::FEATURE_REQUEST.into()),
-            &[],
-            &mut buffer,
-        )
-        .map_or(&[][..], |list| list);
-    let capabilities = features::capabilities(features);
+    let capabilities = service.capabilities(name, &card);
     // Dropping would reset a card that another program is talking to.
     let _ = disconnect(card, pcsc::Disposition::LeaveCard);
     Ok(capabilities)
@@ -84,7 +72,7 @@ impl CardReader for PcscReader {
     }
 
     fn capabilities(&self) -> ReaderCapabilities {
-        self.capabilities.unwrap_or(features::BASIC)
+        self.service.known(&self.name).unwrap_or(features::BASIC)
     }
 
     fn state(&mut self) -> Result<ReaderState> {
@@ -100,7 +88,7 @@ impl CardReader for PcscReader {
     }
 
     fn connect(&mut self, mode: ShareMode, wait: &Wait) -> Result<Box<dyn CardConnection>> {
-        PcscConnection::open(&self.service.clock, &self.info, &self.name, mode, wait)
+        PcscConnection::open(&self.service, &self.info, &self.name, mode, wait)
             .map(|connection| Box::new(connection) as _)
     }
 }

@@ -255,7 +255,7 @@ impl Drop for BrokenConnection {
             }
             How::DropResets => drop(inner.disconnect(Disposition::Reset)),
             How::DropIsSlow if self.given_up.is_none() => {
-                self.made.pause(Duration::from_millis(2500));
+                self.made.pause(Duration::from_secs(4));
             }
             How::DropWaitsForTheCard if self.given_up.is_some() => {
                 self.made.pause(Duration::from_secs(5));
