@@ -219,7 +219,11 @@ impl PinPad for SecurePinPad {
         if card.reader().id != self.reader.info().id {
             return Err(Error::invalid_input("the card is in another reader"));
         }
-        let digits = match self.keys.play(&request.prompt, wait)? {
+        let keys = &self.keys;
+        let entry = self
+            .reader
+            .while_keys_are_used(|| keys.play(&request.prompt, wait));
+        let digits = match entry? {
             Ok(digits) => digits,
             Err(PinEntry::CancelledByUser) => return Ok(PinOutcome::CancelledByUser),
             Err(_) => return Ok(PinOutcome::EntryTimedOut),

@@ -57,6 +57,8 @@ pub(super) struct Slot {
     pub(super) owner: Option<u64>,
     /// The handle whose command is at the card.
     pub(super) transmitting: Option<u64>,
+    /// Somebody enters a PIN on the reader itself: a command under way, for whoever waits.
+    pub(super) keys_in_use: bool,
     /// Until when the card works on a command that its caller gave up.
     pub(super) drains: Option<(u64, Timestamp)>,
     pub(super) idle_limit: Option<Duration>,
@@ -179,6 +181,7 @@ impl Slot {
             next_handle: 0,
             owner: None,
             transmitting: None,
+            keys_in_use: false,
             drains: None,
             idle_limit: None,
             last_use: Timestamp::START,
@@ -272,7 +275,7 @@ impl Slot {
     /// is not idleness.
     pub(super) fn idles_out(&self, now: Timestamp) -> Option<Duration> {
         let limit = self.owner.and(self.idle_limit)?;
-        let idle = self.transmitting.is_none() && self.drains.is_none();
+        let idle = self.transmitting.is_none() && self.drains.is_none() && !self.keys_in_use;
         idle.then(|| (self.last_use + limit).since(now))
     }
 

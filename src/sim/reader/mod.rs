@@ -261,6 +261,17 @@ impl VirtualReader {
         self.hub.lock().slots[self.index].owner.is_some()
     }
 
+    /// A PIN entry on the reader itself: the transaction around it does not idle.
+    pub(super) fn while_keys_are_used<T>(&self, entry: impl FnOnce() -> T) -> T {
+        self.hub.lock().slots[self.index].keys_in_use = true;
+        let entered = entry();
+        let mut state = self.hub.lock();
+        let slot = &mut state.slots[self.index];
+        slot.keys_in_use = false;
+        slot.last_use = self.hub.clock.now();
+        entered
+    }
+
     /// The reader's own firmware talks to the card: no handle is asked.
     pub(super) fn transmit_inside(&self, command: &[u8], wait: &Wait) -> Result<Vec<u8>> {
         let card = {

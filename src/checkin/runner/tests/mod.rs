@@ -75,6 +75,8 @@ impl Reception {
         let mut context = VirtualContext::new(shared.clone());
         let watch = context.watch().expect("a watch");
         let reader = context.add_reader("reception");
+        // As on Windows: a transaction that waited for a person would lose the card.
+        reader.set_transaction_idle_limit(Some(Duration::from_secs(5)));
         if visit.left_behind {
             reader.insert(&card);
         }
