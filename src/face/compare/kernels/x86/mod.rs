@@ -1,0 +1,79 @@
+//! x86-64: which loops this processor can run.
+
+mod avx2;
+mod avx512;
+
+use super::{Pairwise, portable};
+
+/// A set of processor features that the loops are made for. One exists only for a processor that
+/// has the features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level(Features);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Features {
+    Portable,
+    Avx2,
+    Avx512,
+}
+
+impl Level {
+    /// The fastest that this processor has.
+    #[must_use]
+    pub fn best() -> Self {
+        *Self::available()
+            .last()
+            .unwrap_or(&Self(Features::Portable))
+    }
+
+    /// All that this processor has, the slowest first.
+    #[must_use]
+    pub fn available() -> Vec<Self> {
+        let mut levels = vec![Self(Features::Portable)];
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            levels.push(Self(Features::Avx2));
+            if is_x86_feature_detected!("avx512f") {
+                levels.push(Self(Features::Avx512));
+            }
+        }
+        levels
+    }
+
+    /// Name for reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Features::Portable => "portable",
+            Features::Avx2 => "AVX2+FMA",
+            Features::Avx512 => "AVX-512",
+        }
+    }
+
+    pub(in crate::face) fn pairwise(self) -> &'static Pairwise {
+        match self.0 {
+            Features::Portable => &portable::PAIRWISE,
+            Features::Avx2 => &AVX2,
+            Features::Avx512 => &AVX512,
+        }
+    }
+}
+
+static AVX2: Pairwise = Pairwise {
+    // SAFETY: only a `Level` gives this table out, and there is one with AVX2 and FMA only where
+    // both were found. The same for the next two.
+    dot: |a, b| unsafe { avx2::dot(a, b) },
+    // SAFETY: as above.
+    dot4: |a, rows| unsafe { avx2::dot4(a, rows) },
+    // SAFETY: as above.
+    products: |a, b| unsafe { avx2::products(a, b) },
+};
+
+static AVX512: Pairwise = Pairwise {
+    // SAFETY: only a `Level` gives this table out, and there is one with AVX-512F only where it
+    // was found. The same for the next two.
+    dot: |a, b| unsafe { avx512::dot(a, b) },
+    // SAFETY: as above.
+    dot4: |a, rows| unsafe { avx512::dot4(a, rows) },
+    // SAFETY: as above.
+    products: |a, b| unsafe { avx512::products(a, b) },
+};
