@@ -6,6 +6,8 @@
 //! *Contract*: a score is at most 2e-7 away from the exact cosine, and bit for bit the same from
 //! each of these functions and on every processor, whichever [`Level`] of it is used.
 
+#[cfg(feature = "gallery")]
+pub mod gallery;
 pub(super) mod kernels;
 
 use std::fmt;

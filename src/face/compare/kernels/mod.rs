@@ -20,7 +20,11 @@
 #[cfg_attr(not(target_arch = "x86_64"), path = "other.rs")]
 #[cfg_attr(target_arch = "x86_64", path = "x86/mod.rs")]
 mod arch;
+#[cfg(feature = "gallery")]
+pub(in crate::face) mod many;
 mod portable;
+#[cfg(feature = "gallery")]
+mod portable_many;
 mod storage;
 
 use std::sync::LazyLock;

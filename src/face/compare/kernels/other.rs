@@ -31,3 +31,10 @@ impl Level {
         &portable::PAIRWISE
     }
 }
+
+#[cfg(feature = "gallery")]
+impl Level {
+    pub(in crate::face) fn many(self) -> &'static super::many::Many {
+        &super::portable_many::MANY
+    }
+}

@@ -23,6 +23,13 @@ pub(super) fn dot(a: &[Block], b: &[Block]) -> f32 {
 
 #[target_feature(enable = "avx512f")]
 pub(super) fn dot4(a: &[Block], rows: [&[Block]; 4]) -> [f32; 4] {
+    sixteens(a, rows).map(|sixteen| total_of_sixteen(sixteen))
+}
+
+/// Four vectors at once, each down to 16 partial sums.
+#[target_feature(enable = "avx512f")]
+#[inline]
+pub(super) fn sixteens(a: &[Block], rows: [&[Block]; 4]) -> [__m512; 4] {
     let [r0, r1, r2, r3] = rows;
     let mut sums = [zero(); 4];
     for ((((a, b0), b1), b2), b3) in a.iter().zip(r0).zip(r1).zip(r2).zip(r3) {
@@ -33,7 +40,7 @@ pub(super) fn dot4(a: &[Block], rows: [&[Block]; 4]) -> [f32; 4] {
             }
         }
     }
-    sums.map(|sums| total(sums))
+    sums.map(|sums| sixteen(sums))
 }
 
 #[target_feature(enable = "avx512f")]
@@ -91,10 +98,21 @@ fn quarter(block: &Block, j: usize) -> __m512 {
 #[target_feature(enable = "avx512f")]
 #[inline]
 fn total(sums: Sums) -> f32 {
-    let sixteen = _mm512_add_ps(
+    total_of_sixteen(sixteen(sums))
+}
+
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn sixteen(sums: Sums) -> __m512 {
+    _mm512_add_ps(
         _mm512_add_ps(sums[0], sums[1]),
         _mm512_add_ps(sums[2], sums[3]),
-    );
+    )
+}
+
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn total_of_sixteen(sixteen: __m512) -> f32 {
     // In each group of four: 0 + 2 and 1 + 3, then those two.
     let pairs = _mm512_add_ps(
         sixteen,

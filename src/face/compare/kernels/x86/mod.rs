@@ -1,7 +1,13 @@
 //! x86-64: which loops this processor can run.
 
 mod avx2;
+#[cfg(feature = "gallery")]
+mod avx2_many;
 mod avx512;
+#[cfg(feature = "gallery")]
+mod avx512_many;
+#[cfg(feature = "gallery")]
+mod many;
 
 use super::{Pairwise, portable};
 
@@ -15,6 +21,7 @@ enum Features {
     Portable,
     Avx2,
     Avx512,
+    Avx512Vnni,
 }
 
 impl Level {
@@ -34,6 +41,9 @@ impl Level {
             levels.push(Self(Features::Avx2));
             if is_x86_feature_detected!("avx512f") {
                 levels.push(Self(Features::Avx512));
+                if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vnni") {
+                    levels.push(Self(Features::Avx512Vnni));
+                }
             }
         }
         levels
@@ -46,6 +56,7 @@ impl Level {
             Features::Portable => "portable",
             Features::Avx2 => "AVX2+FMA",
             Features::Avx512 => "AVX-512",
+            Features::Avx512Vnni => "AVX-512+VNNI",
         }
     }
 
@@ -53,7 +64,7 @@ impl Level {
         match self.0 {
             Features::Portable => &portable::PAIRWISE,
             Features::Avx2 => &AVX2,
-            Features::Avx512 => &AVX512,
+            Features::Avx512 | Features::Avx512Vnni => &AVX512,
         }
     }
 }
