@@ -10,6 +10,8 @@
 
 mod coded;
 mod coding;
+mod histogram;
+mod matrix;
 mod ranking;
 mod search;
 
@@ -19,6 +21,8 @@ use crate::error::{Error, Result};
 use crate::face::{ModelId, Template};
 
 pub use coded::CodedGallery;
+pub use histogram::ScoreHistogram;
+pub use matrix::ScoreMatrix;
 pub use ranking::Candidate;
 
 /// Templates of one model. An index is the number of templates that were there before.

@@ -142,3 +142,71 @@ fn another_model_or_size_is_refused() {
         }
     }
 }
+
+#[test]
+fn many_probes_at_once_have_the_lists_of_single_ones() {
+    let mut random = Random(0x3a7);
+    for (dimensions, count, probes) in [(3, 30, 5), (128, 130, 70), (200, 61, 1), (512, 150, 64)] {
+        let templates = population(&mut random, dimensions, count);
+        let mut probes = population(&mut random, dimensions, probes);
+        probes.push(template(templates[0].values().to_vec()));
+        for level in Level::available() {
+            let gallery = gallery(&templates).at_level(level);
+            for k in [0, 1, 10, 2 * count] {
+                let lists = gallery.top_each(&probes, k).expect("one model");
+                assert_eq!(lists.len(), probes.len());
+                for (probe, list) in probes.iter().zip(lists) {
+                    let expected = gallery.top(probe, k).expect("one model");
+                    assert_eq!(list, expected, "{}, {dimensions}", level.name());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_matrix_is_close_to_double_precision_and_its_histogram_counts_it() {
+    let mut random = Random(0x3a8);
+    for (dimensions, count, probes) in [(3, 30, 5), (128, 600, 33), (512, 131, 65)] {
+        let templates = population(&mut random, dimensions, count);
+        let probes = population(&mut random, dimensions, probes);
+        for level in Level::available() {
+            let gallery = gallery(&templates).at_level(level);
+            let matrix = gallery.score_matrix(&probes).expect("one model");
+            let mut bins = vec![0; 50];
+            for (index, template) in templates.iter().enumerate() {
+                let scores: Vec<_> = matrix.of_template(index).expect("there").collect();
+                assert_eq!(scores.len(), probes.len());
+                for (probe, score) in probes.iter().zip(scores) {
+                    let both = probe.values().iter().zip(template.values());
+                    let exact: f64 = both.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+                    let error = (f64::from(score.value()) - exact).abs();
+                    assert!(error <= 2e-6, "{}: {error:e}", level.name());
+                    bins[(((score.value() + 1.0) * 25.0) as usize).min(49)] += 1;
+                }
+            }
+            assert!(matrix.of_template(templates.len()).is_err());
+            let histogram = gallery.histogram(&probes, 50).expect("one model");
+            assert_eq!(histogram.bins(), bins, "{}", level.name());
+            assert_eq!(histogram.total(), (templates.len() * probes.len()) as u64);
+            assert_eq!(histogram.lower_edge(25).value(), 0.0);
+        }
+    }
+}
+
+#[test]
+fn nothing_against_nothing() {
+    let empty = Gallery::new(model(), 4);
+    let probes = [template(vec![1.0; 4])];
+    assert_eq!(empty.top_each(&probes, 3).expect("fits"), [vec![]]);
+    assert_eq!(empty.histogram(&probes, 7).expect("fits").total(), 0);
+    assert!(empty.histogram(&probes, 0).is_err());
+    assert!(empty.top_each(&[], 3).expect("fits").is_empty());
+    assert!(
+        empty
+            .score_matrix(&probes)
+            .expect("fits")
+            .of_template(0)
+            .is_err()
+    );
+}

@@ -22,9 +22,13 @@
 mod arch;
 #[cfg(feature = "gallery")]
 pub(in crate::face) mod many;
+#[cfg(feature = "gallery")]
+pub(in crate::face) mod matrix;
 mod portable;
 #[cfg(feature = "gallery")]
 mod portable_many;
+#[cfg(feature = "gallery")]
+mod portable_matrix;
 mod storage;
 
 use std::sync::LazyLock;

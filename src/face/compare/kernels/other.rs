@@ -37,4 +37,17 @@ impl Level {
     pub(in crate::face) fn many(self) -> &'static super::many::Many {
         &super::portable_many::MANY
     }
+
+    pub(in crate::face) fn panel_width(self) -> usize {
+        super::portable_matrix::WIDTH
+    }
+
+    pub(in crate::face) fn matrix<S: super::matrix::Sink>(
+        self,
+        rows: super::matrix::Rows<'_>,
+        panels: &super::matrix::Panels,
+        sink: &mut S,
+    ) {
+        super::portable_matrix::matrix(rows, panels, sink);
+    }
 }

@@ -31,6 +31,13 @@ impl<T: Copy + Default + Zeroize> Blocks<T> {
         Self(Zeroizing::new(Vec::with_capacity(count)))
     }
 
+    /// So many blocks of zeros.
+    #[cfg(feature = "gallery")]
+    pub(in crate::face) fn zeros(count: usize) -> Self {
+        let zeros = Aligned([T::default(); LANES]);
+        Self(Zeroizing::new(vec![zeros; count]))
+    }
+
     /// Appends as many blocks as `values` fill, padded with zeros.
     pub(in crate::face) fn push(&mut self, values: &[T]) {
         let count = values.len().div_ceil(LANES);

@@ -8,6 +8,8 @@ mod avx512;
 mod avx512_many;
 #[cfg(feature = "gallery")]
 mod many;
+#[cfg(feature = "gallery")]
+mod matrix;
 
 use super::{Pairwise, portable};
 
