@@ -20,6 +20,10 @@ pub(in crate::face) struct CodedProbe<'a> {
 /// Up to [`BATCH`] rows in codes; the slices have one entry a row, `codes` as many blocks a row as
 /// the probe has.
 #[derive(Clone, Copy)]
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(dead_code, reason = "one loop needs the sums")
+)]
 pub(in crate::face) struct CodedRows<'a> {
     pub(in crate::face) codes: &'a [CodeBlock],
     pub(in crate::face) scales: &'a [f32],

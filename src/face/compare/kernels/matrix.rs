@@ -61,6 +61,10 @@ pub(in crate::face) struct Rows<'a> {
 
 /// What a tile fetches while it computes, so that it is there for a later one.
 #[derive(Clone, Copy)]
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(dead_code, reason = "no portable prefetch")
+)]
 pub(super) struct Ahead<'a> {
     pub(super) rows: &'a [f32],
     pub(super) panel: &'a [f32],
