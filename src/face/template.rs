@@ -91,18 +91,26 @@ impl Template {
         &self.blocks.values()[..self.dimensions]
     }
 
+    #[inline]
     pub(super) fn blocks(&self) -> &[Block] {
         self.blocks.as_slice()
     }
 
+    #[inline]
     pub(super) fn check_comparable(&self, other: &Self) -> Result<()> {
         if self.model != other.model || self.dimensions != other.dimensions {
-            return Err(Error::invalid_input(format!(
-                "templates of different models: {} and {}",
-                self.model, other.model
-            )));
+            return Err(self.incomparable(other));
         }
         Ok(())
+    }
+
+    /// Apart, so that the check before every comparison stays short.
+    #[cold]
+    fn incomparable(&self, other: &Self) -> Error {
+        Error::invalid_input(format!(
+            "templates of different models: {} and {}",
+            self.model, other.model
+        ))
     }
 }
 

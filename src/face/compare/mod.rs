@@ -25,6 +25,7 @@ pub struct ComparisonScore(f32);
 
 impl ComparisonScore {
     /// A score; values outside -1 to 1 are brought to the nearest bound, NaN to -1.
+    #[inline]
     #[must_use]
     pub fn new(value: f32) -> Self {
         if value.is_nan() {
@@ -55,10 +56,11 @@ impl fmt::Display for ComparisonScore {
 ///
 /// # Errors
 /// `InvalidInput`: they were made by different models.
+#[inline]
 pub fn compare(reference: &Template, probe: &Template) -> Result<ComparisonScore> {
     reference.check_comparable(probe)?;
     // Both have unit length, so the dot product is the cosine.
-    let score = (kernels::pairwise().dot)(reference.blocks(), probe.blocks());
+    let score = kernels::pairwise().dot(reference.blocks(), probe.blocks());
     Ok(ComparisonScore::new(score))
 }
 
@@ -75,11 +77,11 @@ pub fn compare_all(reference: &Template, probes: &[Template]) -> Result<Vec<Comp
     let mut scores = Vec::with_capacity(probes.len());
     let (fours, rest) = probes.as_chunks::<4>();
     for four in fours {
-        let values = (kernels.dot4)(reference.blocks(), four.each_ref().map(Template::blocks));
+        let values = kernels.dot4(reference.blocks(), four.each_ref().map(Template::blocks));
         scores.extend(values.map(ComparisonScore::new));
     }
     for probe in rest {
-        let value = (kernels.dot)(reference.blocks(), probe.blocks());
+        let value = kernels.dot(reference.blocks(), probe.blocks());
         scores.push(ComparisonScore::new(value));
     }
     Ok(scores)
@@ -95,7 +97,7 @@ pub fn cosine(a: &[f32], b: &[f32]) -> Result<ComparisonScore> {
     if a.is_empty() || a.len() != b.len() {
         return Err(Error::invalid_input("vectors of different or no length"));
     }
-    let [ab, aa, bb] = (kernels::pairwise().products)(a, b);
+    let [ab, aa, bb] = kernels::pairwise().products(a, b);
     // In this range neither a square nor their product was lost or went over.
     let usable = 1e-15..1e15;
     if usable.contains(&aa) && usable.contains(&bb) {

@@ -115,7 +115,7 @@ impl CodedGallery {
     fn compared(&self, kernels: &Pairwise, probe: &Template, index: usize) -> Candidate {
         let size = self.gallery.blocks_per_row();
         let row = &self.gallery.rows.as_slice()[index * size..(index + 1) * size];
-        let score = ComparisonScore::new((kernels.dot)(probe.blocks(), row));
+        let score = ComparisonScore::new(kernels.dot(probe.blocks(), row));
         Candidate { index, score }
     }
 

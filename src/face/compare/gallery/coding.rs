@@ -160,7 +160,7 @@ mod tests {
                         &mut out
                     ));
                     for (i, row) in rows.iter().enumerate() {
-                        let score = (level.pairwise().dot)(probe.blocks(), row.blocks());
+                        let score = level.pairwise().dot(probe.blocks(), row.blocks());
                         let (estimate, error) = (out.scores[i], out.errors[i]);
                         let name = level.name();
                         assert!(

@@ -73,7 +73,7 @@ impl Gallery {
             let mut ranking = Ranking::new(count);
             for index in found {
                 let row = &self.rows.as_slice()[index * size..(index + 1) * size];
-                let score = ComparisonScore::new((kernels.dot)(probe.blocks(), row));
+                let score = ComparisonScore::new(kernels.dot(probe.blocks(), row));
                 ranking.offer(Candidate { index, score });
             }
             ranking.into_best()

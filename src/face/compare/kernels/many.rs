@@ -58,7 +58,23 @@ pub(super) fn estimate(
     floor: f32,
     out: &mut Estimates,
 ) -> bool {
+    // A number of rows that the compiler knows is worth a loop of its own.
+    if rows.scales.len() == BATCH {
+        return estimate_rows(BATCH, products, probe, rows, floor, out);
+    }
     let count = rows.scales.len().min(BATCH);
+    estimate_rows(count, products, probe, rows, floor, out)
+}
+
+#[inline(always)]
+fn estimate_rows(
+    count: usize,
+    products: &[i32; BATCH],
+    probe: &CodedProbe<'_>,
+    rows: CodedRows<'_>,
+    floor: f32,
+    out: &mut Estimates,
+) -> bool {
     let (products, scales) = (&products[..count], &rows.scales[..count]);
     let errors = &rows.errors[..count];
     let (out_scores, out_errors) = (&mut out.scores[..count], &mut out.errors[..count]);

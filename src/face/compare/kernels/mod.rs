@@ -42,14 +42,35 @@ pub(in crate::face) const LANES: usize = 64;
 /// What loops walk over.
 pub(in crate::face) type Block = [f32; LANES];
 
-/// Sums of products of vectors, at one level.
+/// Sums of products of vectors, at one level. Only a [`Level`] gives a table out, so whoever has
+/// one has a processor that can run what is in it.
 pub(in crate::face) struct Pairwise {
+    dot: unsafe fn(&[Block], &[Block]) -> f32,
+    dot4: unsafe fn(&[Block], [&[Block]; 4]) -> [f32; 4],
+    products: unsafe fn(&[f32], &[f32]) -> [f32; 3],
+}
+
+impl Pairwise {
     /// Of two vectors of equal length.
-    pub(in crate::face) dot: fn(&[Block], &[Block]) -> f32,
+    #[inline]
+    pub(in crate::face) fn dot(&self, a: &[Block], b: &[Block]) -> f32 {
+        // SAFETY: the features are there, as said above.
+        unsafe { (self.dot)(a, b) }
+    }
+
     /// Of one with each of four: reads the first once.
-    pub(in crate::face) dot4: fn(&[Block], [&[Block]; 4]) -> [f32; 4],
+    #[inline]
+    pub(in crate::face) fn dot4(&self, a: &[Block], rows: [&[Block]; 4]) -> [f32; 4] {
+        // SAFETY: the features are there, as said above.
+        unsafe { (self.dot4)(a, rows) }
+    }
+
     /// `a · b`, `a · a` and `b · b` in one pass, of slices of equal length without padding.
-    pub(in crate::face) products: fn(&[f32], &[f32]) -> [f32; 3],
+    #[inline]
+    pub(in crate::face) fn products(&self, a: &[f32], b: &[f32]) -> [f32; 3] {
+        // SAFETY: the features are there, as said above.
+        unsafe { (self.products)(a, b) }
+    }
 }
 
 static BEST: LazyLock<&'static Pairwise> = LazyLock::new(|| Level::best().pairwise());

@@ -8,7 +8,7 @@ pub(super) static MANY: Many = Many { scores, estimates };
 fn scores(vector: &[Block], rows: &[Block], out: &mut [f32]) {
     let rows = rows.chunks_exact(vector.len().max(1));
     for (row, score) in rows.zip(out) {
-        *score = (portable::PAIRWISE.dot)(vector, row);
+        *score = portable::PAIRWISE.dot(vector, row);
     }
 }
 

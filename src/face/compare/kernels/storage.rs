@@ -56,6 +56,7 @@ impl<T: Copy + Default + Zeroize> Blocks<T> {
         }
     }
 
+    #[inline]
     pub(in crate::face) fn as_slice(&self) -> &[[T; LANES]] {
         let aligned = self.0.as_slice();
         // SAFETY: `Aligned` is `repr(C)` around a block, whose 64 values make a multiple of its

@@ -36,7 +36,8 @@ pub(super) fn dot4(a: &[Block], rows: [&[Block]; 4]) -> [f32; 4] {
             sums[j] = sum;
         }
     }
-    sums.map(|sums| total(sums))
+    let [a, b, c, d] = sums;
+    [total(a), total(b), total(c), total(d)]
 }
 
 /// One quarter after the other, for the same reason.
@@ -56,7 +57,8 @@ pub(super) fn products(a: &[f32], b: &[f32]) -> [f32; 3] {
             sums[j] = sum;
         }
     }
-    sums.map(|sums| total(sums))
+    let [ab, aa, bb] = sums;
+    [total(ab), total(aa), total(bb)]
 }
 
 #[target_feature(enable = "avx2,fma")]
@@ -102,18 +104,23 @@ fn quarter(block: &Block, j: usize) -> Quarter {
 #[target_feature(enable = "avx2,fma")]
 #[inline]
 fn total(sums: [Quarter; 4]) -> f32 {
-    let eights = [0, 1].map(|half| {
-        let eight = _mm256_add_ps(
-            _mm256_add_ps(sums[0][half], sums[1][half]),
-            _mm256_add_ps(sums[2][half], sums[3][half]),
-        );
-        // In each group of four: 0 + 2 and 1 + 3, then those two.
-        let pairs = _mm256_add_ps(eight, _mm256_shuffle_ps::<0b01_00_11_10>(eight, eight));
-        let groups = _mm256_add_ps(pairs, _mm256_shuffle_ps::<0b10_11_00_01>(pairs, pairs));
-        _mm_add_ps(
-            _mm256_castps256_ps128(groups),
-            _mm256_extractf128_ps::<1>(groups),
-        )
-    });
-    _mm_cvtss_f32(_mm_add_ss(eights[0], eights[1]))
+    let (low, high) = (half(sums, 0), half(sums, 1));
+    _mm_cvtss_f32(_mm_add_ss(low, high))
+}
+
+/// Two groups of four on the way to [`total`].
+#[target_feature(enable = "avx2,fma")]
+#[inline]
+fn half(sums: [Quarter; 4], half: usize) -> __m128 {
+    let eight = _mm256_add_ps(
+        _mm256_add_ps(sums[0][half], sums[1][half]),
+        _mm256_add_ps(sums[2][half], sums[3][half]),
+    );
+    // In each group of four: 0 + 2 and 1 + 3, then those two.
+    let pairs = _mm256_add_ps(eight, _mm256_shuffle_ps::<0b01_00_11_10>(eight, eight));
+    let groups = _mm256_add_ps(pairs, _mm256_shuffle_ps::<0b10_11_00_01>(pairs, pairs));
+    _mm_add_ps(
+        _mm256_castps256_ps128(groups),
+        _mm256_extractf128_ps::<1>(groups),
+    )
 }

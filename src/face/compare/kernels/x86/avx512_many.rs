@@ -5,7 +5,7 @@ use std::arch::x86_64::*;
 
 use super::super::Block;
 use super::super::many::{BATCH, CodeBlock, CodedProbe, CodedRows, Estimates, estimate};
-use super::avx512::{dot, sixteens};
+use super::avx512::{dot, join_rows, sixteens};
 
 #[target_feature(enable = "avx512f")]
 pub(super) fn scores(vector: &[Block], rows: &[Block], out: &mut [f32]) {
@@ -52,20 +52,6 @@ fn scores_of<const SIZE: usize>(vector: &[Block; SIZE], rows: &[Block], out: &mu
     }
 }
 
-/// From 16 partial sums of each of four rows to four: group `g` holds those of places `4g` to
-/// `4g + 3`, one row after the other, each added as (0 + 2) + (1 + 3).
-#[target_feature(enable = "avx512f")]
-#[inline]
-fn join_rows(rows: [__m512; 4]) -> __m512 {
-    let pair = |a, b| _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
-    let (first, second) = (pair(rows[0], rows[1]), pair(rows[2], rows[3]));
-    let (first, second) = (_mm512_castps_pd(first), _mm512_castps_pd(second));
-    _mm512_add_ps(
-        _mm512_castpd_ps(_mm512_unpacklo_pd(first, second)),
-        _mm512_castpd_ps(_mm512_unpackhi_pd(first, second)),
-    )
-}
-
 /// Adds the groups of each quad as (0 + 1) + (2 + 3): sixteen sums in the order of the rows.
 #[target_feature(enable = "avx512f")]
 #[inline]
@@ -94,22 +80,25 @@ pub(super) fn estimates(
     out: &mut Estimates,
 ) -> bool {
     let mut products = [0; BATCH];
-    if let Ok(codes) = <&[CodeBlock; 8]>::try_from(probe.codes) {
-        code_products(codes, rows, &mut products);
-    } else if let Ok(codes) = <&[CodeBlock; 2]>::try_from(probe.codes) {
-        code_products(codes, rows, &mut products);
-    } else {
-        code_products(probe.codes, rows, &mut products);
+    match probe.codes.len() {
+        8 => code_products::<8>(probe.codes, rows, &mut products),
+        2 => code_products::<2>(probe.codes, rows, &mut products),
+        _ => code_products::<0>(probe.codes, rows, &mut products),
     }
     estimate(&products, probe, rows, floor, out)
 }
 
 /// The instruction multiplies unsigned by signed bytes: the probe's codes go in with 128 added,
-/// and 128 times the sum of the row's codes comes off again.
+/// and 128 times the sum of the row's codes comes off again. `SIZE` is the number of blocks where
+/// it is worth a loop of its own, 0 for any.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-#[inline]
-fn code_products(probe: &[CodeBlock], rows: CodedRows<'_>, out: &mut [i32; BATCH]) {
-    let size = probe.len();
+fn code_products<const SIZE: usize>(
+    probe: &[CodeBlock],
+    rows: CodedRows<'_>,
+    out: &mut [i32; BATCH],
+) {
+    let size = if SIZE > 0 { SIZE } else { probe.len() };
+    let probe = &probe[..size];
     let mut codes = rows.codes.chunks_exact((4 * size).max(1));
     let whole = rows.sums.len() / 16 * 16;
     let (sums, sums_left) = rows.sums.split_at(whole);
@@ -118,8 +107,11 @@ fn code_products(probe: &[CodeBlock], rows: CodedRows<'_>, out: &mut [i32; BATCH
     for (out, sums) in sixteens.zip(sums.as_chunks::<16>().0) {
         let mut quads = [_mm512_setzero_si512(); 4];
         for (quad, four) in quads.iter_mut().zip(&mut codes) {
-            let four = [0, 1, 2, 3].map(|r| &four[r * size..(r + 1) * size]);
-            *quad = join_code_rows(four.map(|row| add_code_products(probe, row)));
+            let mut sums = [_mm512_setzero_si512(); 4];
+            for (sum, row) in sums.iter_mut().zip(four.chunks_exact(size)) {
+                *sum = add_code_products(probe, row);
+            }
+            *quad = join_code_rows(sums);
         }
         let products = join_code_quads(quads);
         // SAFETY: 16 readable and 16 writable values; neither asks for an alignment.
@@ -138,12 +130,12 @@ fn code_products(probe: &[CodeBlock], rows: CodedRows<'_>, out: &mut [i32; BATCH
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 #[inline]
 fn add_code_products(probe: &[CodeBlock], row: &[CodeBlock]) -> __m512i {
-    let mut sums = [_mm512_setzero_si512(); 2];
-    for (i, (a, b)) in probe.iter().zip(row).enumerate() {
+    let mut sums = _mm512_setzero_si512();
+    for (a, b) in probe.iter().zip(row) {
         let a = _mm512_xor_si512(load_codes(a), _mm512_set1_epi8(-128));
-        sums[i % 2] = _mm512_dpbusd_epi32(sums[i % 2], a, load_codes(b));
+        sums = _mm512_dpbusd_epi32(sums, a, load_codes(b));
     }
-    _mm512_add_epi32(sums[0], sums[1])
+    sums
 }
 
 /// [`join_rows`] for whole numbers.

@@ -72,21 +72,13 @@ impl Level {
 }
 
 static AVX2: Pairwise = Pairwise {
-    // SAFETY: only a `Level` gives this table out, and there is one with AVX2 and FMA only where
-    // both were found. The same for the next two.
-    dot: |a, b| unsafe { avx2::dot(a, b) },
-    // SAFETY: as above.
-    dot4: |a, rows| unsafe { avx2::dot4(a, rows) },
-    // SAFETY: as above.
-    products: |a, b| unsafe { avx2::products(a, b) },
+    dot: avx2::dot,
+    dot4: avx2::dot4,
+    products: avx2::products,
 };
 
 static AVX512: Pairwise = Pairwise {
-    // SAFETY: only a `Level` gives this table out, and there is one with AVX-512F only where it
-    // was found. The same for the next two.
-    dot: |a, b| unsafe { avx512::dot(a, b) },
-    // SAFETY: as above.
-    dot4: |a, rows| unsafe { avx512::dot4(a, rows) },
-    // SAFETY: as above.
-    products: |a, b| unsafe { avx512::products(a, b) },
+    dot: avx512::dot,
+    dot4: avx512::dot4,
+    products: avx512::products,
 };
