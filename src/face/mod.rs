@@ -27,7 +27,7 @@ mod threshold;
 mod traits;
 mod verifier;
 
-pub use compare::{ComparisonScore, compare};
+pub use compare::{ComparisonScore, compare, compare_all, cosine};
 pub use decide::{Decider, Decision, DecisionPolicy, WEAKEST_THRESHOLD};
 pub use model::ModelId;
 pub use quality::{QualityGate, QualityReason};

@@ -34,6 +34,7 @@ impl ModelId {
 }
 
 impl PartialEq for ModelId {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.sha256 == other.sha256
     }

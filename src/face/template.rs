@@ -5,6 +5,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::ModelId;
+use super::compare::kernels::{Block, Blocks};
 use crate::error::{Error, Result};
 
 /// Most dimensions that a template may have; known models have 128 to 512.
@@ -14,7 +15,8 @@ const MAX_DIMENSIONS: usize = 8192;
 /// drop; cannot be cloned, printed or serialised.
 pub struct Template {
     model: ModelId,
-    values: Zeroizing<Vec<f32>>,
+    dimensions: usize,
+    blocks: Blocks,
 }
 
 impl Template {
@@ -24,7 +26,7 @@ impl Template {
     /// `InvalidInput`: no values or more than 8192, a value that is not finite, or all of them
     /// zero (no direction to compare).
     pub fn new(model: ModelId, values: Vec<f32>) -> Result<Self> {
-        let mut values = Zeroizing::new(values);
+        let values = Zeroizing::new(values);
         if values.is_empty() || values.len() > MAX_DIMENSIONS {
             return Err(Error::invalid_input("a template of an impossible size"));
         }
@@ -42,10 +44,15 @@ impl Template {
         if norm < f64::from(f32::MIN_POSITIVE) {
             return Err(Error::invalid_input("a template of zeros"));
         }
-        for value in values.iter_mut() {
+        let mut blocks = Blocks::new(&values);
+        for value in blocks.values_mut() {
             *value = (f64::from(*value) / norm) as f32;
         }
-        Ok(Self { model, values })
+        Ok(Self {
+            model,
+            dimensions: values.len(),
+            blocks,
+        })
     }
 
     /// The mean direction of several templates of one model: averages out the noise of single
@@ -58,10 +65,10 @@ impl Template {
         let Some(first) = templates.first() else {
             return Err(Error::invalid_input("the mean of no templates"));
         };
-        let mut sum = Zeroizing::new(vec![0.0f32; first.values.len()]);
+        let mut sum = Zeroizing::new(vec![0.0f32; first.dimensions]);
         for template in templates {
             first.check_comparable(template)?;
-            for (sum, value) in sum.iter_mut().zip(template.values.iter()) {
+            for (sum, value) in sum.iter_mut().zip(template.values()) {
                 *sum += value;
             }
         }
@@ -77,21 +84,33 @@ impl Template {
     /// Number of dimensions.
     #[must_use]
     pub fn dimensions(&self) -> usize {
-        self.values.len()
+        self.dimensions
     }
 
     pub(super) fn values(&self) -> &[f32] {
-        &self.values
+        &self.blocks.values()[..self.dimensions]
     }
 
+    #[inline]
+    pub(super) fn blocks(&self) -> &[Block] {
+        self.blocks.as_slice()
+    }
+
+    #[inline]
     pub(super) fn check_comparable(&self, other: &Self) -> Result<()> {
-        if self.model != other.model || self.values.len() != other.values.len() {
-            return Err(Error::invalid_input(format!(
-                "templates of different models: {} and {}",
-                self.model, other.model
-            )));
+        if self.model != other.model || self.dimensions != other.dimensions {
+            return Err(self.incomparable(other));
         }
         Ok(())
+    }
+
+    /// Apart, so that the check before every comparison stays short.
+    #[cold]
+    fn incomparable(&self, other: &Self) -> Error {
+        Error::invalid_input(format!(
+            "templates of different models: {} and {}",
+            self.model, other.model
+        ))
     }
 }
 
@@ -100,8 +119,7 @@ impl fmt::Debug for Template {
         write!(
             f,
             "Template({} dimensions, {})",
-            self.values.len(),
-            self.model
+            self.dimensions, self.model
         )
     }
 }
