@@ -3,8 +3,9 @@
 //! *For application authors*: [`compare`] for two templates, [`compare_all`] for one reference and
 //! the probes of a stream, [`cosine`] for vectors that an engine hands out without a model.
 //!
-//! *Contract*: a score is at most 2e-7 away from the exact cosine, and bit for bit the same from
-//! each of these functions and on every processor, whichever [`Level`] of it is used.
+//! *Contract*: a score is at most 2e-7 away from the exact cosine (tested with up to 2048 dimensions,
+//! not proven), and bit for bit the same from each of these functions and on every processor,
+//! whichever [`Level`] of it is used.
 
 #[cfg(feature = "gallery")]
 pub mod gallery;
