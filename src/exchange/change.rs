@@ -1,6 +1,6 @@
 //! CHANGE REFERENCE DATA (ISO/IEC 7816-4 §11.6.7), after a VERIFY of the present value.
 
-use super::verify::KEEP_LAST;
+use super::verify::withheld;
 use super::{Dialogue, ExchangeError, RetryGuard, ShortFileId};
 use crate::apdu::Header;
 use crate::card::CardConnection;
@@ -29,9 +29,10 @@ impl<C: CardConnection> Dialogue<C> {
         guard: RetryGuard,
         wait: &Wait,
     ) -> Result<ChangeOutcome, ExchangeError> {
-        if let Some(outcome) = self.withhold(key, guard, wait)? {
+        // A change is too rare to save a query: bare asks, too.
+        if let Some(retries_left) = self.too_few_tries(key, guard, wait)? {
             pad.discard();
-            return Ok(ChangeOutcome::NotVerified(outcome));
+            return Ok(ChangeOutcome::NotVerified(withheld(retries_left)));
         }
         self.select_file(key, wait)?;
         let request = ChangeRequest::new(prompt.clone(), VERIFY, CHANGE);
@@ -54,26 +55,5 @@ impl<C: CardConnection> Dialogue<C> {
             _ => self.account(key, VERIFY, &PinOutcome::Verified, verify),
         }
         Ok(outcome)
-    }
-
-    /// Why no try is spent, if `guard` says so.
-    fn withhold(
-        &mut self,
-        key: ShortFileId,
-        guard: RetryGuard,
-        wait: &Wait,
-    ) -> Result<Option<PinOutcome>, ExchangeError> {
-        // A change is too rare to save a query: bare asks, too.
-        let floor = match guard {
-            RetryGuard::AtLeast(floor) => floor,
-            RetryGuard::Bare => KEEP_LAST,
-        };
-        Ok(match self.retries_left(key, wait)? {
-            Some(0) => Some(PinOutcome::Blocked),
-            Some(retries_left) if retries_left < floor => {
-                Some(PinOutcome::Withheld { retries_left })
-            }
-            _ => None,
-        })
     }
 }

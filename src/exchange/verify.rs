@@ -26,7 +26,7 @@ pub enum RetryGuard {
 }
 
 /// With so many tries left, one can be spent and one stays.
-pub(super) const KEEP_LAST: u8 = 2;
+const KEEP_LAST: u8 = 2;
 
 impl RetryGuard {
     /// Keeps the last try: the default of every call of this crate.
@@ -155,6 +155,23 @@ impl<C: CardConnection> Dialogue<C> {
         Ok(outcome)
     }
 
+    /// The tries left, asked for now, if they are too few for `guard` to spend one.
+    pub(super) fn too_few_tries(
+        &mut self,
+        key: ShortFileId,
+        guard: RetryGuard,
+        wait: &Wait,
+    ) -> Result<Option<u8>, ExchangeError> {
+        // A counter that was seen is heeded: bare means not to ask, never to spend the last try
+        // knowing that it is the last.
+        let floor = match guard {
+            RetryGuard::AtLeast(floor) => floor,
+            RetryGuard::Bare => KEEP_LAST,
+        };
+        let left = self.retries_left(key, wait)?;
+        Ok(left.filter(|left| *left == 0 || *left < floor))
+    }
+
     /// Everything that comes before a VERIFY with data: the guard, and the name of the key.
     pub(crate) fn approach(
         &mut self,
@@ -162,21 +179,11 @@ impl<C: CardConnection> Dialogue<C> {
         guard: RetryGuard,
         wait: &Wait,
     ) -> Result<Approach, ExchangeError> {
-        // A counter that was seen is heeded: bare means not to ask, never to spend the last try
-        // knowing that it is the last.
-        let floor = match guard {
-            RetryGuard::AtLeast(floor) => floor,
-            RetryGuard::Bare => KEEP_LAST,
-        };
         // Bare too asks once when it does not know how keys are named: the query is free, and a
         // VERIFY is no place to find out.
-        if guard != RetryGuard::Bare || self.knowledge.short_id_in_verify == Known::Unknown {
-            match self.retries_left(key, wait)? {
-                Some(retries_left) if retries_left == 0 || retries_left < floor => {
-                    return Ok(Approach::Stop { retries_left });
-                }
-                _ => {}
-            }
+        let asks = guard != RetryGuard::Bare || self.knowledge.short_id_in_verify == Known::Unknown;
+        if asks && let Some(retries_left) = self.too_few_tries(key, guard, wait)? {
+            return Ok(Approach::Stop { retries_left });
         }
         let p2 = if self.knowledge.short_id_in_verify == Known::Works {
             self.key_reference(key)
@@ -230,7 +237,7 @@ pub(crate) enum Approach {
     Stop { retries_left: u8 },
 }
 
-fn withheld(retries_left: u8) -> PinOutcome {
+pub(super) fn withheld(retries_left: u8) -> PinOutcome {
     match retries_left {
         0 => PinOutcome::Blocked,
         retries_left => PinOutcome::Withheld { retries_left },
