@@ -58,12 +58,21 @@ impl Default for PinOptions {
 /// Which certificates may be gone on with.
 #[derive(Clone, Copy)]
 pub(super) struct Acceptance {
-    pub(super) now: UtcTime,
-    pub(super) accept_expired: bool,
-    pub(super) require_clock: bool,
+    now: UtcTime,
+    accept_expired: bool,
+    require_clock: bool,
 }
 
 impl Acceptance {
+    /// As of now, by the clock of `wait`.
+    pub(super) fn now(wait: &Wait, accept_expired: bool, require_clock: bool) -> Self {
+        Self {
+            now: wait.clock().utc(),
+            accept_expired,
+            require_clock,
+        }
+    }
+
     pub(super) fn check(self, certificate: &UserCertificate) -> Result<(), Failure> {
         if !self.now.trusted {
             return if self.require_clock {
@@ -170,11 +179,7 @@ impl<'o> Order<'o> {
             challenge,
             known,
             guard: options.guard,
-            acceptance: Acceptance {
-                now: wait.clock().utc(),
-                accept_expired: options.accept_expired,
-                require_clock: options.require_clock,
-            },
+            acceptance: Acceptance::now(wait, options.accept_expired, options.require_clock),
         }
     }
 

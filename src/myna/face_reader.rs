@@ -135,11 +135,7 @@ impl Client {
             guard: options.guard,
             nonce: &nonce,
         };
-        let acceptance = Acceptance {
-            now: wait.clock().utc(),
-            accept_expired: options.accept_expired,
-            require_clock: options.require_clock,
-        };
+        let acceptance = Acceptance::now(wait, options.accept_expired, options.require_clock);
         let trust = &self.trust;
         let mut phases = Phases::begin(&mut self.watch, wait.clock());
         let ((certificate, card, opened), traffic) = in_transaction(

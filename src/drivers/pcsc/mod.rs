@@ -72,9 +72,7 @@ impl PcscContext {
             },
         }
     }
-}
 
-impl PcscContext {
     /// The readers attached now, each asked for its features as by [`PcscReader::probe`]. One
     /// that another program holds exclusively is listed with what every reader can do.
     ///
