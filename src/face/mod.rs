@@ -18,6 +18,7 @@
 pub mod align;
 pub mod compare;
 mod decide;
+pub mod error_rates;
 mod model;
 mod quality;
 mod rate;
