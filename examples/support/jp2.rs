@@ -6,6 +6,7 @@
 
 use std::ffi::c_void;
 
+use myna_hal::face::FaceRegion;
 use myna_hal::imaging::{Image, ImageView};
 use openjp2::openjpeg::{
     opj_stream_default_create, opj_stream_destroy, opj_stream_set_seek_function,
@@ -21,6 +22,23 @@ pub(crate) const WIDTH: u32 = 378;
 pub(crate) const HEIGHT: u32 = 472;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Cuts head and shoulders around `face` out of an RGB picture, as on an identity photograph, and
+/// makes a [`chip_portrait`] of them. What the picture lacks is grey.
+pub(crate) fn portrait_around(
+    picture: &ImageView<'_>,
+    face: &FaceRegion,
+    bytes: usize,
+) -> Result<Vec<u8>, Failure> {
+    let bounds = face.bounds;
+    let height = (bounds.height * 2.2) as u32;
+    let width = height * WIDTH / HEIGHT;
+    let padded = picture.pad(width, height, [200; 3])?;
+    let left = bounds.x + bounds.width / 2.0 + width as f32 / 2.0;
+    let top = bounds.y + bounds.height / 2.0 + height as f32 / 2.0;
+    let part = padded.view().crop(left as u32, top as u32, width, height)?;
+    chip_portrait(&part.view(), bytes)
+}
 
 /// Turns a picture into a chip portrait of about `bytes` bytes: grey, cut to the shape of the
 /// portrait around its middle, 378x472, JP2 with enumerated colour space 17 (greyscale).

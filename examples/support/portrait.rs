@@ -6,10 +6,10 @@ use myna_hal::imaging::decode;
 use myna_hal::sim::card::MAX_PORTRAIT;
 
 /// First box of every JP2 file (ISO/IEC 15444-1 §I.5.1).
-const JP2: [u8; 12] = *b"\0\0\0\x0cjP  \r\n\x87\n";
+pub const JP2: [u8; 12] = *b"\0\0\0\x0cjP  \r\n\x87\n";
 
 /// Size of an encoded portrait; real ones have a few kilobytes.
-const PORTRAIT_BYTES: usize = 4500;
+pub const PORTRAIT_BYTES: usize = 4500;
 
 /// Reads a picture: JPEG 2000 (JP2) as it is; JPEG and PNG are cut and encoded as on a chip.
 pub fn read(path: &Path) -> Result<Vec<u8>, String> {

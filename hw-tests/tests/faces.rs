@@ -167,20 +167,10 @@ fn chip_portraits_against_frames_separate_people() {
     assert!(genuine > impostor, "{genuine} against {impostor}");
 }
 
-/// The picture as the chip would hold it: cut around the face, grey, 378x472, JPEG 2000.
+/// The picture as the chip would hold it.
 fn portrait(picture: &Image, detector: &mut YuNet) -> Image {
-    let face = largest(detector, &picture.view()).bounds;
-    // Head and shoulders, as on an identity photograph; what the picture lacks is grey.
-    let height = (face.height * 2.2) as u32;
-    let width = height * jp2::WIDTH / jp2::HEIGHT;
-    let padded = picture.view().pad(width, height, [200; 3]).unwrap();
-    let left = face.x + face.width / 2.0 + width as f32 / 2.0;
-    let top = face.y + face.height / 2.0 + height as f32 / 2.0;
-    let part = padded
-        .view()
-        .crop(left as u32, top as u32, width, height)
-        .unwrap();
-    let bytes = jp2::chip_portrait(&part.view(), PORTRAIT_BYTES).unwrap();
+    let face = largest(detector, &picture.view());
+    let bytes = jp2::portrait_around(&picture.view(), &face, PORTRAIT_BYTES).unwrap();
     decode_jpeg2000(&bytes).unwrap()
 }
 
