@@ -18,12 +18,12 @@ pub(crate) fn report(figures: &Figures) -> String {
     let (genuine, impostor) = (set.genuine(), set.impostor());
     let _ = writeln!(
         text,
-        "{}: {} pictures of {} people; {} genuine and {} impostor comparisons\n{}",
+        "{}: {} pictures of {} people; {} genuine and {} impostor comparisons;\n{}",
         figures.list,
-        figures.pictures,
-        figures.people.count,
-        genuine.len(),
-        impostor.len(),
+        grouped(figures.pictures as u64),
+        grouped(figures.people.count as u64),
+        grouped(genuine.len() as u64),
+        grouped(impostor.len() as u64),
         figures.treatment,
     );
     if let Some(model) = &figures.model {
@@ -299,7 +299,7 @@ pub(crate) fn percent(rate: f64) -> String {
 }
 
 /// With a comma between thousands.
-fn grouped(count: u64) -> String {
+pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

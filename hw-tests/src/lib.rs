@@ -14,7 +14,7 @@ pub mod contest;
 pub mod ifd;
 #[cfg(feature = "pcsc")]
 pub mod pcscd;
-#[cfg(feature = "pcsc")]
+#[cfg(any(feature = "onnx", feature = "pcsc"))]
 pub mod program;
 #[cfg(feature = "pcsc")]
 pub mod puppet;

@@ -195,6 +195,19 @@ pub fn example(name: &str) -> PathBuf {
     named(name, BUILT.get_or_init(|| build("myna-hal", arguments)))
 }
 
+/// The path of the example that calibrates a face engine, built with the reference engine.
+///
+/// # Panics
+/// When it does not build.
+pub fn calibrate() -> PathBuf {
+    static BUILT: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
+    let arguments = ["--example", "calibrate", "--features", "onnx"];
+    named(
+        "calibrate",
+        BUILT.get_or_init(|| build("myna-hal", arguments)),
+    )
+}
+
 /// The path of the handler of our own readers, which the daemon loads.
 ///
 /// # Panics

@@ -14,8 +14,9 @@ use crate::text::percent;
 const TICKS: [f64; 15] = [
     1e-6, 1e-5, 1e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9,
 ];
-/// Least distance of two lines, in pixels.
-const APART: f64 = 26.0;
+/// Least distance of two lines beside each other, and one above the other, in pixels: their labels
+/// must fit.
+const APART: [f64; 2] = [42.0, 24.0];
 /// The highest rate that is drawn: nobody is interested in worse.
 const HIGHEST: f64 = 0.6;
 
@@ -35,14 +36,24 @@ impl Axis {
         }
     }
 
+    /// A rate in percent, as short as it goes.
+    fn label(&self, rate: f64) -> String {
+        let percent = (rate * 1e8).round() / 1e6;
+        if rate == self.lowest {
+            format!("≤{percent}")
+        } else {
+            percent.to_string()
+        }
+    }
+
     fn share(&self, rate: f64) -> f64 {
         let [low, high] = [self.lowest, HIGHEST].map(normal_deviate);
         let deviate = normal_deviate(rate.clamp(self.lowest, HIGHEST));
         (deviate - low) / (high - low)
     }
 
-    /// The rates to draw a line at, in an axis of this many pixels.
-    fn ticks(&self, pixels: f64) -> Vec<f64> {
+    /// The rates to draw a line at, in an axis of this many pixels, so far apart.
+    fn ticks(&self, pixels: f64, apart: f64) -> Vec<f64> {
         let mut last = 0.0;
         let on_axis = TICKS
             .into_iter()
@@ -50,7 +61,7 @@ impl Axis {
         on_axis
             .filter(|tick| {
                 let at = self.share(*tick) * pixels;
-                let fits = *tick == self.lowest || at - last >= APART;
+                let fits = *tick == self.lowest || at - last >= apart;
                 if fits {
                     last = at;
                 }
@@ -67,11 +78,11 @@ pub(super) fn panel(figures: &Figures, frame: &Frame) -> String {
     let (across, up) = (Axis::of(impostor), Axis::of(genuine));
     let place = |x: f64, y: f64| (frame.x(across.share(x)), frame.y(up.share(y)));
     let mut svg = unproven(frame, &across, &up, genuine, impostor);
-    for tick in across.ticks(frame.width) {
-        svg += &frame.tick_x(across.share(tick), &label(tick));
+    for tick in across.ticks(frame.width, APART[0]) {
+        svg += &frame.tick_x(across.share(tick), &across.label(tick));
     }
-    for tick in up.ticks(frame.height) {
-        svg += &frame.tick_y(up.share(tick), &label(tick));
+    for tick in up.ticks(frame.height, APART[1]) {
+        svg += &frame.tick_y(up.share(tick), &up.label(tick));
     }
     let start = across.lowest.max(up.lowest);
     svg += &line("equal", place(start, start), place(HIGHEST, HIGHEST));
@@ -210,9 +221,4 @@ fn operating_points(
         svg += &text("halo", left, low, Anchor::Start, &point.rate.to_string());
     }
     svg
-}
-
-/// A rate in percent, as short as it goes.
-fn label(rate: f64) -> String {
-    ((rate * 1e8).round() / 1e6).to_string()
 }

@@ -4,7 +4,7 @@ use myna_hal::face::Evidence;
 
 use super::{Anchor, Frame, line, rectangle, text};
 use crate::figures::Figures;
-use crate::text::number;
+use crate::text::{grouped, number};
 
 /// Height of a label of a threshold.
 const ROW: f64 = 18.0;
@@ -25,7 +25,7 @@ impl Bins {
         let lowest = ends.clone().copied().min_by(f64::total_cmp)?;
         let highest = ends.copied().max_by(f64::total_cmp)?;
         let total = scores[0].len() + scores[1].len();
-        let wanted = if total < 500 { 24.0 } else { 60.0 };
+        let wanted = if total < 500 { 24.0 } else { 120.0 };
         let spread = (highest - lowest).max(lowest.abs() * 1e-6).max(1e-9);
         let width = round_step(spread / wanted);
         let lowest = (lowest / width).floor() * width;
@@ -85,7 +85,7 @@ pub(super) fn panel(figures: &Figures, frame: &Frame) -> String {
     let mut x = frame.left;
     for (class, scores) in kinds.iter().rev() {
         svg += &rectangle(class, (x, 98.0), (x + 11.0, 109.0));
-        let words = format!("{class}, {} comparisons", scores.len());
+        let words = format!("{class}, {} comparisons", grouped(scores.len() as u64));
         svg += &text("note", x + 17.0, 108.0, Anchor::Start, &words);
         x += 220.0;
     }
@@ -124,11 +124,15 @@ fn axes(bins: &Bins, frame: &Frame, highest: f64, scale: f64) -> String {
 /// another, which stand to the right and one below the other.
 fn thresholds(figures: &Figures) -> Vec<(f64, String, bool)> {
     let equal = figures.equal_error_rate.iter();
-    let equal = equal.map(|equal| (equal.threshold, "equal error rate".to_owned(), false));
+    let equal = equal.map(|equal| (equal.threshold, "at EER".to_owned(), false));
     let points = figures.rows.iter().filter_map(|row| row.point);
     let points = points.map(|point| {
         let extrapolated = point.evidence != Evidence::Measured;
-        (point.threshold, format!("FMR {}", point.rate), extrapolated)
+        (
+            point.threshold,
+            format!("at FMR {}", point.rate),
+            extrapolated,
+        )
     });
     let mut thresholds: Vec<_> = equal.chain(points).collect();
     thresholds.sort_by(|one, other| one.0.total_cmp(&other.0));

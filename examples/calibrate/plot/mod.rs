@@ -6,6 +6,7 @@ mod histogram;
 use std::fmt::Write as _;
 
 use crate::figures::Figures;
+use crate::text::grouped;
 
 const WIDTH: f64 = 1160.0;
 const HEIGHT: f64 = 620.0;
@@ -47,7 +48,7 @@ const STYLE: &str = "\
     .open { fill: #ffffff; }\n\
     @media (prefers-color-scheme: dark) {\n\
     text { fill: #e6edf3; }\n\
-    .page, .open { fill: #0d1117; }\n\
+    .page { fill: #0d1117; }\n\
     .halo { stroke: #0d1117; }\n\
     .note { fill: #9ea7b3; }\n\
     .frame, .equal { stroke: #9ea7b3; }\n\
@@ -56,8 +57,8 @@ const STYLE: &str = "\
     .curve { stroke: #4493f8; }\n\
     .impostor { fill: #f0883e; }\n\
     .threshold { stroke: #e6edf3; }\n\
-    .mark { stroke: #e6edf3; }\n\
-    .mark:not(.open) { fill: #e6edf3; }\n\
+    .mark { fill: #e6edf3; stroke: #e6edf3; }\n\
+    .open { fill: #0d1117; }\n\
     }";
 
 /// Draws them.
@@ -66,8 +67,8 @@ pub(crate) fn plot(figures: &Figures) -> String {
     let title = format!(
         "{}: {} genuine and {} impostor comparisons",
         figures.list,
-        set.genuine().len(),
-        set.impostor().len()
+        grouped(set.genuine().len() as u64),
+        grouped(set.impostor().len() as u64)
     );
     let mut body = text("title", 20.0, 32.0, Anchor::Start, &shortened(&title));
     body += &text(
@@ -94,8 +95,8 @@ fn subtitle(figures: &Figures) -> String {
         "{}{}; {} pictures of {} people",
         model.unwrap_or_default(),
         figures.treatment,
-        figures.pictures,
-        figures.people.count
+        grouped(figures.pictures as u64),
+        grouped(figures.people.count as u64)
     )
 }
 

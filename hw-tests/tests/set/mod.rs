@@ -25,6 +25,8 @@ pub(crate) struct Pair {
 
 pub(crate) struct Set {
     pub(crate) models: PathBuf,
+    /// Where the names start from.
+    pub(crate) folder: PathBuf,
     pub(crate) names: Vec<String>,
     /// RGB.
     pub(crate) pictures: Vec<Image>,
@@ -75,6 +77,7 @@ impl Set {
             .collect();
         Self {
             models,
+            folder,
             names,
             pictures,
             pairs,
@@ -96,11 +99,18 @@ fn models_cache() -> PathBuf {
         .join("myna-hal")
 }
 
+/// The list of the pairs.
+pub(crate) fn pairs() -> PathBuf {
+    data("registry-pairs.csv")
+}
+
+fn data(file: &str) -> PathBuf {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    data.join(file)
+}
+
 fn rows(file: &str) -> Vec<Vec<String>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("data")
-        .join(file);
-    std::fs::read_to_string(path)
+    std::fs::read_to_string(data(file))
         .unwrap()
         .lines()
         .skip(1)
