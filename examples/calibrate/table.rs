@@ -1,6 +1,8 @@
 //! The lists that are read: pairs of pictures (`a`, `b`, `same`), and the same with scores.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord};
@@ -35,13 +37,16 @@ pub(crate) struct Table {
 ///
 /// Everything that is wrong is told at once, with lines and columns.
 pub(crate) fn read(path: &Path, scored: bool) -> Result<Table, Failure> {
-    let text = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    parse(&text, scored).map_err(|error| format!("{}: {error}", path.display()).into())
+    let in_path = |error: Failure| -> Failure { format!("{}: {error}", path.display()).into() };
+    let file = File::open(path).map_err(|error| in_path(error.into()))?;
+    parse(BufReader::new(file), scored).map_err(in_path)
 }
 
-fn parse(text: &[u8], scored: bool) -> Result<Table, Failure> {
-    let header = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let delimiter = if header.contains(&b'\t') { b'\t' } else { b',' };
+fn parse(mut text: impl BufRead, scored: bool) -> Result<Table, Failure> {
+    let start = text.fill_buf()?;
+    let header = start.split(|byte| *byte == b'\n').next();
+    let tabs = header.is_some_and(|header| header.contains(&b'\t'));
+    let delimiter = if tabs { b'\t' } else { b',' };
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
         .trim(csv::Trim::All)
@@ -210,9 +215,9 @@ mod tests {
             assert_eq!(table.names, ["x.jpg", "y.jpg", "z.jpg"], "{text}");
             assert_eq!(table.pairs, expected, "{text}");
         }
-        let quoted = parse(b"a,b,same\n\"one, two.jpg\",y.jpg,1\n", false).expect("quoted");
+        let quoted = parse(&b"a,b,same\n\"one, two.jpg\",y.jpg,1\n"[..], false).expect("quoted");
         assert_eq!(quoted.names[0], "one, two.jpg");
-        let scored = parse(b"a,b,same,score\nx,y,1,0.5\nx,z,0,-9e3\n", true).expect("scores");
+        let scored = parse(&b"a,b,same,score\nx,y,1,0.5\nx,z,0,-9e3\n"[..], true).expect("scores");
         assert_eq!(scored.scores, [0.5, -9e3]);
     }
 
@@ -241,7 +246,7 @@ mod tests {
         assert!(error("a,b,same\n", false).contains("empty"));
         assert!(error("a,b,same\nx,y,1\n", true).contains("no column `score`"));
         assert!(error("a,b,same\nx,y\n", false).contains("line: 2"));
-        let not_utf8 = parse(b"a,b,same\n\x8a\xe7,y,1\n", false).expect_err("Shift_JIS");
+        let not_utf8 = parse(&b"a,b,same\n\x8a\xe7,y,1\n"[..], false).expect_err("Shift_JIS");
         assert!(not_utf8.to_string().contains("line 2 is not UTF-8"));
     }
 }

@@ -115,7 +115,7 @@ fn equal_error_rate(figures: &Figures) -> String {
     format!(
         "\nEER {} at the threshold {}: false matches {}, false non-matches {}\n",
         percent(equal.rate),
-        number(equal.threshold),
+        equal.threshold,
         counted(figures.false_matches(equal.threshold)),
         counted(figures.false_non_matches(equal.threshold)),
     )
@@ -136,7 +136,7 @@ fn rows(figures: &Figures) -> String {
         let mut cells = vec![row.rate.to_string(), evidence(row).to_owned()];
         match row.point {
             Some(point) => {
-                cells.push(number(point.threshold));
+                cells.push(point.threshold.to_string());
                 cells.push(counted(figures.false_matches(point.threshold)));
                 cells.push(counted(figures.false_non_matches(point.threshold)));
                 if figures.any_unusable() {
@@ -237,8 +237,7 @@ fn threshold_table(figures: &Figures) -> String {
             rows,
             "\n        Threshold {{ score: ComparisonScore::new({}), rate: \
              FalseMatchRate::new({})?, evidence: Evidence::{evidence} }},",
-            number(point.threshold),
-            point.rate,
+            point.threshold, point.rate,
         );
     }
     format!(
@@ -278,7 +277,8 @@ fn counted(proportion: Proportion) -> String {
     }
 }
 
-/// A score, with as many digits as it has, six at most.
+/// A score, with as many digits as it has, six at most. Thresholds are printed in full: rounded
+/// down, they might let one more through.
 pub(crate) fn number(score: f64) -> String {
     let rounded = (score * 1e6).round() / 1e6;
     if rounded == 0.0 {

@@ -150,7 +150,7 @@ fn marks(bins: &Bins, frame: &Frame, thresholds: &[(f64, String, bool)]) -> Stri
             "threshold"
         };
         svg += &line(class, (x, top), (x, frame.bottom()));
-        let words = format!("{name}: {}", number(*threshold));
+        let words = format!("{name}: {threshold}");
         let (anchor, aside) = if x < frame.right() - 190.0 {
             (Anchor::Start, 6.0)
         } else {

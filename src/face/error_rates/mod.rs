@@ -6,6 +6,19 @@
 //! thresholds. The example `calibrate` does so for a list of pictures, or for the scores that
 //! any other engine gave.
 //!
+//! ```
+//! use myna_hal::face::FalseMatchRate;
+//! use myna_hal::face::error_rates::ScoreSet;
+//!
+//! let set = ScoreSet::new(vec![0.61, 0.74, 0.58], vec![0.02, 0.13, -0.05, 0.27])?;
+//! assert_eq!(set.equal_error_rate().map(|equal| equal.rate), Some(0.0));
+//! // Four comparisons of different people show nothing about one in a thousand.
+//! assert!(set.operating_point(FalseMatchRate::ONE_IN_1_000).is_none());
+//! // One of four matches at 0.2, and the rate behind it may be 70 %.
+//! assert!(set.false_matches(0.2).interval().upper > 0.69);
+//! # Ok::<(), myna_hal::Error>(())
+//! ```
+//!
 //! *Contract*: a score is the higher the more two faces are alike, on any scale. A comparison is a
 //! match from the threshold on: the false match rate counts impostor scores `>=` the threshold, the
 //! false non-match rate genuine scores `<` it. Every interval takes the comparisons for independent
