@@ -22,6 +22,7 @@ mod model;
 mod quality;
 mod rate;
 mod region;
+mod statement;
 mod template;
 mod threshold;
 mod traits;
@@ -30,11 +31,12 @@ mod verifier;
 pub use compare::{ComparisonScore, compare, compare_all, cosine};
 pub use decide::{Decider, Decision, DecisionPolicy, WEAKEST_THRESHOLD};
 pub use model::ModelId;
-pub use quality::{QualityGate, QualityReason};
-pub use rate::FalseMatchRate;
-pub use region::{FaceRegion, Landmarks};
+pub use quality::{Motion, QualityGate, QualityReason, Side};
+pub use rate::{FalseMatchRate, RateBound};
+pub use region::{Covered, FaceRegion, Landmarks};
+pub use statement::MatchStatement;
 pub use template::Template;
-pub use threshold::{Evidence, SFACE_2021DEC_INT8BQ, Threshold, ThresholdTable};
+pub use threshold::{Evidence, SFACE_2021DEC_INT8BQ, TestSet, Threshold, ThresholdTable};
 pub use traits::{
     FaceDetector, FaceEmbedder, FaceOutcome, FaceVerifier, LivenessCheck, PadDecision,
     ReferenceOutcome, Sample,

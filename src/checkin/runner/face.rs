@@ -80,7 +80,7 @@ impl FaceLane {
         let mut told = None;
         loop {
             let frame = stream.next_frame(wait)?;
-            let outcome = match self.verifier.probe(&frame.view()) {
+            let outcome = match self.verifier.probe(&frame.view(), frame.captured_at()) {
                 Ok(outcome) => outcome,
                 Err(_) if damaged < DAMAGED_FRAMES => {
                     damaged += 1;
@@ -118,15 +118,7 @@ impl FaceLane {
     }
 }
 
+/// What to tell first.
 fn first_hint(reasons: &[QualityReason]) -> Option<FaceHint> {
-    reasons.first().map(|reason| match reason {
-        QualityReason::SeveralFaces => FaceHint::ManyFaces,
-        QualityReason::TooSmall => FaceHint::TooFar,
-        QualityReason::OutsideFrame => FaceHint::TooNear,
-        QualityReason::Turned | QualityReason::Tilted => FaceHint::NoFace,
-        QualityReason::TooDark => FaceHint::TooDark,
-        QualityReason::TooBright => FaceHint::BackLit,
-        QualityReason::Blurred => FaceHint::Blurred,
-        _ => FaceHint::NoFace,
-    })
+    reasons.first().copied().map(FaceHint::from)
 }

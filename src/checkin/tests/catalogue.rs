@@ -128,6 +128,7 @@ pub(super) fn plain_events() -> Vec<Event> {
         Event::ServiceBack,
         Event::CameraLost,
         Event::CameraBack,
+        Event::FaceEngine(engine()),
         Event::AcknowledgeLastTry,
         Event::PinUnknown,
         Event::PinDigits(3),
