@@ -243,6 +243,8 @@ pub enum PortraitAnswer {
     Undecodable,
     /// The photo is larger than any photo should be.
     TooLarge,
+    /// The face engine failed before it could judge the photo.
+    EngineFailure,
     /// The card was asked with the code and never answered: perhaps a try is gone.
     Unanswered,
 }

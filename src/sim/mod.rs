@@ -11,6 +11,7 @@ pub mod firmware;
 mod pinpad;
 pub mod ports;
 pub mod reader;
+pub mod sdk;
 
 #[cfg(feature = "conformance")]
 pub use bench::{VirtualBench, VirtualPinBench};
@@ -22,3 +23,4 @@ pub use face::ScriptedVerifier;
 pub use firmware::PinPadFirmware;
 pub use pinpad::{Keypad, SecurePinPad};
 pub use reader::{VirtualContext, VirtualReader};
+pub use sdk::{FakeSdk, SdkVerifier};

@@ -128,6 +128,10 @@ impl Run<'_> {
                 self.fail(FailureCode::PortraitTooLarge);
                 self.choose_without(Method::Face);
             }
+            PortraitAnswer::EngineFailure => {
+                self.alert(FailureCode::EngineFailure);
+                self.choose_without(Method::Face);
+            }
         }
     }
 

@@ -10,7 +10,8 @@ use crate::face::{FaceOutcome, FaceVerifier, QualityReason, ReferenceOutcome};
 use crate::myna::VerifiedPortrait;
 use crate::time::Clock;
 
-/// Damaged frames in a row before the engine or the camera is said to have failed.
+/// Damaged frames in a row before the engine or the camera is said to have failed. An engine that
+/// breaks by itself is not asked again.
 const DAMAGED_FRAMES: u32 = 30;
 
 pub(super) struct FaceLane {
@@ -40,6 +41,9 @@ impl FaceLane {
                 self.portrait = Some(portrait);
                 self.fresh = true;
                 Ok(())
+            }
+            Err(error) if error.kind() != ErrorKind::InvalidInput => {
+                Err(PortraitAnswer::EngineFailure)
             }
             Ok(_) | Err(_) => Err(PortraitAnswer::Undecodable),
         }
@@ -82,7 +86,9 @@ impl FaceLane {
             let frame = stream.next_frame(wait)?;
             let outcome = match self.verifier.probe(&frame.view(), frame.captured_at()) {
                 Ok(outcome) => outcome,
-                Err(_) if damaged < DAMAGED_FRAMES => {
+                Err(error)
+                    if error.kind() == ErrorKind::InvalidInput && damaged < DAMAGED_FRAMES =>
+                {
                     damaged += 1;
                     continue;
                 }

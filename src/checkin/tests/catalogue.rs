@@ -33,6 +33,7 @@ pub(super) fn answers() -> Vec<Answer> {
         Answer::Portrait(PortraitAnswer::NotGenuine),
         Answer::Portrait(PortraitAnswer::Undecodable),
         Answer::Portrait(PortraitAnswer::TooLarge),
+        Answer::Portrait(PortraitAnswer::EngineFailure),
         Answer::FaceHint(FaceHint::MoveLeft),
         Answer::Face(MATCH),
         Answer::Face(FaceAnswer::Match(Presentation::Suspect)),

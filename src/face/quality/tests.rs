@@ -287,18 +287,21 @@ fn blurred_by_the_sharpness() {
         let soft = small.view().resize(640, 480).expect("small");
         (light_on(&soft, &face).sharpness, judge(&soft, &[face]))
     };
-    let (mut passed, mut failed) = (f32::MAX, 0.0f32);
-    for width in (40..640).step_by(3) {
-        let (sharpness, reasons) = soft(width);
-        if reasons.is_empty() {
-            passed = passed.min(sharpness);
+    // Halves the way between a picture that is too soft and one that is not.
+    let (mut failing, mut passing) = (40, 640);
+    while passing - failing > 1 {
+        let middle = (failing + passing) / 2;
+        if soft(middle).1.is_empty() {
+            passing = middle;
         } else {
-            assert_eq!(reasons, [QualityReason::Blurred]);
-            failed = failed.max(sharpness);
+            failing = middle;
         }
     }
-    assert!(failed < 20.0 && passed >= 20.0, "{failed} {passed}");
-    assert!(passed - failed < 10.0, "both sides were tried: {failed} {passed}");
+    let (just_beyond, reasons) = soft(failing);
+    assert_eq!(reasons, [QualityReason::Blurred]);
+    let (just_inside, reasons) = soft(passing);
+    assert_eq!(reasons, []);
+    assert!(just_beyond < 20.0 && just_inside >= 20.0, "{just_beyond} {just_inside}");
 }
 
 #[test]
