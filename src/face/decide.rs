@@ -279,7 +279,9 @@ impl Decider {
             }
         }
         let missing = f64::from(self.policy.max_usable) - self.probes.len() as f64;
-        let length = (squared + missing * (2.0 * along + missing)).max(0.0).sqrt();
+        let length = (squared + missing * (2.0 * along + missing))
+            .max(0.0)
+            .sqrt();
         // Scores are a few parts of 1e-7 off: nobody is turned away for that.
         let reachable = (along + missing) / length.max(f64::MIN_POSITIVE) + 1e-5;
         Ok(reachable < f64::from(self.policy.threshold.score.value()))

@@ -292,10 +292,7 @@ mod tests {
         assert_eq!(vendor.bound_evidence(), Some(Evidence::Claimed));
 
         let silent = MatchStatement::without_rate("Engine 0");
-        assert_eq!(
-            silent.to_string(),
-            "Engine 0: no false match rate is known"
-        );
+        assert_eq!(silent.to_string(), "Engine 0: no false match rate is known");
         assert_eq!(silent.per_session(1), None);
     }
 }

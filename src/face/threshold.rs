@@ -266,7 +266,10 @@ mod tests {
         }
         let model = ModelId::new("SFace", table.model_sha256);
         let again = ThresholdTable::new(&model, table.set.clone(), table.thresholds().to_vec());
-        assert!(again.is_ok(), "the built-in table keeps the rules of others");
+        assert!(
+            again.is_ok(),
+            "the built-in table keeps the rules of others"
+        );
     }
 
     #[test]

@@ -260,14 +260,18 @@ mod tests {
             ReferenceOutcome::Ready
         );
         for _ in 0..2 {
-            let outcome = verifier.probe(&frame.view(), Timestamp::START).expect("a frame");
+            let outcome = verifier
+                .probe(&frame.view(), Timestamp::START)
+                .expect("a frame");
             assert!(
                 matches!(outcome, FaceOutcome::Match { score: Some(_) }),
                 "{outcome:?}"
             );
         }
         verifier.forget();
-        let error = verifier.probe(&frame.view(), Timestamp::START).expect_err("forgotten");
+        let error = verifier
+            .probe(&frame.view(), Timestamp::START)
+            .expect_err("forgotten");
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
     }
 
@@ -282,10 +286,20 @@ mod tests {
             reasons: reasons.clone(),
         };
         for _ in 0..149 {
-            assert_eq!(verifier.probe(&frame.view(), Timestamp::START).expect("a frame"), more);
+            assert_eq!(
+                verifier
+                    .probe(&frame.view(), Timestamp::START)
+                    .expect("a frame"),
+                more
+            );
         }
         let over = FaceOutcome::FailureToAcquire { reasons };
-        assert_eq!(verifier.probe(&frame.view(), Timestamp::START).expect("a frame"), over);
+        assert_eq!(
+            verifier
+                .probe(&frame.view(), Timestamp::START)
+                .expect("a frame"),
+            over
+        );
     }
 
     #[test]

@@ -100,14 +100,23 @@ mod tests {
         let pixels = [0u8; 4];
         let view = ImageView::packed(PixelFormat::Grey8, 2, 2, &pixels).expect("sizes agree");
         let mut verifier = ScriptedVerifier::matching();
-        assert!(verifier.probe(&view, Timestamp::START).is_err(), "no reference yet");
+        assert!(
+            verifier.probe(&view, Timestamp::START).is_err(),
+            "no reference yet"
+        );
         for _ in 0..2 {
             assert_eq!(
                 verifier.start(&view).expect("scripted"),
                 ReferenceOutcome::Ready
             );
-            assert_eq!(verifier.probe(&view, Timestamp::START).expect("scripted"), more());
-            assert_eq!(verifier.probe(&view, Timestamp::START).expect("scripted"), more());
+            assert_eq!(
+                verifier.probe(&view, Timestamp::START).expect("scripted"),
+                more()
+            );
+            assert_eq!(
+                verifier.probe(&view, Timestamp::START).expect("scripted"),
+                more()
+            );
             for _ in 0..2 {
                 let outcome = verifier.probe(&view, Timestamp::START).expect("scripted");
                 assert!(matches!(outcome, FaceOutcome::Match { .. }));

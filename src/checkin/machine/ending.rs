@@ -1,8 +1,8 @@
 //! How sessions begin and end: the one place that emits `Ended`.
 
 use super::{
-    AssistProfile, CancelledBy, Effect, FaceClaim, FailureCode, MessageId, OutOfServiceReason, Outcome, Phase,
-    RemoveReason, Run, Session, SessionId, SessionReport, SiteMode,
+    AssistProfile, CancelledBy, Effect, FaceClaim, FailureCode, MessageId, OutOfServiceReason,
+    Outcome, Phase, RemoveReason, Run, Session, SessionId, SessionReport, SiteMode,
 };
 use crate::face::MatchStatement;
 
@@ -116,15 +116,14 @@ impl Run<'_> {
             .identified
             .as_ref()
             .map_or(session.proven, |it| it.proven());
-        let face = (session.face_attempts > 0).then(|| FaceClaim {
-            statement: self
-                .state
-                .face_engine
-                .clone()
-                .unwrap_or_else(|| MatchStatement::without_rate("an engine that states nothing")),
-            attempts: session.face_attempts,
-            allowed: self.policy.budgets.face_attempts,
-        });
+        let face =
+            (session.face_attempts > 0).then(|| FaceClaim {
+                statement: self.state.face_engine.clone().unwrap_or_else(|| {
+                    MatchStatement::without_rate("an engine that states nothing")
+                }),
+                attempts: session.face_attempts,
+                allowed: self.policy.budgets.face_attempts,
+            });
         SessionReport {
             session: session.id,
             outcome,

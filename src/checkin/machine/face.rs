@@ -2,9 +2,7 @@
 //! compares.
 
 use super::{Attempts, Effect, FailureCode, MessageId, Method, Phase, Run};
-use crate::checkin::event::{
-    CardFaceAnswer, FaceAnswer, PortraitAnswer, Presentation, ValueId,
-};
+use crate::checkin::event::{CardFaceAnswer, FaceAnswer, PortraitAnswer, Presentation, ValueId};
 use crate::checkin::face_hint::FaceHint;
 use crate::checkin::failure::Consumed;
 use crate::checkin::identity::{Identified, Proven};

@@ -22,7 +22,11 @@ impl Light {
         let view = grey.view();
         let pixels = grey.data().len() as f32;
         let sum: f32 = grey.data().iter().map(|value| f32::from(*value)).sum();
-        let clipped = grey.data().iter().filter(|value| **value >= WASHED_OUT).count() as f32;
+        let clipped = grey
+            .data()
+            .iter()
+            .filter(|value| **value >= WASHED_OUT)
+            .count() as f32;
         let (mut laplace, mut squares, mut count) = (0.0f32, 0.0f32, 0.0f32);
         for y in 1..view.height() - 1 {
             let rows = [view.row(y - 1), view.row(y), view.row(y + 1)];

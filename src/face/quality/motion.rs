@@ -86,10 +86,14 @@ mod tests {
     fn speed_is_in_eye_distances_per_second() {
         let mut motion = Motion::new();
         assert_eq!(motion.follow(Some(&face(0.0)), at(0)), None);
-        let speed = motion.follow(Some(&face(10.0)), at(100)).expect("a frame before");
+        let speed = motion
+            .follow(Some(&face(10.0)), at(100))
+            .expect("a frame before");
         assert!((speed - 2.0).abs() < 1e-3, "{speed}");
         // Jitter of a pixel at 200 frames a second is no speed.
-        let speed = motion.follow(Some(&face(11.0)), at(105)).expect("a frame before");
+        let speed = motion
+            .follow(Some(&face(11.0)), at(105))
+            .expect("a frame before");
         assert!(speed < 0.7, "{speed}");
     }
 

@@ -79,7 +79,13 @@ fn find(grey: &[u8], width: usize) -> Result<Head, u32> {
         [run] => run,
         _ => return Err(quality::CROWD),
     };
-    let dark = |row: &[u8]| row[left..right].iter().filter(|value| **value < limit).count() > 2;
+    let dark = |row: &[u8]| {
+        row[left..right]
+            .iter()
+            .filter(|value| **value < limit)
+            .count()
+            > 2
+    };
     let top = grey.chunks_exact(width).position(dark).unwrap_or(0);
     if right - left < 60 {
         return Err(quality::SMALL_HEAD);
@@ -137,8 +143,14 @@ mod tests {
     use crate::sim::{DrawnFace, Pose};
 
     fn portrait(person: u64) -> Zeroizing<Vec<f32>> {
-        let grey = DrawnFace::new(person).portrait().view().to_grey8().expect("rgb");
-        features(grey.data(), 378, 472).expect("a size").expect("a head")
+        let grey = DrawnFace::new(person)
+            .portrait()
+            .view()
+            .to_grey8()
+            .expect("rgb");
+        features(grey.data(), 378, 472)
+            .expect("a size")
+            .expect("a head")
     }
 
     fn live(person: u64, height: f32, tilt: f32) -> Zeroizing<Vec<f32>> {
@@ -150,7 +162,9 @@ mod tests {
         };
         DrawnFace::new(person).draw(&mut frame, &pose);
         let grey = frame.view().to_grey8().expect("rgb");
-        features(grey.data(), 640, 480).expect("a size").expect("a head")
+        features(grey.data(), 640, 480)
+            .expect("a size")
+            .expect("a head")
     }
 
     /// What the adapter's threshold stands on.

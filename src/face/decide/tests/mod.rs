@@ -136,9 +136,8 @@ fn weakness_is_a_matter_of_the_rate_and_for_sface_of_the_score() {
 fn early_looks_are_ten_times_stricter_than_what_decides() {
     for asked in [0.9, 0.1, 5e-3, 1e-3, 1e-4, 1e-5] {
         let rate = FalseMatchRate::new(asked).expect("a rate");
-        let policy =
-            DecisionPolicy::acknowledging_weak_threshold(&SFACE_2021DEC_INT8BQ, rate)
-                .expect("listed");
+        let policy = DecisionPolicy::acknowledging_weak_threshold(&SFACE_2021DEC_INT8BQ, rate)
+            .expect("listed");
         let early = policy.early_threshold().expect("listed");
         let ratio = policy.threshold().rate.value() / early.rate.value();
         assert!((ratio - 10.0).abs() < 1e-6, "{asked}: {ratio}");
