@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 const MATCH_PERCENT: u8 = 80;
 /// Comparisons of one verification.
 const MAX_USABLE: u32 = 5;
-/// Frames of one verification, usable or not.
+/// Frames of one verification, usable or not, unless said otherwise.
 const MAX_FRAMES: u32 = 150;
 
 /// A [`FaceVerifier`] on a [`FakeSdk`].
@@ -31,6 +31,7 @@ const MAX_FRAMES: u32 = 150;
 pub struct SdkVerifier {
     sdk: FakeSdk,
     reference: Option<u32>,
+    max_frames: u32,
     usable: u32,
     frames: u32,
     decided: Option<FaceOutcome>,
@@ -43,10 +44,18 @@ impl SdkVerifier {
         Self {
             sdk,
             reference: None,
+            max_frames: MAX_FRAMES,
             usable: 0,
             frames: 0,
             decided: None,
         }
+    }
+
+    /// Gives up after `frames` frames, usable or not; default 150.
+    #[must_use]
+    pub fn with_max_frames(mut self, frames: u32) -> Self {
+        self.max_frames = frames;
+        self
     }
 
     /// What a frame that was compared, or not, leads to.
@@ -63,7 +72,7 @@ impl SdkVerifier {
                 return FaceOutcome::NonMatch { score: None };
             }
         }
-        if self.frames >= MAX_FRAMES {
+        if self.frames >= self.max_frames {
             return FaceOutcome::FailureToAcquire { reasons };
         }
         FaceOutcome::MoreFrames { reasons }

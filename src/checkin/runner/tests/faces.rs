@@ -5,7 +5,7 @@ use crate::sim::{FakeSdk, SdkVerifier};
 
 fn visit(sdk: &FakeSdk, scene: Scene) -> Visit {
     Visit {
-        verifier: Box::new(SdkVerifier::new(sdk.clone())),
+        verifier: Box::new(SdkVerifier::new(sdk.clone()).with_max_frames(20)),
         scene,
         ..Visit::default()
     }
