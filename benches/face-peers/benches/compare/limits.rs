@@ -3,18 +3,6 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use myna_hal::face::compare::Level;
-
-pub(crate) fn report() {
-    let names: Vec<_> = Level::available().into_iter().map(Level::name).collect();
-    println!(
-        "LEVELS {}; in use: {}",
-        names.join(", "),
-        Level::best().name()
-    );
-    println!("LIMIT multiply-add, one core: {:.0} GFLOP/s", peak() / 1e9);
-}
-
 /// The fastest of some runs, in units a second.
 fn fastest(units: f64, mut run: impl FnMut()) -> f64 {
     let times = (0..20).map(|_| {
@@ -75,31 +63,43 @@ mod x86 {
     }
 }
 
-/// Multiply-adds, two operations each.
+/// Nothing but multiply-adds in registers, the widest that there are, and how many operations one
+/// run is, two for each.
 #[cfg(target_arch = "x86_64")]
-fn peak() -> f64 {
+pub(crate) fn multiplier() -> Option<(f64, fn())> {
     const TIMES: usize = 1_000_000;
     let operations = |lanes: usize| (2 * lanes * x86::CHAINS * TIMES) as f64;
-    let mut best = 0.0;
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        // SAFETY: the features are there.
-        best = fastest(operations(8), || unsafe {
-            black_box(x86::multiply_add_256(TIMES));
-        });
-    }
     if is_x86_feature_detected!("avx512f") {
         // SAFETY: the feature is there.
-        let wide = fastest(operations(16), || unsafe {
-            black_box(x86::multiply_add_512(TIMES));
-        });
-        best = f64::max(best, wide);
+        let run = || unsafe {
+            black_box(x86::multiply_add_512(black_box(TIMES)));
+        };
+        Some((operations(16), run))
+    } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        // SAFETY: the features are there.
+        let run = || unsafe {
+            black_box(x86::multiply_add_256(black_box(TIMES)));
+        };
+        Some((operations(8), run))
+    } else {
+        None
     }
-    best
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn peak() -> f64 {
-    f64::NAN
+pub(crate) fn multiplier() -> Option<(f64, fn())> {
+    None
+}
+
+/// Operations a second, one core.
+pub(crate) fn multiply_add() -> f64 {
+    multiplier().map_or(f64::NAN, |(operations, run)| fastest(operations, run))
+}
+
+/// Bytes a second, one core, from memory: more of them than any cache holds.
+pub(crate) fn read() -> Option<f64> {
+    let values = vec![1.0f32; 1 << 28];
+    Some(fastest(4.0 * values.len() as f64, reader(&values)?))
 }
 
 /// Reads all values once, or says that it cannot on this machine.

@@ -2,9 +2,11 @@
 //! alternate with ours, and the ratio of such pairs is printed: above 1, ours is faster. Peers get
 //! vectors of unit length, aligned to cache lines as ours are.
 //!
-//! `cargo bench -p face-peers`, with a filter such as `-- 1:1`. `MYNA_HAL_BENCH_ROWS` is the size
-//! of the largest gallery, 100,000 if not set; `MYNA_HAL_OPENBLAS` names an OpenBLAS library to
-//! measure against (`libopenblas.so.0` if not set), on one thread.
+//! `benches/face-peers/run` sets everything up; by hand: `cargo bench -p face-peers`, with a filter
+//! such as `-- 1:1`. `MYNA_HAL_BENCH_ROWS` is the size of the largest gallery, 100,000 if not set;
+//! `MYNA_HAL_OPENBLAS` names an OpenBLAS library to measure against (`libopenblas.so.0` if not
+//! set), `MYNA_HAL_BENCH_PYTHON` an interpreter that has numpy, faiss and usearch;
+//! `MYNA_HAL_BENCH_SVG` and `MYNA_HAL_BENCH_JSON` name files to write.
 #![allow(
     missing_docs,
     unsafe_code,
@@ -12,28 +14,31 @@
     reason = "made by criterion's macros; calls into other libraries; a report is printed"
 )]
 
+mod chart;
 mod limits;
+mod machine;
 mod matrix;
 mod openblas;
 mod pairs;
+mod python;
 mod race;
+mod report;
 mod search;
 mod vectors;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{criterion_group, criterion_main};
 
-fn report(_: &mut Criterion) {
-    limits::report();
-    openblas::report();
+fn finish(criterion: &mut criterion::Criterion) {
+    report::finish(criterion);
+    python::stop();
 }
 
 criterion_group!(
     benches,
-    report,
     pairs::one_to_one,
     pairs::stream,
-    search::scan,
-    search::exact,
-    matrix::matrix
+    search::search,
+    matrix::matrix,
+    finish
 );
 criterion_main!(benches);

@@ -2,11 +2,13 @@
 
 use std::hint::black_box;
 
-use criterion::{Criterion, Throughput};
+use criterion::Criterion;
 
+use crate::limits::multiplier;
 use crate::openblas::openblas;
-use crate::race::{Peer, race};
-use crate::search::{gallery, sizes};
+use crate::python::Loaded;
+use crate::race::{Limit, Peer, Race};
+use crate::search::{gallery, number, sizes};
 use crate::vectors::Vectors;
 
 pub(crate) fn matrix(criterion: &mut Criterion) {
@@ -16,37 +18,51 @@ pub(crate) fn matrix(criterion: &mut Criterion) {
             let vectors = Vectors::new(rows, dimensions, 3);
             let queries = Vectors::new(probes, dimensions, 98);
             let (gallery, templates) = (gallery(&vectors, dimensions), queries.templates());
-            let name = format!("{probes} x {rows}, {dimensions} dimensions");
-            let scores = Throughput::Elements((probes * rows) as u64);
-            let mut out = vec![0.0; probes * rows];
             let (x, q) = (vectors.values(), queries.values());
-            race(
-                criterion,
-                &format!("{name}, all scores"),
-                scores.clone(),
-                &mut || {
-                    let _ = black_box(gallery.score_matrix(black_box(&templates)));
-                },
-                peers(x, q, dimensions, &mut out),
-            );
-            race(
-                criterion,
-                &format!("{name}, ten best of each"),
-                scores.clone(),
-                &mut || {
-                    let _ = black_box(gallery.top_each(black_box(&templates), 10));
-                },
-                peers(x, q, dimensions, &mut out),
-            );
-            race(
-                criterion,
-                &format!("{name}, histogram"),
-                scores,
-                &mut || {
-                    let _ = black_box(gallery.histogram(black_box(&templates), 1024));
-                },
-                peers(x, q, dimensions, &mut out),
-            );
+            let mut out = vec![0.0; probes * rows];
+            let python = Loaded::new(x, q, dimensions);
+            let operations = (2 * probes * rows * dimensions) as f64;
+            let mut race = |what: &str, ours, case: &[(&'static str, &'static str)]| {
+                let mut peers = peers(x, q, dimensions, &mut out);
+                if what != "all scores" {
+                    // The nearest ones are enough: they still have the lists to make.
+                    peers.retain(|peer| ["gemm", "OpenBLAS sgemm"].contains(&peer.name));
+                }
+                for (name, case) in case.iter().copied() {
+                    if let Some(python) = python {
+                        peers.push(Peer::timed(name, move |times| python.time(case, times)));
+                    }
+                }
+                Race {
+                    name: format!(
+                        "{} × {}, {dimensions}-d, {what}",
+                        number(probes),
+                        number(rows)
+                    ),
+                    unit: "score",
+                    units: (probes * rows) as u64,
+                    ours,
+                    peers,
+                    limit: multiplier().map(|(limit, run)| Limit {
+                        what: "multiply-add",
+                        runs: operations / limit,
+                        run: Box::new(run),
+                    }),
+                }
+                .run(criterion);
+            };
+            let scores = Box::new(|| {
+                let _ = black_box(gallery.score_matrix(black_box(&templates)));
+            });
+            race("all scores", scores, &[("numpy", "numpy-scores")]);
+            let top = Box::new(|| {
+                let _ = black_box(gallery.top_each(black_box(&templates), 10));
+            });
+            race("ten best of each", top, &[("faiss", "faiss-top")]);
+            let histogram = Box::new(|| {
+                let _ = black_box(gallery.histogram(black_box(&templates), 1024));
+            });
+            race("histogram", histogram, &[]);
         }
     }
 }
@@ -61,82 +77,73 @@ fn peers<'a>(x: &'a [f32], q: &'a [f32], d: usize, out: &'a mut [f32]) -> Vec<Pe
     let (for_gemm, for_matrixmultiply, for_faer) = (to.clone(), to.clone(), to.clone());
     let (row, one) = (nq as isize, d as isize);
     let mut peers: Vec<Peer<'a>> = vec![
-        (
-            "gemm",
-            Box::new(move || {
-                let out = for_gemm.borrow_mut().as_mut_ptr();
-                // SAFETY: `x` holds n times d values, `q` nq times d, `out` n times nq.
-                unsafe {
-                    gemm::gemm(
-                        nq,
-                        n,
-                        d,
-                        out,
-                        row,
-                        1,
-                        false,
-                        q.as_ptr(),
-                        1,
-                        one,
-                        x.as_ptr(),
-                        one,
-                        1,
-                        0.0,
-                        1.0,
-                        false,
-                        false,
-                        false,
-                        gemm::Parallelism::None,
-                    );
-                }
-            }),
-        ),
-        (
-            "matrixmultiply",
-            Box::new(move || {
-                let out = for_matrixmultiply.borrow_mut().as_mut_ptr();
-                // SAFETY: `x` holds n times d values, `q` nq times d, `out` n times nq.
-                unsafe {
-                    matrixmultiply::sgemm(
-                        n,
-                        d,
-                        nq,
-                        1.0,
-                        x.as_ptr(),
-                        one,
-                        1,
-                        q.as_ptr(),
-                        1,
-                        one,
-                        0.0,
-                        out,
-                        row,
-                        1,
-                    );
-                }
-            }),
-        ),
-        (
-            "faer",
-            Box::new(move || {
-                let mut out = for_faer.borrow_mut();
-                let queries = faer::MatRef::from_row_major_slice(q, nq, d);
-                let rows = faer::MatRef::from_row_major_slice(x, n, d);
-                let out = faer::MatMut::from_column_major_slice_mut(&mut out[..n * nq], nq, n);
-                faer::linalg::matmul::matmul(
+        Peer::new("gemm", move || {
+            let out = for_gemm.borrow_mut().as_mut_ptr();
+            // SAFETY: `x` holds n times d values, `q` nq times d, `out` n times nq.
+            unsafe {
+                gemm::gemm(
+                    nq,
+                    n,
+                    d,
                     out,
-                    faer::Accum::Replace,
-                    queries,
-                    rows.transpose(),
-                    1.0f32,
-                    faer::Par::Seq,
+                    row,
+                    1,
+                    false,
+                    q.as_ptr(),
+                    1,
+                    one,
+                    x.as_ptr(),
+                    one,
+                    1,
+                    0.0,
+                    1.0,
+                    false,
+                    false,
+                    false,
+                    gemm::Parallelism::None,
                 );
-            }),
-        ),
+            }
+        }),
+        Peer::new("matrixmultiply", move || {
+            let out = for_matrixmultiply.borrow_mut().as_mut_ptr();
+            // SAFETY: `x` holds n times d values, `q` nq times d, `out` n times nq.
+            unsafe {
+                matrixmultiply::sgemm(
+                    n,
+                    d,
+                    nq,
+                    1.0,
+                    x.as_ptr(),
+                    one,
+                    1,
+                    q.as_ptr(),
+                    1,
+                    one,
+                    0.0,
+                    out,
+                    row,
+                    1,
+                );
+            }
+        }),
+        Peer::new("faer", move || {
+            let mut out = for_faer.borrow_mut();
+            let queries = faer::MatRef::from_row_major_slice(q, nq, d);
+            let rows = faer::MatRef::from_row_major_slice(x, n, d);
+            let out = faer::MatMut::from_column_major_slice_mut(&mut out[..n * nq], nq, n);
+            faer::linalg::matmul::matmul(
+                out,
+                faer::Accum::Replace,
+                queries,
+                rows.transpose(),
+                1.0f32,
+                faer::Par::Seq,
+            );
+        }),
     ];
     if let Some(library) = openblas() {
         let run = move || library.rows_by_probes(x, q, d, &mut to.borrow_mut());
-        peers.push(("OpenBLAS sgemm", Box::new(run)));
+        peers.push(Peer::new("OpenBLAS sgemm", run));
     }
     peers
 }

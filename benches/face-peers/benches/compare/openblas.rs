@@ -54,12 +54,17 @@ pub(crate) fn openblas() -> Option<&'static OpenBlas> {
     OPENBLAS.as_ref().ok()
 }
 
-pub(crate) fn report() {
-    match &*OPENBLAS {
-        Ok(library) => println!("PEER {}", library.configuration),
-        Err(error) => println!("NOT MEASURED: OpenBLAS: {error}"),
-    }
+/// Its name, and its version or why there is none.
+pub(crate) fn version() -> (String, String) {
+    let version = match &*OPENBLAS {
+        Ok(library) => library.configuration.clone(),
+        Err(error) => format!("NOT MEASURED: {error}"),
+    };
+    ("OpenBLAS".to_owned(), version)
 }
+
+/// Its functions have names of their own in the packages of Python.
+const PREFIXES: [&str; 2] = ["", "scipy_"];
 
 fn open() -> Result<OpenBlas, libloading::Error> {
     let path = std::env::var_os("MYNA_HAL_OPENBLAS").unwrap_or_else(|| "libopenblas.so.0".into());
@@ -67,15 +72,21 @@ fn open() -> Result<OpenBlas, libloading::Error> {
     // published C header with 32-bit integers; the library is never unloaded.
     unsafe {
         let library: &'static Library = Box::leak(Box::new(Library::new(path)?));
-        let set_threads =
-            library.get::<unsafe extern "C" fn(c_int)>(b"openblas_set_num_threads")?;
+        let prefix = PREFIXES.into_iter().find(|prefix| {
+            let name = format!("{prefix}cblas_sdot");
+            library.get::<Dot>(name.as_bytes()).is_ok()
+        });
+        let name = |name: &str| format!("{}{name}", prefix.unwrap_or_default());
+        let set_threads = library
+            .get::<unsafe extern "C" fn(c_int)>(name("openblas_set_num_threads").as_bytes())?;
         set_threads(1);
-        let config =
-            library.get::<unsafe extern "C" fn() -> *const c_char>(b"openblas_get_config")?;
+        let config = library.get::<unsafe extern "C" fn() -> *const c_char>(
+            name("openblas_get_config").as_bytes(),
+        )?;
         Ok(OpenBlas {
-            dot: *library.get(b"cblas_sdot")?,
-            matrix_vector: *library.get(b"cblas_sgemv")?,
-            matrix_matrix: *library.get(b"cblas_sgemm")?,
+            dot: *library.get(name("cblas_sdot").as_bytes())?,
+            matrix_vector: *library.get(name("cblas_sgemv").as_bytes())?,
+            matrix_matrix: *library.get(name("cblas_sgemm").as_bytes())?,
             configuration: CStr::from_ptr(config()).to_string_lossy().into_owned(),
         })
     }

@@ -2,13 +2,14 @@
 
 use std::hint::black_box;
 
-use criterion::{Criterion, Throughput};
+use criterion::Criterion;
 use myna_hal::face::{compare, compare_all, cosine};
 use numkong::{Angular, Dot};
 use simsimd::SpatialSimilarity;
 
+use crate::limits::reader;
 use crate::openblas::openblas;
-use crate::race::{Peer, race};
+use crate::race::{Limit, Peer, Race};
 use crate::vectors::Vectors;
 
 /// What one would write first.
@@ -75,8 +76,10 @@ pub(crate) fn dots() -> Vec<(&'static str, Loop)> {
     dots
 }
 
+/// Cosines of vectors of any length.
 fn cosines() -> Vec<(&'static str, Loop)> {
-    vec![
+    let arch = pulp::Arch::new();
+    let mut cosines: Vec<(&'static str, Loop)> = vec![
         (
             "plain iterator",
             Box::new(|a, b| plain(a, b) / (plain(a, a) * plain(b, b)).sqrt()),
@@ -89,19 +92,48 @@ fn cosines() -> Vec<(&'static str, Loop)> {
             "numkong",
             Box::new(|a, b| <f32 as Angular>::angular(a, b).unwrap_or(0.0) as f32),
         ),
-    ]
+        (
+            "pulp",
+            Box::new(move |a, b| {
+                let dot = |a, b| arch.dispatch(PulpDot(a, b));
+                dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+            }),
+        ),
+        (
+            "ndarray",
+            Box::new(|a, b| {
+                let (a, b) = (ndarray::ArrayView1::from(a), ndarray::ArrayView1::from(b));
+                a.dot(&b) / (a.dot(&a) * b.dot(&b)).sqrt()
+            }),
+        ),
+    ];
+    if let Some(library) = openblas() {
+        let dot = |a: &[f32], b: &[f32]| library.dot(a, b);
+        let cosine = move |a: &[f32], b: &[f32]| dot(a, b) / (dot(a, a) * dot(b, b)).sqrt();
+        cosines.push(("OpenBLAS sdot", Box::new(cosine)));
+    }
+    cosines
 }
 
 /// Comparisons of one call here: the clock and the calls through pointers cost nothing then.
 const CALLS: usize = 256;
 
 fn pair<'a>(name: &'static str, run: Loop, a: &'a [f32], b: &'a [f32]) -> Peer<'a> {
-    let run = move || {
+    Peer::new(name, move || {
         for _ in 0..CALLS {
             black_box(run(black_box(a), black_box(b)));
         }
-    };
-    (name, Box::new(run))
+    })
+}
+
+/// Reading both vectors, from the nearest cache.
+fn read(values: &[f32], times: usize) -> Option<Limit<'_>> {
+    let mut read = reader(values)?;
+    Some(Limit {
+        what: "read",
+        runs: 1.0,
+        run: Box::new(move || (0..times).for_each(|_| read())),
+    })
 }
 
 pub(crate) fn one_to_one(criterion: &mut Criterion) {
@@ -109,35 +141,30 @@ pub(crate) fn one_to_one(criterion: &mut Criterion) {
         let vectors = Vectors::new(2, dimensions, 5);
         let templates = vectors.templates();
         let (a, b) = vectors.values().split_at(dimensions);
-        race(
-            criterion,
-            &format!("1:1, {dimensions} dimensions, norms stored"),
-            Throughput::Elements(CALLS as u64),
-            &mut || {
-                for _ in 0..CALLS {
-                    let (a, b) = (black_box(&templates[0]), black_box(&templates[1]));
-                    let _ = black_box(compare(a, b));
-                }
-            },
-            dots()
+        let race = |what: &str, ours, loops: Vec<(&'static str, Loop)>| Race {
+            name: format!("1:1, {dimensions}-d, {what}"),
+            unit: "comparison",
+            units: CALLS as u64,
+            ours,
+            peers: loops
                 .into_iter()
                 .map(|(name, run)| pair(name, run, a, b))
                 .collect(),
-        );
-        race(
-            criterion,
-            &format!("1:1, {dimensions} dimensions, norms not stored"),
-            Throughput::Elements(CALLS as u64),
-            &mut || {
-                for _ in 0..CALLS {
-                    let _ = black_box(cosine(black_box(a), black_box(b)));
-                }
-            },
-            cosines()
-                .into_iter()
-                .map(|(name, run)| pair(name, run, a, b))
-                .collect(),
-        );
+            limit: read(vectors.values(), CALLS),
+        };
+        let stored = Box::new(|| {
+            for _ in 0..CALLS {
+                let (a, b) = (black_box(&templates[0]), black_box(&templates[1]));
+                let _ = black_box(compare(a, b));
+            }
+        });
+        race("norms stored", stored, dots()).run(criterion);
+        let not_stored = Box::new(|| {
+            for _ in 0..CALLS {
+                let _ = black_box(cosine(black_box(a), black_box(b)));
+            }
+        });
+        race("norms not stored", not_stored, cosines()).run(criterion);
     }
 }
 
@@ -147,22 +174,23 @@ pub(crate) fn stream(criterion: &mut Criterion) {
         let vectors = Vectors::new(PROBES + 1, dimensions, 6);
         let templates = vectors.templates();
         let (reference, probes) = vectors.values().split_at(dimensions);
-        let peers = dots().into_iter().map(|(name, run)| -> Peer<'_> {
-            let run = move || {
+        let peers = dots().into_iter().map(|(name, run)| {
+            Peer::new(name, move || {
                 let rows = black_box(probes).chunks_exact(dimensions);
                 let scores: Vec<_> = rows.map(|probe| run(reference, probe)).collect();
                 black_box(scores);
-            };
-            (name, Box::new(run))
+            })
         });
-        race(
-            criterion,
-            &format!("stream of {PROBES} probes, {dimensions} dimensions"),
-            Throughput::Elements(PROBES as u64),
-            &mut || {
+        Race {
+            name: format!("stream of {PROBES}, {dimensions}-d"),
+            unit: "comparison",
+            units: PROBES as u64,
+            ours: Box::new(|| {
                 let _ = black_box(compare_all(&templates[0], black_box(&templates[1..])));
-            },
-            peers.collect(),
-        );
+            }),
+            peers: peers.collect(),
+            limit: read(probes, 1),
+        }
+        .run(criterion);
     }
 }

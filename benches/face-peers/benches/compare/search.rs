@@ -2,13 +2,15 @@
 
 use std::hint::black_box;
 
-use criterion::{Criterion, Throughput};
+use criterion::Criterion;
+use myna_hal::face::Template;
 use myna_hal::face::compare::gallery::{CodedGallery, Gallery};
 
 use crate::limits::reader;
 use crate::openblas::openblas;
 use crate::pairs::dots;
-use crate::race::{Peer, race};
+use crate::python::Loaded;
+use crate::race::{Limit, Peer, Race};
 use crate::vectors::{Vectors, model};
 
 /// Sizes of galleries, up to what was asked for.
@@ -23,7 +25,8 @@ pub(crate) fn sizes() -> Vec<usize> {
 
 pub(crate) fn gallery(vectors: &Vectors, dimensions: usize) -> Gallery {
     let mut gallery = Gallery::new(model(), dimensions);
-    for template in vectors.templates() {
+    for row in vectors.rows() {
+        let template = Template::new(model(), row.to_vec()).expect("finite");
         gallery.push(&template).expect("one model");
     }
     gallery
@@ -35,24 +38,32 @@ fn peers<'a>(vectors: &'a Vectors, probe: &'a [f32], rows: usize) -> Vec<Peer<'a
         .into_iter()
         .filter(|(name, _)| !name.starts_with("OpenBLAS"));
     let mut peers: Vec<Peer<'a>> = loops
-        .map(|(name, run)| -> Peer<'a> {
-            let run = move || {
+        .map(|(name, run)| {
+            Peer::new(name, move || {
                 let scores = vectors.rows().map(|row| run(probe, row));
                 let best = scores.enumerate().fold((0, f32::MIN), |best, (i, score)| {
                     if score > best.1 { (i, score) } else { best }
                 });
                 black_box(best);
-            };
-            (name, Box::new(run))
+            })
         })
         .collect();
     if let Some(library) = openblas() {
         let mut scores = vec![0.0; rows];
-        let run = move || {
+        peers.push(Peer::new("OpenBLAS sgemv", move || {
             library.rows_by_vector(vectors.values(), probe, &mut scores);
             black_box(best_of(&scores));
-        };
-        peers.push(("OpenBLAS sgemv", Box::new(run)));
+        }));
+    }
+    if let Some(python) = Loaded::new(vectors.values(), probe, probe.len()) {
+        let cases = [
+            ("numpy", "numpy-best"),
+            ("faiss", "faiss-best"),
+            ("usearch", "usearch-best"),
+        ];
+        for (name, case) in cases {
+            peers.push(Peer::timed(name, move |times| python.time(case, times)));
+        }
     }
     peers
 }
@@ -68,30 +79,17 @@ fn best_of(scores: &[f32]) -> Option<usize> {
     scores.iter().position(|score| *score == best)
 }
 
-pub(crate) fn scan(criterion: &mut Criterion) {
-    for dimensions in [128, 512] {
-        for rows in sizes() {
-            let vectors = Vectors::new(rows, dimensions, 3);
-            let probes = Vectors::new(1, dimensions, 99);
-            let (gallery, template) = (gallery(&vectors, dimensions), probes.templates().remove(0));
-            let mut peers = peers(&vectors, probes.values(), rows);
-            if let Some(read) = reader(vectors.values()) {
-                peers.push(("LIMIT: reading the rows", Box::new(read)));
-            }
-            race(
-                criterion,
-                &format!("1:{rows}, {dimensions} dimensions, scan"),
-                Throughput::Elements(rows as u64),
-                &mut || {
-                    let _ = black_box(gallery.best(black_box(&template)));
-                },
-                peers,
-            );
-        }
-    }
+/// Reading `bytes` of the rows.
+fn read(values: &[f32], bytes: usize) -> Option<Limit<'_>> {
+    Some(Limit {
+        what: "read",
+        runs: 1.0,
+        run: Box::new(reader(&values[..bytes / 4])?),
+    })
 }
 
-pub(crate) fn exact(criterion: &mut Criterion) {
+/// The scan, and the search by codes, which looks at a quarter of the bytes first.
+pub(crate) fn search(criterion: &mut Criterion) {
     for dimensions in [128, 512] {
         for rows in sizes() {
             let vectors = Vectors::new(rows, dimensions, 3);
@@ -100,15 +98,38 @@ pub(crate) fn exact(criterion: &mut Criterion) {
             let coded = CodedGallery::new(gallery(&vectors, dimensions));
             let list = coded.top(&template, 10).expect("one model");
             assert_eq!(list, coded.gallery().top(&template, 10).expect("one model"));
-            race(
-                criterion,
-                &format!("1:{rows}, {dimensions} dimensions, exact by codes"),
-                Throughput::Elements(rows as u64),
-                &mut || {
-                    let _ = black_box(coded.best(black_box(&template)));
-                },
-                peers(&vectors, probes.values(), rows),
-            );
+            let race = |what: &str, ours, bytes| Race {
+                name: format!("1:{}, {dimensions}-d, {what}", number(rows)),
+                unit: "comparison",
+                units: rows as u64,
+                ours,
+                peers: peers(&vectors, probes.values(), rows),
+                limit: read(vectors.values(), bytes),
+            };
+            let scan = Box::new(|| {
+                let _ = black_box(coded.gallery().best(black_box(&template)));
+            });
+            race("scan", scan, 4 * rows * dimensions).run(criterion);
+            let best = Box::new(|| {
+                let _ = black_box(coded.best(black_box(&template)));
+            });
+            race("exact best by codes", best, rows * dimensions).run(criterion);
+            let top = Box::new(|| {
+                let _ = black_box(coded.top(black_box(&template), 10));
+            });
+            race("exact ten best by codes", top, rows * dimensions).run(criterion);
         }
     }
+}
+
+/// With commas: zeros are hard to count.
+pub(crate) fn number(value: usize) -> String {
+    let digits = value.to_string();
+    let groups: Vec<_> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(|group| String::from_utf8_lossy(group).into_owned())
+        .collect();
+    groups.join(",")
 }
