@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::boxes;
 use super::view::check_size;
 use super::{Image, ImageError, ImageView, PixelFormat};
 
@@ -170,6 +171,11 @@ impl ImageView<'_> {
     pub fn resize_into(&self, width: u32, height: u32, out: &mut Image) -> Result<(), ImageError> {
         let channels = channels(self.format())?;
         check_size(width, height)?;
+        if let Some(factors) = boxes::factors(self, width, height) {
+            let data = out.reshape(self.format(), width, height)?;
+            boxes::average(self, channels, factors, data);
+            return Ok(());
+        }
         let across = Taps::new(self.width(), width);
         let down = Taps::new(self.height(), height);
         // Columns first: one row of sums at a time, kept only as long as `down` needs it.
