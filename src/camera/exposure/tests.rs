@@ -236,8 +236,7 @@ fn settles(gamma: f32, coarse: i32, light: f32) {
                 exposure = value;
             }
             ExposureStep::Set(Control::Gain, Setting::Manual(value)) => gain = value,
-            ExposureStep::Set(..) => panic!("nothing is automatic here"),
-            _ => {}
+            other => assert!(!matches!(other, ExposureStep::Set(..)), "{other:?}"),
         }
         seen.push((step, mean));
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use self::scene::{Source, fitted, shown};
+use self::scene::{Drawn, Source, fitted, shown};
 use self::sensor::Sensor;
 pub use self::{context::VirtualCameras, scene::Scene, sensor::Lighting};
 use crate::camera::{
@@ -42,7 +42,7 @@ struct State {
 impl CameraControl {
     /// Shows another drawn scene from the next frame on.
     pub fn show(&self, scene: Scene) {
-        self.lock().source = Source::Scene(scene);
+        self.lock().source = Source::Drawn(Box::new(Drawn::new(scene)));
     }
 
     /// Shows a picture file (JPEG, PNG or JPEG 2000) from the next frame on, fitted into the
@@ -121,7 +121,7 @@ impl VirtualCamera {
     /// Shows a drawn scene.
     #[must_use]
     pub fn drawn(clock: Arc<dyn Clock>, scene: Scene) -> Self {
-        Self::showing(clock, Source::Scene(scene))
+        Self::showing(clock, Source::Drawn(Box::new(Drawn::new(scene))))
     }
 
     /// Shows a drawn scene in a light, through a sensor with a real one's limits: it saturates,

@@ -33,9 +33,29 @@ pub enum Scene {
 }
 
 pub(super) enum Source {
-    Scene(Scene),
+    Drawn(Box<Drawn>),
     /// RGB pictures of the mode's size, shown in turn, one frame each.
     Pictures(Vec<Image>),
+}
+
+/// A scene with the frames of it that were drawn already: they repeat.
+pub(super) struct Drawn {
+    scene: Scene,
+    frames: [Option<Image>; SWAYS as usize],
+}
+
+impl Drawn {
+    pub(super) fn new(scene: Scene) -> Self {
+        Self {
+            scene,
+            frames: Default::default(),
+        }
+    }
+
+    fn frame(&mut self, number: u64) -> &Image {
+        let place = &mut self.frames[(number % SWAYS) as usize];
+        place.get_or_insert_with(|| draw(self.scene, number))
+    }
 }
 
 /// The picture, scaled to fit and centred on grey.
@@ -61,21 +81,22 @@ pub(super) fn fitted(bytes: &[u8]) -> Result<Image> {
 
 /// The bytes of frame `number`.
 pub(super) fn shown(
-    source: &Source,
+    source: &mut Source,
     sensor: Option<&mut Sensor>,
     number: u64,
     format: PixelFormat,
 ) -> Result<Vec<u8>> {
-    let mut drawn;
+    let mut exposed = Image::default();
     let rgb = match source {
         Source::Pictures(pictures) => &pictures[(number as usize - 1) % pictures.len()],
-        Source::Scene(scene) => {
-            drawn = draw(*scene, number);
-            if let Some(sensor) = sensor {
-                sensor.expose(drawn.data_mut(), BACKGROUND, number);
+        Source::Drawn(drawn) => match sensor {
+            Some(sensor) => {
+                drawn.frame(number).view().to_rgb8_into(&mut exposed)?;
+                sensor.expose(exposed.data_mut(), BACKGROUND, number);
+                &exposed
             }
-            &drawn
-        }
+            None => drawn.frame(number),
+        },
     };
     Ok(match format {
         PixelFormat::Grey8 => rgb.view().to_grey8()?.data().to_vec(),
@@ -87,10 +108,13 @@ pub(super) fn shown(
 /// What is behind people.
 const BACKGROUND: [u8; 3] = [185, 190, 195];
 
+/// Places that people sway to and fro between.
+const SWAYS: u64 = 7;
+
 fn draw(scene: Scene, number: u64) -> Image {
     let mut image = blank(SIZE.0, SIZE.1, BACKGROUND);
     // People do not hold still.
-    let sway = (number % 7) as f32 - 3.0;
+    let sway = (number % SWAYS) as f32 - 3.0;
     let mut person = |person: u64, x: f32| {
         let pose = Pose {
             centre: (x + sway, 235.0),

@@ -160,36 +160,38 @@ impl Sensor {
 
         let amplified = self.gain as f32 / GAIN.min as f32;
         let sensitivity = self.exposure as f32 / REFERENCE * amplified;
-        // For every level that is drawn: the light, and the level that it gives.
-        let response = |light: f32| -> [(f32, f32); 256] {
+        // For every level that is drawn: the light that it stands for.
+        let lit = |light: f32| -> [f32; 256] {
             std::array::from_fn(|level| {
                 let linear = (level as f32 / 255.0).powf(GAMMA) * light * sensitivity;
-                let linear = linear.min(1.0);
-                (linear, linear.powf(1.0 / GAMMA) * 255.0 + 0.5)
+                linear.min(1.0)
             })
         };
-        let behind = response(self.lighting.background);
-        let before = response(self.lighting.people);
-        // Fixed by the frame's number, so that a run can be repeated.
-        let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let behind = lit(self.lighting.background);
+        let before = lit(self.lighting.people);
+        // The same as it is seen, with more noise or less.
+        let seen = |light: &[f32; 256]| -> [[u8; 256]; 4] {
+            let noise = [-1.0, -0.3, 0.3, 1.0].map(|noise: f32| noise * amplified);
+            let level = |light: f32, noise| light.powf(1.0 / GAMMA) * 255.0 + noise + 0.5;
+            // `as` saturates.
+            noise.map(|noise| light.map(|light| level(light, noise) as u8))
+        };
+        let (seen_behind, seen_before) = (seen(&behind), seen(&before));
         let (mut sum, mut count) = (0.0, 0u32);
+        // Fixed by the frame's number, so that a run can be repeated.
+        let mut state = (number as u32).wrapping_mul(0x9e37_79b9) | 1;
         for pixel in pixels.chunks_exact_mut(3) {
-            let response = if pixel == background {
-                &behind
-            } else {
-                &before
+            let (seen, light) = match pixel == background {
+                true => (&seen_behind, &behind),
+                false => (&seen_before, &before),
             };
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            let noise = ((state >> 40) as f32 / (1u64 << 24) as f32 - 0.5) * 2.0 * amplified;
-            for value in &mut *pixel {
-                let (light, level) = response[usize::from(*value)];
-                sum += light;
-                // `as` saturates.
-                *value = (level + noise) as u8;
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let seen = &seen[(state >> 30) as usize];
+            sum += light[usize::from(pixel[1])];
+            count += 1;
+            for value in pixel {
+                *value = seen[usize::from(*value)];
             }
-            count += 3;
         }
         if self.is_automatic && count > 0 {
             let mean = (sum / count as f32).max(0.002);
