@@ -6,8 +6,6 @@ use myna_hal::imaging::{Image, ImageView, PixelFormat};
 use myna_hal::time::Timestamp;
 use secrets::{Secret, exempt};
 
-use crate::world::marker;
-
 const WIDTH: u32 = 160;
 const HEIGHT: u32 = 120;
 
@@ -56,7 +54,8 @@ pub(crate) fn secrets() -> Vec<Secret> {
         let rgb = view.to_rgb8().expect("whole");
         let grey = view.to_grey8().expect("whole");
         let small = rgb.view().resize(WIDTH / 2, HEIGHT / 2).expect("small");
-        let middle = |bytes: &[u8]| marker(&bytes[bytes.len() / 2..]).expect("noise");
+        // Sixteen pixels of colour; noise repeats nowhere but in the next row.
+        let middle = |bytes: &[u8]| bytes[bytes.len() / 2..][..48].to_vec();
         secrets.push(Secret::new("frame as delivered", &middle(&bytes)));
         secrets.push(Secret::new("frame in colour", &middle(rgb.data())));
         secrets.push(Secret::new("frame in grey", &middle(grey.data())));
