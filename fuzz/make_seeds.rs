@@ -99,6 +99,25 @@ fn seeds(world: &World) -> Vec<(&'static str, String, Vec<u8>)> {
     }
     add("portrait", "good-chip", world.card.portrait());
     add("portrait", "bad-cut", &world.card.portrait()[..40]);
+    let jpeg = camera_frame();
+    add("mjpeg", "good-whole", &jpeg);
+    add("mjpeg", "good-longer", &[&jpeg[..], &jpeg[..99]].concat());
+    add("mjpeg", "bad-cut", &jpeg[..jpeg.len() / 2]);
+    let ended = [&jpeg[..jpeg.len() / 2], &[0xFF, 0xD9]].concat();
+    add("mjpeg", "bad-cut-and-ended", &ended);
+    // Format, width, height, stride; the last row without its padding.
+    for (name, head, length) in [
+        ("good-yuyv", [0, 0, 3, 0, 3, 0, 10], 28),
+        ("good-nv12", [1, 0, 3, 0, 3, 0, 6], 28),
+        ("good-grey", [2, 0, 5, 0, 2, 0, 5], 10),
+        ("good-rgb", [3, 0, 4, 0, 4, 0, 12], 48),
+        ("bad-short", [0, 0, 4, 0, 4, 0, 8], 31),
+        ("bad-stride", [1, 0, 5, 0, 4, 0, 5], 99),
+        ("bad-empty", [2, 0, 0, 0, 4, 0, 0], 9),
+        ("bad-huge", [3, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], 9),
+    ] {
+        add("frame", name, &[&head[..], &vec![0x77; length]].concat());
+    }
     add("trust", "good-virtual", world.card.trust_pem().as_bytes());
     add("trust", "bad-no-block", b"-----BEGIN CERTIFICATE-----\n");
 
@@ -145,6 +164,16 @@ fn seeds(world: &World) -> Vec<(&'static str, String, Vec<u8>)> {
         );
     }
     seeds
+}
+
+/// A frame as a motion JPEG camera sends it.
+fn camera_frame() -> Vec<u8> {
+    let pixels: Vec<u8> = (0..48 * 32 * 3).map(|at| (at * 7 % 251) as u8).collect();
+    let mut bytes = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new(&mut bytes)
+        .encode(&pixels, 48, 32, image::ExtendedColorType::Rgb8)
+        .expect("into memory");
+    bytes
 }
 
 /// The answers of the virtual card in dialogue number `which`, as the target reads them.

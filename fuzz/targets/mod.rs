@@ -11,7 +11,9 @@ pub(crate) mod world;
 
 use myna_hal::apdu::{Atr, CommandApdu, ResponseApdu, tlv};
 use myna_hal::exchange::KnowledgeStore;
-use myna_hal::imaging::decode_jpeg2000;
+use myna_hal::imaging::{
+    Image, ImageView, PixelFormat, decode_jpeg2000, decode_jpeg2000_lax, decode_mjpeg,
+};
 use myna_hal::layer::{Recording, Replay};
 use myna_hal::myna::{CvCertificate, TrustStore, UnverifiedFaceRecord, UserCertificate};
 use myna_hal::pin::reader::{Features, PadAnswer, PadProfile, PadProperties};
@@ -27,7 +29,7 @@ pub(crate) type Taken = bool;
 pub(crate) type Target = fn(&[u8]) -> Taken;
 
 /// Every target by the name of its program and of its folder of seeds.
-pub(crate) const ALL: [(&str, Target); 12] = [
+pub(crate) const ALL: [(&str, Target); 14] = [
     ("atr", atr),
     ("apdu", apdu),
     ("tlv", self::tlv),
@@ -35,6 +37,8 @@ pub(crate) const ALL: [(&str, Target); 12] = [
     ("cv_certificate", cv_certificate),
     ("face_record", face_record),
     ("portrait", portrait),
+    ("mjpeg", mjpeg),
+    ("frame", frame),
     ("trust", trust),
     ("part10", part10),
     ("recording", recording),
@@ -116,7 +120,61 @@ pub(crate) fn face_record(data: &[u8]) -> Taken {
 
 /// A portrait: JPEG 2000 from a chip, or from whoever forged one.
 pub(crate) fn portrait(data: &[u8]) -> Taken {
-    decode_jpeg2000(data).is_ok()
+    let strict = decode_jpeg2000(data);
+    let lax = decode_jpeg2000_lax(data);
+    assert!(strict.is_err() || lax.is_ok());
+    strict.is_ok()
+}
+
+/// A frame of a motion JPEG camera.
+pub(crate) fn mjpeg(data: &[u8]) -> Taken {
+    let Ok(image) = decode_mjpeg(data) else {
+        return false;
+    };
+    // What was taken is taken the same with a frame and rubbish behind it.
+    if data.ends_with(&[0xFF, 0xD9]) {
+        let longer = [data, data, &[0x55; 9]].concat();
+        let again = decode_mjpeg(&longer).expect("the same frame");
+        assert_eq!(again.data(), image.data());
+    }
+    true
+}
+
+/// An uncompressed frame: format, width, height and stride in the first seven bytes, then pixels.
+pub(crate) fn frame(data: &[u8]) -> Taken {
+    let Some((head, pixels)) = data.split_first_chunk::<7>() else {
+        return false;
+    };
+    let format = match head[0] {
+        0 => PixelFormat::Yuyv,
+        1 => PixelFormat::Nv12,
+        2 => PixelFormat::Grey8,
+        3 => PixelFormat::Rgb8,
+        4 => PixelFormat::Bgr8,
+        _ => PixelFormat::Mjpeg,
+    };
+    let number = |at: usize| u16::from_be_bytes([head[at], head[at + 1]]);
+    let (width, height) = (number(1).into(), number(3).into());
+    let Ok(view) = ImageView::new(format, width, height, number(5).into(), pixels) else {
+        return false;
+    };
+    let mut rgb = Image::default();
+    let mut grey = Image::default();
+    let converted = view.to_rgb8_into(&mut rgb).is_ok();
+    assert_eq!(view.to_grey8_into(&mut grey).is_ok(), converted);
+    if converted {
+        assert_eq!((rgb.width(), rgb.height()), (width, height));
+        let mut other = Image::default();
+        let (half, low) = (width.div_ceil(2), height.div_ceil(2));
+        for image in [&rgb, &grey] {
+            let view = image.view();
+            view.resize_into(half, low, &mut other).expect("smaller");
+            view.resize_into(33, 7, &mut other).expect("small");
+            view.crop_into(width / 2, height / 2, half, low, &mut other)
+                .expect("inside");
+        }
+    }
+    converted
 }
 
 /// A file of trust anchors.

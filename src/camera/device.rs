@@ -2,7 +2,7 @@
 
 use bitflags::bitflags;
 
-use super::{Frame, FrameMode};
+use super::{Control, ControlState, Frame, FrameMode, Setting};
 use crate::device::{DeviceId, DeviceInfo};
 use crate::error::{Error, Result};
 use crate::wait::Wait;
@@ -23,6 +23,10 @@ bitflags! {
         const INFRARED = 1 << 4;
         /// Its context reports arrival and removal.
         const HOT_PLUG = 1 << 5;
+        /// Gain can be set.
+        const GAIN = 1 << 6;
+        /// Brightness can be set.
+        const BRIGHTNESS = 1 << 7;
         // Bits that a newer driver sets survive an older caller.
         const _ = !0;
     }
@@ -99,6 +103,26 @@ pub trait FrameStream: Send {
     /// `Disconnected`: the camera went away; every later call says so too. `Protocol`: it
     /// delivered something that is no frame of its mode. `TimedOut`, `Cancelled`.
     fn next_frame(&mut self, wait: &Wait) -> Result<Frame>;
+
+    /// What a control takes, and how it stands. Controls belong to the stream and not to the
+    /// camera: who has the running device can set them between two frames, and nobody else.
+    ///
+    /// # Errors
+    /// `Unsupported`: the camera has no such control. `Disconnected`, `TimedOut`.
+    fn control(&mut self, control: Control) -> Result<ControlState> {
+        Err(Error::unsupported(format!("the control {control}")))
+    }
+
+    /// Sets a control. Frames that are already on their way still show what was before.
+    ///
+    /// # Errors
+    /// `Unsupported`: the camera has no such control, or cannot choose the value itself.
+    /// `InvalidInput`: not one of its values. `PermissionDenied`: not now, or not by us.
+    /// `Disconnected`, `Busy`, `TimedOut`.
+    fn set_control(&mut self, control: Control, setting: Setting) -> Result<()> {
+        let _ = setting;
+        Err(Error::unsupported(format!("the control {control}")))
+    }
 
     /// Stops the camera and says whether that worked; dropping the stream does the same silently.
     ///

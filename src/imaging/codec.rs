@@ -1,11 +1,11 @@
-//! JPEG and PNG, through the `image` crate.
+//! Formats told apart; PNG, through the `image` crate.
 
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, Limits};
 
 use super::view::check_size;
-use super::{Codec, Image, ImageError, PixelFormat, decode_jpeg2000, jpeg2000};
+use super::{Codec, Image, ImageError, PixelFormat, decode_jpeg, decode_jpeg2000, jpeg2000};
 
 /// Decodes a JPEG, PNG or JPEG 2000 picture, told apart by its first bytes. JPEG 2000 is decoded
 /// strictly.
@@ -22,20 +22,6 @@ pub fn decode(bytes: &[u8]) -> Result<Image, ImageError> {
     } else {
         Err(ImageError::UnknownFormat)
     }
-}
-
-/// Decodes a JPEG picture to grey or RGB. An Exif orientation is not applied.
-///
-/// # Errors
-/// [`ImageError::TooLarge`] before decoding, [`ImageError::Malformed`].
-pub fn decode_jpeg(bytes: &[u8]) -> Result<Image, ImageError> {
-    let wrong = |source| malformed(Codec::Jpeg, source);
-    // The header is ours to read first: the library's own limits come after an allocation.
-    if let Some((width, height)) = jpeg_size(bytes) {
-        check_size(width, height)?;
-    }
-    let decoder = image::codecs::jpeg::JpegDecoder::new(Cursor::new(bytes)).map_err(wrong)?;
-    finish(decoder, Codec::Jpeg)
 }
 
 /// Decodes a PNG picture to grey or RGB; transparency is dropped.
@@ -81,48 +67,6 @@ fn malformed(codec: Codec, source: image::ImageError) -> ImageError {
     }
 }
 
-/// Width and height of the first frame header (ITU-T T.81 B.2.2).
-pub(super) fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let mut at = 2;
-    loop {
-        let (marker, segment) = next_segment(bytes, &mut at)?;
-        // SOF0…SOF15 without DHT (C4), JPG (C8) and DAC (CC).
-        if (0xc0..=0xcf).contains(&marker) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
-            let number = |from: usize| {
-                let pair = segment.get(from..from + 2)?;
-                Some(u32::from(u16::from_be_bytes([pair[0], pair[1]])))
-            };
-            return Some((number(3)?, number(1)?));
-        }
-        if marker == 0xda {
-            return None;
-        }
-    }
-}
-
-/// The marker segment at `at` (marker and contents without the length), moving `at` behind it.
-pub(super) fn next_segment<'a>(bytes: &'a [u8], at: &mut usize) -> Option<(u8, &'a [u8])> {
-    loop {
-        if *bytes.get(*at)? != 0xff {
-            return None;
-        }
-        let marker = *bytes.get(*at + 1)?;
-        match marker {
-            // Fill byte.
-            0xff => *at += 1,
-            // Markers without a segment.
-            0x01 | 0xd0..=0xd8 => *at += 2,
-            _ => {
-                let length = bytes.get(*at + 2..*at + 4)?;
-                let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
-                let segment = bytes.get(*at + 4..*at + 2 + length.max(2))?;
-                *at += 2 + length.max(2);
-                return Some((marker, segment));
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,7 +79,6 @@ mod tests {
             assert_eq!((image.width(), image.height()), (48, 32));
             assert_eq!(image.format(), PixelFormat::Rgb8);
         }
-        assert_eq!(jpeg_size(&jpeg_sample(48, 32)), Some((48, 32)));
     }
 
     #[test]

@@ -57,6 +57,16 @@ pub enum ImageError {
         /// Rows, as claimed.
         height: u32,
     },
+    /// The picture is of another size than was announced for it.
+    #[error("the picture has {width}x{height} pixels and not the {} x {} announced", announced.0, announced.1)]
+    OtherSize {
+        /// Pixels in a row, as its own header says.
+        width: u32,
+        /// Rows, as its own header says.
+        height: u32,
+        /// Width and height by the mode of the camera.
+        announced: (u32, u32),
+    },
     /// Neither JPEG, PNG nor JPEG 2000.
     #[error("the bytes are neither JPEG nor PNG nor JPEG 2000")]
     UnknownFormat,
@@ -69,6 +79,9 @@ pub enum ImageError {
         #[source]
         source: Source,
     },
+    /// The pixels could not be converted.
+    #[error("the pixels could not be converted")]
+    Unconvertible(#[source] Source),
     /// The picture is well-formed but of a kind that portraits and camera frames do not use.
     #[error("{0} is not supported")]
     Unsupported(&'static str),

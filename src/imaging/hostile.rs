@@ -14,14 +14,25 @@ fn pattern(width: u32, height: u32) -> Vec<u8> {
 }
 
 pub(super) fn jpeg_sample(width: u32, height: u32) -> Vec<u8> {
+    jpeg(&pattern(width, height), width, height)
+}
+
+/// Patches of any colour with some noise on them.
+pub(super) fn jpeg_of_noise(width: u32, height: u32, seed: u64) -> Vec<u8> {
+    let mut random = Random(seed);
+    let patches: Vec<u8> = (0..1024).map(|_| random.below(220) as u8).collect();
+    let pixels: Vec<u8> = (0..height)
+        .flat_map(|y| (0..width).map(move |x| (y / 20 * 31 + x / 15) as usize % 1021))
+        .flat_map(|patch| [patches[patch], patches[patch + 1], patches[patch + 2]])
+        .map(|level| level + random.below(30) as u8)
+        .collect();
+    jpeg(&pixels, width, height)
+}
+
+fn jpeg(pixels: &[u8], width: u32, height: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, 85)
-        .write_image(
-            &pattern(width, height),
-            width,
-            height,
-            ExtendedColorType::Rgb8,
-        )
+        .write_image(pixels, width, height, ExtendedColorType::Rgb8)
         .expect("into memory");
     bytes
 }

@@ -7,24 +7,27 @@
 //! an [`Image`]; [`ImageView::to_rgb8`] turns any camera format into RGB.
 //!
 //! *Contract*: no input makes this room panic. A picture's dimensions are compared with
-//! [`MAX_PIXELS`] before memory is allocated for them. Pixels that this room allocates are wiped
-//! on drop; the intermediate buffers of the codec libraries behind it (`image`, `hayro-jpeg2000`)
-//! are not.
+//! [`MAX_PIXELS`] before memory is allocated for them. A damaged picture is an error and is never
+//! filled up; the one exception is asked for by name, [`decode_jpeg2000_lax`]. What is converted
+//! or scaled into an [`Image`] that is kept allocates nothing as large as a frame. Pixels that
+//! this room allocates are wiped on drop; the intermediate buffers of the codec libraries behind it
+//! (`zune-jpeg`: a row of blocks; `hayro-jpeg2000`: the whole picture; `image`, for PNG) are not.
 
+mod boxes;
 mod codec;
 mod convert;
 mod error;
 mod geometry;
+mod jpeg;
 mod jpeg2000;
-mod mjpeg;
 mod owned;
 mod view;
 
-pub use codec::{decode, decode_jpeg, decode_png};
+pub use codec::{decode, decode_png};
 pub use error::{Codec, ImageError};
 pub use geometry::Rect;
+pub use jpeg::{decode_jpeg, decode_mjpeg, decode_mjpeg_into};
 pub use jpeg2000::{decode_jpeg2000, decode_jpeg2000_lax};
-pub use mjpeg::decode_mjpeg;
 pub use owned::Image;
 pub use view::{ImageView, MAX_PIXELS, MAX_SIDE, PixelFormat};
 

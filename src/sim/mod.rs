@@ -15,7 +15,7 @@ pub mod sdk;
 
 #[cfg(feature = "conformance")]
 pub use bench::{VirtualBench, VirtualPinBench};
-pub use camera::{CameraControl, Scene, VirtualCamera, VirtualCameras};
+pub use camera::{CameraControl, Lighting, Scene, VirtualCamera, VirtualCameras};
 pub use card::VirtualCard;
 pub use clock::Clock;
 pub use drawn::{DRAWN_FACE_JP2, DrawnFace, Pose, Worn};

@@ -3,6 +3,7 @@
 //! One test in one binary: the allocator watches the whole process, and two tests at a time would
 //! not know whose findings they see.
 
+mod frames;
 #[path = "../../../../tests/leaks/world.rs"]
 mod world;
 
@@ -55,6 +56,7 @@ fn secrets_of(desk: &Desk) -> Vec<Secret> {
     secrets.push(Secret::new("pixels", &grey));
     secrets.push(Secret::samples("pixels as numbers", &grey));
     secrets.push(Secret::new("pixels as RGB", &colour));
+    secrets.extend(frames::secrets());
     secrets
 }
 
@@ -210,6 +212,7 @@ fn no_buffer_of_ours_is_freed_with_a_secret_in_it() {
     by_pin(&desk);
     refused_input(&desk);
     filtered(&desk);
+    frames::seen();
     changed();
     for fault in [
         Fault::RemoveBefore,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::camera::{CameraContext, CameraEvent};
 use crate::sim;
 
 fn clock() -> sim::Clock {

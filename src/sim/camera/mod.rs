@@ -1,44 +1,25 @@
 //! A virtual camera: picture files, folders of them, or drawn frames.
 
+mod context;
+mod scene;
+mod sensor;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::drawn::blank;
-use super::{DrawnFace, Pose};
+use self::scene::{Drawn, Source, fitted, shown};
+use self::sensor::Sensor;
+pub use self::{context::VirtualCameras, scene::Scene, sensor::Lighting};
 use crate::camera::{
-    Camera, CameraContext, CameraEvent, CameraWatch, Frame, FrameInfo, FrameMode, FrameStream,
+    Camera, CameraCapabilities, Control, ControlState, Frame, FrameInfo, FrameMode, FrameStream,
+    Setting,
 };
 use crate::device::DeviceInfo;
 use crate::error::{Error, ErrorKind, Result};
-use crate::imaging::{Image, PixelFormat, decode};
+use crate::imaging::{Image, PixelFormat};
 use crate::time::{Clock, Timestamp, Wake};
 use crate::wait::Wait;
-
-/// What a drawn frame shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Scene {
-    /// One person, lit well, looking into the camera.
-    Face {
-        /// Number of the drawn person.
-        person: u64,
-    },
-    /// The same in the dark.
-    Dark {
-        /// Number of the drawn person.
-        person: u64,
-    },
-    /// The same with too much light.
-    Bright {
-        /// Number of the drawn person.
-        person: u64,
-    },
-    /// Two people of the same size.
-    TwoFaces,
-    /// Nobody.
-    Empty,
-}
 
 /// What the camera is pointed at, and whether it still works. Shared by the camera, its streams
 /// and the test.
@@ -47,6 +28,9 @@ pub struct CameraControl(Arc<Mutex<State>>);
 
 struct State {
     source: Source,
+    /// What the light and the sensor make of the scene; without it every picture is shown as it
+    /// is.
+    sensor: Option<Sensor>,
     unplugged: bool,
     stalled: bool,
     /// Wakes the stream that waits for a frame.
@@ -55,16 +39,10 @@ struct State {
     watches: Vec<Wake>,
 }
 
-enum Source {
-    Scene(Scene),
-    /// RGB pictures of the mode's size, shown in turn, one frame each.
-    Pictures(Vec<Image>),
-}
-
 impl CameraControl {
     /// Shows another drawn scene from the next frame on.
     pub fn show(&self, scene: Scene) {
-        self.lock().source = Source::Scene(scene);
+        self.lock().source = Source::Drawn(Box::new(Drawn::new(scene)));
     }
 
     /// Shows a picture file (JPEG, PNG or JPEG 2000) from the next frame on, fitted into the
@@ -76,6 +54,22 @@ impl CameraControl {
         let picture = fitted(bytes)?;
         self.lock().source = Source::Pictures(vec![picture]);
         Ok(())
+    }
+
+    /// Lets this light fall on the scene from the next frame on. Of a camera that was not made
+    /// [lit](VirtualCamera::lit) nothing changes.
+    pub fn light(&self, lighting: Lighting) {
+        if let Some(sensor) = &mut self.lock().sensor {
+            sensor.lighting = lighting;
+        }
+    }
+
+    /// Makes the camera refuse (or take again) every change of its controls, as one does that
+    /// another program has settings open for.
+    pub fn refuse_controls(&self, refuse: bool) {
+        if let Some(sensor) = &mut self.lock().sensor {
+            sensor.refuses = refuse;
+        }
     }
 
     /// Pulls the plug. There is no way back for a running stream.
@@ -127,7 +121,17 @@ impl VirtualCamera {
     /// Shows a drawn scene.
     #[must_use]
     pub fn drawn(clock: Arc<dyn Clock>, scene: Scene) -> Self {
-        Self::showing(clock, Source::Scene(scene))
+        Self::showing(clock, Source::Drawn(Box::new(Drawn::new(scene))))
+    }
+
+    /// Shows a drawn scene in a light, through a sensor with a real one's limits: it saturates,
+    /// is noisy when amplified, takes exposure in steps and shows a change some frames later. On
+    /// automatic it exposes for the whole picture, as cameras do.
+    #[must_use]
+    pub fn lit(clock: Arc<dyn Clock>, scene: Scene, lighting: Lighting) -> Self {
+        let camera = Self::drawn(clock, scene);
+        camera.control.lock().sensor = Some(Sensor::new(lighting));
+        camera
     }
 
     /// Shows a picture, given as the bytes of a JPEG, PNG or JPEG 2000 file, fitted into the
@@ -170,6 +174,7 @@ impl VirtualCamera {
             clock,
             control: CameraControl(Arc::new(Mutex::new(State {
                 source,
+                sensor: None,
                 unplugged: false,
                 stalled: false,
                 stream: None,
@@ -196,6 +201,13 @@ impl Camera for VirtualCamera {
         &self.info
     }
 
+    fn capabilities(&self) -> CameraCapabilities {
+        match self.control.lock().sensor {
+            Some(_) => CameraCapabilities::EXPOSURE | CameraCapabilities::GAIN,
+            None => CameraCapabilities::empty(),
+        }
+    }
+
     fn modes(&mut self) -> Result<Vec<FrameMode>> {
         if self.control.lock().unplugged {
             return Err(ErrorKind::Disconnected.into());
@@ -219,6 +231,9 @@ impl Camera for VirtualCamera {
                 return Err(ErrorKind::Busy.into());
             }
             state.stream = Some(wake.clone());
+            if let Some(sensor) = &mut state.sensor {
+                sensor.reset();
+            }
         }
         Ok(Box::new(Stream {
             mode: *mode,
@@ -287,7 +302,8 @@ impl FrameStream for Stream {
                     dropped_before: newest - self.given - 1,
                 };
                 self.given = newest;
-                let data = shown(&self.control.lock().source, newest, self.mode.format)?;
+                let State { source, sensor, .. } = &mut *self.control.lock();
+                let data = shown(source, sensor.as_mut(), newest, self.mode.format)?;
                 let stride = self.mode.format.row_bytes(SIZE.0);
                 return Frame::new(self.mode.format, SIZE, stride, data, info);
             } else {
@@ -298,6 +314,30 @@ impl FrameStream for Stream {
                     other => other?,
                 }
             }
+        }
+    }
+
+    fn control(&mut self, control: Control) -> Result<ControlState> {
+        let state = self.control.lock();
+        if state.unplugged {
+            return Err(ErrorKind::Disconnected.into());
+        }
+        let found = state
+            .sensor
+            .as_ref()
+            .and_then(|sensor| sensor.control(control));
+        found.ok_or_else(|| Error::unsupported(format!("the control {control}")))
+    }
+
+    fn set_control(&mut self, control: Control, setting: Setting) -> Result<()> {
+        let newest = self.newest();
+        let mut state = self.control.lock();
+        if state.unplugged {
+            return Err(ErrorKind::Disconnected.into());
+        }
+        match &mut state.sensor {
+            Some(sensor) => sensor.set(control, setting, newest),
+            None => Err(Error::unsupported(format!("the control {control}"))),
         }
     }
 
@@ -315,155 +355,5 @@ impl Drop for Stream {
     }
 }
 
-/// The picture, scaled to fit and centred on grey.
-fn fitted(bytes: &[u8]) -> Result<Image> {
-    let picture = decode(bytes)?.view().to_rgb8()?;
-    let scale =
-        (SIZE.0 as f32 / picture.width() as f32).min(SIZE.1 as f32 / picture.height() as f32);
-    let length = |length: u32, limit: u32| ((length as f32 * scale) as u32).clamp(1, limit);
-    let (width, height) = (
-        length(picture.width(), SIZE.0),
-        length(picture.height(), SIZE.1),
-    );
-    let small = picture.view().resize(width, height)?;
-    let mut frame = blank(SIZE.0, SIZE.1, [128; 3]);
-    let (left, top) = ((SIZE.0 - width) / 2, (SIZE.1 - height) / 2);
-    for y in 0..height {
-        let view = small.view();
-        let start = ((top + y) * SIZE.0 + left) as usize * 3;
-        frame.data_mut()[start..start + width as usize * 3].copy_from_slice(view.row(y));
-    }
-    Ok(frame)
-}
-
-/// The bytes of frame `number`.
-fn shown(source: &Source, number: u64, format: PixelFormat) -> Result<Vec<u8>> {
-    let drawn;
-    let rgb = match source {
-        Source::Pictures(pictures) => &pictures[(number as usize - 1) % pictures.len()],
-        Source::Scene(scene) => {
-            drawn = draw(*scene, number);
-            &drawn
-        }
-    };
-    Ok(match format {
-        PixelFormat::Grey8 => rgb.view().to_grey8()?.data().to_vec(),
-        PixelFormat::Yuyv => rgb.data().chunks_exact(6).flat_map(yuyv).collect(),
-        _ => rgb.data().to_vec(),
-    })
-}
-
-fn draw(scene: Scene, number: u64) -> Image {
-    let mut image = blank(SIZE.0, SIZE.1, [185, 190, 195]);
-    // People do not hold still.
-    let sway = (number % 7) as f32 - 3.0;
-    let mut person = |person: u64, x: f32| {
-        let pose = Pose {
-            centre: (x + sway, 235.0),
-            height: 230.0,
-            tilt: sway / 2.0,
-        };
-        DrawnFace::new(person).draw(&mut image, &pose);
-    };
-    let light = match scene {
-        Scene::Face { person: number } => {
-            person(number, 320.0);
-            1.0
-        }
-        Scene::Dark { person: number } => {
-            person(number, 320.0);
-            0.2
-        }
-        Scene::Bright { person: number } => {
-            person(number, 320.0);
-            1.8
-        }
-        Scene::TwoFaces => {
-            person(1, 180.0);
-            person(2, 460.0);
-            1.0
-        }
-        Scene::Empty => 1.0,
-    };
-    for value in image.data_mut() {
-        *value = (f32::from(*value) * light) as u8;
-    }
-    image
-}
-
-/// Two RGB pixels as Y₀ U Y₁ V, BT.601 limited range.
-fn yuyv(pair: &[u8]) -> [u8; 4] {
-    let [r0, g0, b0, r1, g1, b1] = std::array::from_fn(|at| f32::from(pair[at]));
-    let y = |r: f32, g: f32, b: f32| (16.5 + 0.257 * r + 0.504 * g + 0.098 * b) as u8;
-    let (r, g, b) = ((r0 + r1) / 2.0, (g0 + g1) / 2.0, (b0 + b1) / 2.0);
-    let u = (128.5 - 0.148 * r - 0.291 * g + 0.439 * b) as u8;
-    let v = (128.5 + 0.439 * r - 0.368 * g - 0.071 * b) as u8;
-    [y(r0, g0, b0), u, y(r1, g1, b1), v]
-}
-
-/// The cameras of the virtual set.
-#[derive(Debug, Default)]
-pub struct VirtualCameras(Vec<VirtualCamera>);
-
-impl VirtualCameras {
-    /// A context with these cameras.
-    #[must_use]
-    pub fn new(cameras: Vec<VirtualCamera>) -> Self {
-        Self(cameras)
-    }
-}
-
-impl CameraContext for VirtualCameras {
-    fn cameras(&mut self) -> Result<Vec<Box<dyn Camera>>> {
-        Ok(self
-            .0
-            .iter()
-            .filter(|camera| !camera.control.lock().unplugged)
-            .map(|camera| {
-                let camera = VirtualCamera {
-                    info: camera.info.clone(),
-                    clock: camera.clock.clone(),
-                    control: camera.control.clone(),
-                };
-                Box::new(camera) as Box<dyn Camera>
-            })
-            .collect())
-    }
-
-    fn watch(&mut self) -> Result<Box<dyn CameraWatch>> {
-        let wake = Wake::new();
-        let present = self
-            .0
-            .iter()
-            .filter(|camera| !camera.control.lock().unplugged)
-            .map(|camera| (camera.info.clone(), camera.control.clone()))
-            .collect::<Vec<_>>();
-        for (_, control) in &present {
-            control.lock().watches.push(wake.clone());
-        }
-        Ok(Box::new(Watch { present, wake }))
-    }
-}
-
-struct Watch {
-    present: Vec<(DeviceInfo, CameraControl)>,
-    wake: Wake,
-}
-
-impl CameraWatch for Watch {
-    fn next_event(&mut self, wait: &Wait) -> Result<CameraEvent> {
-        let Self { present, wake } = self;
-        wait.check()?;
-        wait.until(wake, || {
-            let gone = present
-                .iter()
-                .position(|(_, control)| control.lock().unplugged)?;
-            let (info, _) = present.remove(gone);
-            Some(CameraEvent::CameraRemoved(info.id))
-        })
-    }
-}
-
 #[cfg(test)]
-#[path = "camera_tests.rs"]
 mod tests;

@@ -1,0 +1,9 @@
+//! An uncompressed frame.
+#![no_main]
+
+#[path = "../targets/mod.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    targets::frame(data);
+});
