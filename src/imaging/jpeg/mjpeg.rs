@@ -14,11 +14,13 @@ use crate::imaging::{Image, ImageError, PixelFormat};
 /// put back before decoding. What follows the EOI marker is not looked at: drivers hand on buffers
 /// that are longer than the frame, with an earlier frame in the rest.
 ///
-/// A frame of which a part got lost is refused, never filled up. Lost are: the beginning, the end,
-/// bytes in between (the codes no longer come out even at the end, or do not exist), whole restart
-/// intervals (their markers are numbered). What nobody can see are changes that keep the length of
-/// every code, and eight lost restart intervals at once, at the same number of codes. A frame
-/// without an EOI marker is taken if everything else is there: some cameras leave it out.
+/// A frame of which a part got lost is refused where that can be seen, never filled up. Always seen
+/// are a lost beginning, a lost end, and whole restart intervals (their markers are numbered). Bytes
+/// lost in between mostly are: the codes behind them no longer come out even at the end, or do not
+/// exist. Not seen are a loss after which they come out even by chance (a packet in pictures of
+/// plain surfaces, in tests 5 to 16 of 100), changes that keep the length of every code, and eight
+/// restart intervals lost at once. A frame without an EOI marker is taken if everything else is
+/// there: some cameras leave it out.
 ///
 /// # Errors
 /// [`ImageError::TooLarge`] before decoding, [`ImageError::Malformed`],
