@@ -97,6 +97,19 @@ impl Image {
     }
 }
 
+impl Default for Image {
+    /// One black pixel: a place to convert into, which takes its size from the first picture and
+    /// keeps the buffer for the next ones.
+    fn default() -> Self {
+        Self {
+            format: PixelFormat::Grey8,
+            width: 1,
+            height: 1,
+            data: Zeroizing::new(vec![0]),
+        }
+    }
+}
+
 impl fmt::Debug for Image {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Never the pixels: a face is personal data.
