@@ -48,7 +48,9 @@ impl SFace {
         if face.format() != PixelFormat::Rgb8
             || (face.width(), face.height()) != (align::SIDE, align::SIDE)
         {
-            return Err(Error::unsupported("a face that is not of 112x112 RGB pixels"));
+            return Err(Error::unsupported(
+                "a face that is not of 112x112 RGB pixels",
+            ));
         }
         fill(face, &mut self.planes);
         self.infer()
@@ -82,7 +84,7 @@ impl FaceEmbedder for SFace {
         align::align_into(image, &face.landmarks, &mut self.aligned)?;
         fill(&self.aligned.view(), &mut self.planes);
         self.infer()
-        }
+    }
 }
 
 impl std::fmt::Debug for SFace {

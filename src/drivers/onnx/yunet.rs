@@ -84,7 +84,12 @@ impl FaceDetector for YuNet {
         let (small, factor) = image.shrink_to(self.working_size)?;
         let width = (small.width() as usize).next_multiple_of(MULTIPLE);
         let height = (small.height() as usize).next_multiple_of(MULTIPLE);
-        fill(&small.view(), self.planes.sized(width, height), width, height);
+        fill(
+            &small.view(),
+            self.planes.sized(width, height),
+            width,
+            height,
+        );
         self.network.run(&self.planes, &mut self.outputs)?;
         let mut faces = decode(&self.outputs, width, height, self.min_confidence);
         faces
@@ -120,12 +125,7 @@ fn fill(image: &ImageView<'_>, planes: &mut [f32], width: usize, height: usize) 
 
 /// Faces from the grids: each cell says how sure it is, and where bounds and points lie relative
 /// to its corner. Overlapping faces (intersection over union above 0.3) are one.
-fn decode(
-    outputs: &Outputs,
-    width: usize,
-    height: usize,
-    min_confidence: f32,
-) -> Vec<FaceRegion> {
+fn decode(outputs: &Outputs, width: usize, height: usize, min_confidence: f32) -> Vec<FaceRegion> {
     let mut found = Vec::new();
     for (level, stride) in STRIDES.into_iter().enumerate() {
         let [classes, objects, bounds, points] =

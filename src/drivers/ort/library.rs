@@ -57,8 +57,9 @@ impl From<LibraryError> for Error {
     fn from(error: LibraryError) -> Self {
         match error {
             LibraryError::Missing { .. } => Error::new(ErrorKind::NotFound, error.to_string()),
-            other => Error::new(ErrorKind::Unavailable, "ONNX Runtime cannot be used")
-                .with_source(other),
+            other => {
+                Error::new(ErrorKind::Unavailable, "ONNX Runtime cannot be used").with_source(other)
+            }
         }
     }
 }
@@ -109,10 +110,7 @@ impl OnnxRuntime {
             }
             None => {
                 let environment = start(path)?;
-                loaded
-                    .insert((path.to_path_buf(), environment))
-                    .1
-                    .clone()
+                loaded.insert((path.to_path_buf(), environment)).1.clone()
             }
         };
         Ok(Self {

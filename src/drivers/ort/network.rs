@@ -23,12 +23,17 @@ pub(super) fn load(
     model: &[u8],
     outputs: &[&str],
 ) -> std::result::Result<Box<dyn Network>, ModelError> {
-    let session = session(environment, threads, model)
-        .map_err(|error| ModelError::Runtime(error.into()))?;
+    let session =
+        session(environment, threads, model).map_err(|error| ModelError::Runtime(error.into()))?;
     if session.inputs().len() != 1 {
         return Err(ModelError::Unsupported("a model without exactly one input"));
     }
-    let has = |name: &&str| session.outputs().iter().any(|output| output.name() == *name);
+    let has = |name: &&str| {
+        session
+            .outputs()
+            .iter()
+            .any(|output| output.name() == *name)
+    };
     if !outputs.iter().all(has) {
         return Err(ModelError::Unsupported("a model with other outputs"));
     }
