@@ -12,17 +12,16 @@
 
 #[path = "../../examples/support/jp2.rs"]
 mod jp2;
-mod set;
 
 use std::time::Instant;
 
+use hw_tests::faces::{Pair, Set};
 use myna_hal::drivers::onnx::{self, Admission, ModelError, SFace, YuNet};
 use myna_hal::face::{
     Evidence, FaceDetector, FaceEmbedder, FalseMatchRate, QualityGate, SFACE_2021DEC_INT8BQ,
     Template, TemplateVerifier, compare,
 };
 use myna_hal::imaging::{Image, ImageView, PixelFormat, decode_jpeg2000};
-use set::{Pair, Set};
 
 /// Mean distance that two correct implementations running the same files may have.
 const SAME_FILES_TOLERANCE: f32 = 0.005;
