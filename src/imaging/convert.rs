@@ -8,60 +8,69 @@ impl ImageView<'_> {
     /// # Errors
     /// Only for [`PixelFormat::Mjpeg`]: what [`decode_mjpeg`] refuses.
     pub fn to_rgb8(&self) -> Result<Image, ImageError> {
+        let mut out = Image::default();
+        self.to_rgb8_into(&mut out)?;
+        Ok(out)
+    }
+
+    /// Like [`to_rgb8`](Self::to_rgb8), in the buffer of `out`: where frames of one size follow
+    /// each other, nothing as large as a frame is allocated. When it fails, `out` shows black:
+    /// a damaged frame must not pass for the one before.
+    ///
+    /// # Errors
+    /// As [`to_rgb8`](Self::to_rgb8).
+    pub fn to_rgb8_into(&self, out: &mut Image) -> Result<(), ImageError> {
+        if self.format().is_compressed() {
+            return self.decompress_into(out).inspect_err(|_| out.blacken());
+        }
         let (width, height) = (self.width(), self.height());
-        let mut data = Vec::new();
-        if !self.format().is_compressed() {
-            // All of it at once, and the half pair that an odd width has over: a vector that grows
-            // leaves unwiped copies behind.
-            data.reserve_exact(width as usize * height as usize * 3 + 3);
-        }
-        match self.format() {
-            PixelFormat::Grey8 => {
-                for y in 0..height {
-                    data.extend(self.row(y).iter().flat_map(|grey| [*grey; 3]));
-                }
-            }
-            PixelFormat::Rgb8 => {
-                for y in 0..height {
-                    data.extend_from_slice(self.row(y));
-                }
-            }
-            PixelFormat::Bgr8 => {
-                for y in 0..height {
-                    data.extend(self.row(y).chunks_exact(3).flat_map(|p| [p[2], p[1], p[0]]));
-                }
-            }
-            PixelFormat::Yuyv => {
-                for y in 0..height {
-                    let before = data.len();
-                    for pair in self.row(y).chunks_exact(4) {
-                        data.extend(yuv_to_rgb(pair[0], pair[1], pair[3]));
-                        data.extend(yuv_to_rgb(pair[2], pair[1], pair[3]));
+        let data = out.reshape(PixelFormat::Rgb8, width, height)?;
+        for (y, rgb) in (0..height).zip(data.chunks_exact_mut(width as usize * 3)) {
+            let row = self.row(y);
+            match self.format() {
+                PixelFormat::Grey8 => {
+                    for (pixel, grey) in rgb.chunks_exact_mut(3).zip(row) {
+                        pixel.fill(*grey);
                     }
+                }
+                PixelFormat::Rgb8 => rgb.copy_from_slice(row),
+                PixelFormat::Bgr8 => {
+                    for (pixel, bgr) in rgb.chunks_exact_mut(3).zip(row.chunks_exact(3)) {
+                        pixel.copy_from_slice(&[bgr[2], bgr[1], bgr[0]]);
+                    }
+                }
+                PixelFormat::Yuyv => {
                     // An odd width leaves half a pair over.
-                    data.truncate(before + width as usize * 3);
-                }
-            }
-            PixelFormat::Nv12 => {
-                for y in 0..height {
-                    let colour = self.row(height + y / 2);
-                    let luminance = self.row(y);
-                    for x in 0..width as usize {
-                        let (u, v) = (colour[x & !1], colour[x | 1]);
-                        data.extend(yuv_to_rgb(luminance[x], u, v));
+                    for (pixels, pair) in rgb.chunks_mut(6).zip(row.chunks_exact(4)) {
+                        for (pixel, y) in pixels.chunks_exact_mut(3).zip([pair[0], pair[2]]) {
+                            pixel.copy_from_slice(&yuv_to_rgb(y, pair[1], pair[3]));
+                        }
                     }
                 }
-            }
-            PixelFormat::Mjpeg => {
-                let image = decode_mjpeg(self.data())?;
-                return if image.format() == PixelFormat::Rgb8 {
-                    Ok(image)
-                } else {
-                    image.view().to_rgb8()
-                };
+                PixelFormat::Nv12 => {
+                    let colour = self.row(height + y / 2).chunks_exact(2);
+                    for ((pixels, luminance), uv) in
+                        rgb.chunks_mut(6).zip(row.chunks_exact(2)).zip(colour)
+                    {
+                        for (pixel, y) in pixels.chunks_exact_mut(3).zip(luminance) {
+                            pixel.copy_from_slice(&yuv_to_rgb(*y, uv[0], uv[1]));
+                        }
+                    }
+                }
+                PixelFormat::Mjpeg => {}
             }
         }
-        Image::from_packed(PixelFormat::Rgb8, width, height, data)
+        Ok(())
+    }
+
+    fn decompress_into(&self, out: &mut Image) -> Result<(), ImageError> {
+        let image = decode_mjpeg(self.data())?;
+        if image.format() == PixelFormat::Rgb8 {
+            *out = image;
+            Ok(())
+        } else {
+            image.view().to_rgb8_into(out)
+        }
     }
 
     /// The picture as [`PixelFormat::Grey8`], luminance by BT.601 (0.299 R + 0.587 G + 0.114 B),

@@ -67,6 +67,23 @@ impl ImageView<'_> {
     /// [`ImageError::Impossible`] when the part is empty or reaches outside,
     /// [`ImageError::Unsupported`] for other formats.
     pub fn crop(&self, x: u32, y: u32, width: u32, height: u32) -> Result<Image, ImageError> {
+        let mut out = Image::default();
+        self.crop_into(x, y, width, height, &mut out)?;
+        Ok(out)
+    }
+
+    /// Like [`crop`](Self::crop), in the buffer of `out`. When it fails, `out` is as it was.
+    ///
+    /// # Errors
+    /// As [`crop`](Self::crop).
+    pub fn crop_into(
+        &self,
+        x: u32,
+        y: u32,
+        width: u32,
+        height: u32,
+        out: &mut Image,
+    ) -> Result<(), ImageError> {
         let channels = channels(self.format())?;
         check_size(width, height)?;
         let inside = x
@@ -83,11 +100,11 @@ impl ImageView<'_> {
             });
         }
         let (from, to) = (x as usize * channels, (x + width) as usize * channels);
-        let mut data = Vec::with_capacity((to - from) * height as usize);
-        for row in y..y + height {
-            data.extend_from_slice(&self.row(row)[from..to]);
+        let data = out.reshape(self.format(), width, height)?;
+        for (row, to_row) in (y..).zip(data.chunks_exact_mut(to - from)) {
+            to_row.copy_from_slice(&self.row(row)[from..to]);
         }
-        Image::from_packed(self.format(), width, height, data)
+        Ok(())
     }
 
     /// The picture with a border of `colour`, `horizontal` pixels at the left and right and
@@ -101,17 +118,36 @@ impl ImageView<'_> {
         vertical: u32,
         colour: [u8; 3],
     ) -> Result<Image, ImageError> {
+        let mut out = Image::default();
+        self.pad_into(horizontal, vertical, colour, &mut out)?;
+        Ok(out)
+    }
+
+    /// Like [`pad`](Self::pad), in the buffer of `out`. When it fails, `out` is as it was.
+    ///
+    /// # Errors
+    /// As [`pad`](Self::pad).
+    pub fn pad_into(
+        &self,
+        horizontal: u32,
+        vertical: u32,
+        colour: [u8; 3],
+        out: &mut Image,
+    ) -> Result<(), ImageError> {
         let channels = channels(self.format())?;
         let width = self.width().saturating_add(horizontal.saturating_mul(2));
         let height = self.height().saturating_add(vertical.saturating_mul(2));
-        let mut padded = Image::filled(self.format(), width, height, colour)?;
+        let data = out.reshape(self.format(), width, height)?;
+        for pixel in data.chunks_exact_mut(channels) {
+            pixel.copy_from_slice(&colour[..channels]);
+        }
         let stride = width as usize * channels;
         for y in 0..self.height() {
             let row = self.row(y);
             let start = (y + vertical) as usize * stride + horizontal as usize * channels;
-            padded.data_mut()[start..start + row.len()].copy_from_slice(row);
+            data[start..start + row.len()].copy_from_slice(row);
         }
-        Ok(padded)
+        Ok(())
     }
 
     /// The picture at another size. Enlarging interpolates linearly; shrinking averages the
@@ -122,6 +158,16 @@ impl ImageView<'_> {
     /// [`ImageError::TooLarge`], [`ImageError::Impossible`] when empty,
     /// [`ImageError::Unsupported`] for other formats.
     pub fn resize(&self, width: u32, height: u32) -> Result<Image, ImageError> {
+        let mut out = Image::default();
+        self.resize_into(width, height, &mut out)?;
+        Ok(out)
+    }
+
+    /// Like [`resize`](Self::resize), in the buffer of `out`. When it fails, `out` is as it was.
+    ///
+    /// # Errors
+    /// As [`resize`](Self::resize).
+    pub fn resize_into(&self, width: u32, height: u32, out: &mut Image) -> Result<(), ImageError> {
         let channels = channels(self.format())?;
         check_size(width, height)?;
         let across = Taps::new(self.width(), width);
@@ -130,9 +176,11 @@ impl ImageView<'_> {
         let row_len = width as usize * channels;
         let mut narrowed: Vec<Row> = Vec::new();
         let mut first_kept = 0;
-        let mut out = Vec::with_capacity(row_len * height as usize);
+        let mut rows = out
+            .reshape(self.format(), width, height)?
+            .chunks_exact_mut(row_len);
         let mut sums = Zeroizing::new(vec![0.0f32; row_len]);
-        for (start, weights) in down.iter() {
+        for ((start, weights), row) in down.iter().zip(&mut rows) {
             let end = start + weights.len();
             let outdated = start.saturating_sub(first_kept).min(narrowed.len());
             let mut spare: Vec<Row> = narrowed.drain(..outdated).collect();
@@ -152,9 +200,11 @@ impl ImageView<'_> {
                 }
             }
             // `as` saturates; the half above rounds.
-            out.extend(sums.iter().map(|sum| *sum as u8));
+            for (value, sum) in row.iter_mut().zip(sums.iter()) {
+                *value = *sum as u8;
+            }
         }
-        Image::from_packed(self.format(), width, height, out)
+        Ok(())
     }
 
     /// The picture scaled so that its longer side is `side` pixels, never enlarged, and the

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::view::check_size;
 use super::{ImageError, ImageView, PixelFormat};
@@ -57,6 +57,38 @@ impl Image {
         };
         let data = pixel.repeat(width as usize * height as usize);
         Self::from_packed(format, width, height, data)
+    }
+
+    /// Makes this a picture of another format and size, in the buffer that it has if that is
+    /// large enough, and gives the pixels to be written. They hold what they held, or nothing.
+    ///
+    /// # Errors
+    /// [`ImageError::TooLarge`], [`ImageError::Impossible`] when empty.
+    pub(super) fn reshape(
+        &mut self,
+        format: PixelFormat,
+        width: u32,
+        height: u32,
+    ) -> Result<&mut [u8], ImageError> {
+        check_size(width, height)?;
+        let len = format.row_bytes(width) * format.rows(height);
+        if len > self.data.capacity() {
+            // A vector that grows by itself leaves an unwiped copy behind; this wipes the old one.
+            self.data = Zeroizing::new(vec![0; len]);
+        } else if len < self.data.len() {
+            // The rest of a larger picture would stay behind the smaller one.
+            self.data[len..].zeroize();
+            self.data.truncate(len);
+        } else {
+            self.data.resize(len, 0);
+        }
+        (self.format, self.width, self.height) = (format, width, height);
+        Ok(&mut self.data)
+    }
+
+    /// Takes the picture away: all black, of the same format and size.
+    pub(super) fn blacken(&mut self) {
+        self.data.as_mut_slice().zeroize();
     }
 
     /// The pixels, borrowed.
@@ -114,5 +146,28 @@ impl fmt::Debug for Image {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Never the pixels: a face is personal data.
         write!(f, "Image({:?} {}x{})", self.format, self.width, self.height)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_is_kept_while_it_is_large_enough() {
+        let mut image = Image::default();
+        image
+            .reshape(PixelFormat::Rgb8, 8, 8)
+            .expect("small")
+            .fill(7);
+        let place = image.data().as_ptr();
+        let smaller = image.reshape(PixelFormat::Grey8, 3, 2).expect("small");
+        assert_eq!(smaller, [7; 6]);
+        let again = image.reshape(PixelFormat::Rgb8, 8, 8).expect("small");
+        // What did not fit the smaller picture is gone.
+        assert!(again[6..].iter().all(|value| *value == 0));
+        assert_eq!(image.data().as_ptr(), place);
+        assert!(image.reshape(PixelFormat::Grey8, 0, 1).is_err());
+        assert_eq!((image.width(), image.height()), (8, 8));
     }
 }

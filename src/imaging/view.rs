@@ -51,6 +51,17 @@ impl PixelFormat {
     }
 }
 
+impl PixelFormat {
+    /// Rows of bytes that a picture of `height` rows of pixels has, colour planes included.
+    pub(super) fn rows(self, height: u32) -> usize {
+        let height = height as usize;
+        match self {
+            Self::Nv12 => height + height.div_ceil(2),
+            _ => height,
+        }
+    }
+}
+
 /// Borrowed pixels: format, width, height, stride, bytes. Always consistent.
 #[derive(Clone, Copy)]
 pub struct ImageView<'a> {
@@ -89,12 +100,8 @@ impl<'a> ImageView<'a> {
             1
         } else {
             // The last row need not be padded to the stride.
-            let rows = match format {
-                PixelFormat::Nv12 => height as usize + (height as usize).div_ceil(2),
-                _ => height as usize,
-            };
             match stride
-                .checked_mul(rows - 1)
+                .checked_mul(format.rows(height) - 1)
                 .and_then(|n| n.checked_add(row))
             {
                 Some(needed) => needed,
