@@ -71,7 +71,7 @@ impl Engine {
         let start = Instant::now();
         let mut laps = vec![cpu()];
         let view = ImageView::new(PixelFormat::Mjpeg, 640, 480, 0, bytes).expect("bytes");
-        self.frame = view.to_rgb8().expect("a frame");
+        view.to_rgb8_into(&mut self.frame).expect("a frame");
         let frame = self.frame.view();
         laps.push(cpu());
         let faces = self.detector.detect(&frame).expect("an engine that works");

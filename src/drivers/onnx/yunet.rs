@@ -5,7 +5,7 @@ use super::known::{ModelTask, identify};
 use super::{Admission, ModelError, Network, Outputs, Planes, Runtime};
 use crate::error::{Error, ErrorKind, Result};
 use crate::face::{FaceDetector, FaceRegion, ModelId};
-use crate::imaging::{ImageView, PixelFormat, Rect};
+use crate::imaging::{Image, ImageView, PixelFormat, Rect};
 
 /// Cells of the three output grids, in pixels.
 const STRIDES: [usize; 3] = [8, 16, 32];
@@ -24,6 +24,7 @@ const OUTPUTS: [&str; 12] = [
 pub struct YuNet {
     network: Box<dyn Network>,
     model: ModelId,
+    small: Image,
     planes: Planes,
     outputs: Outputs,
     working_size: u32,
@@ -44,6 +45,7 @@ impl YuNet {
         Ok(Self {
             model: identify(bytes, ModelTask::Detect, admission)?,
             network: runtime.load(&fold(bytes)?, &OUTPUTS)?,
+            small: Image::default(),
             planes: Planes::default(),
             outputs: Outputs::new(OUTPUTS.len()),
             working_size: 320,
@@ -81,15 +83,11 @@ impl FaceDetector for YuNet {
                 "faces are searched in RGB pictures only",
             ));
         }
-        let (small, factor) = image.shrink_to(self.working_size)?;
+        let factor = image.shrink_into(self.working_size, &mut self.small)?;
+        let small = self.small.view();
         let width = (small.width() as usize).next_multiple_of(MULTIPLE);
         let height = (small.height() as usize).next_multiple_of(MULTIPLE);
-        fill(
-            &small.view(),
-            self.planes.sized(width, height),
-            width,
-            height,
-        );
+        fill(&small, self.planes.sized(width, height), width, height);
         self.network.run(&self.planes, &mut self.outputs)?;
         let mut faces = decode(&self.outputs, width, height, self.min_confidence);
         faces
@@ -181,7 +179,6 @@ fn decode(outputs: &Outputs, width: usize, height: usize, min_confidence: f32) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::imaging::Image;
 
     /// Outputs for a 64x64 input in which one cell of each level may be set.
     fn grids(cells: &[(usize, usize, f32)]) -> Vec<Vec<f32>> {
