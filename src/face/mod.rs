@@ -19,6 +19,7 @@ pub mod align;
 pub mod compare;
 mod decide;
 mod model;
+pub mod pipeline;
 mod quality;
 mod rate;
 mod region;
