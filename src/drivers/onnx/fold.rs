@@ -362,6 +362,48 @@ mod tests {
     }
 
     #[test]
+    fn damage_is_an_error_or_a_model_and_never_a_panic() {
+        let initializers = [
+            initializer("q", 3, &[2, 4], &[1, 0xfe, 3, 4, 5, 6, 7, 8]),
+            initializer("s", 1, &[2], &[0, 0, 0x80, 0x3f, 0, 0, 0, 0x40]),
+            initializer(
+                "t",
+                7,
+                &[2],
+                &[
+                    4, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255,
+                ],
+            ),
+        ];
+        let nodes = [
+            node("DequantizeLinear", &["q", "s", ""], "w"),
+            node("Reshape", &["w", "t"], "r"),
+            node("Mul", &["x", "r"], "y"),
+        ];
+        let whole = model(&initializers, &nodes, "y");
+        for len in 0..whole.len() {
+            let _ = fold(&whole[..len]);
+        }
+        let mut state = 7u64;
+        let mut next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) as usize
+        };
+        let mut refused = 0;
+        for _ in 0..20_000 {
+            let mut bytes = whole.clone();
+            for _ in 0..1 + next() % 4 {
+                let at = next() % bytes.len();
+                bytes[at] = next() as u8;
+            }
+            refused += u32::from(fold(&bytes).is_err());
+        }
+        assert!((1_000..20_000).contains(&refused), "{refused}");
+    }
+
+    #[test]
     fn circles_end() {
         let circle = [
             node("Dropout", &["b"], "a"),
