@@ -31,13 +31,18 @@ detector = cv2.FaceDetectorYN.create(str(models / YUNET), "", (320, 240), 0.6, 0
 recognizer = cv2.FaceRecognizerSF.create(str(models / SFACE), "")
 
 
+def rounded(length):
+    """Halves go up. (Python's round takes them to the even side.)"""
+    return int(length + 0.5)
+
+
 def detect(image, side):
     """The largest face, searched for in the picture shrunk to `side` pixels."""
     height, width = image.shape[:2]
     scale = min(1.0, side / max(width, height))
     small = image
     if scale < 1.0:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        size = (max(1, rounded(width * scale)), max(1, rounded(height * scale)))
         small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     detector.setInputSize((small.shape[1], small.shape[0]))
     faces = detector.detect(small)[1]
@@ -60,7 +65,7 @@ def frames(pictures, into):
                               [0, scale, FRAME[1] / 2 - scale * centre[1]]])
         # Shrunk by area first: the move alone would leave steps behind.
         if scale < 1.0:
-            size = [max(1, round(length * scale)) for length in picture.shape[1::-1]]
+            size = [max(1, rounded(length * scale)) for length in picture.shape[1::-1]]
             picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
             move[0, 0] = move[1, 1] = 1
         frame = cv2.warpAffine(picture, move, FRAME, borderMode=cv2.BORDER_REPLICATE)
@@ -93,7 +98,7 @@ def embed(path, side, border=0.0):
     if border:
         height, width = image.shape[:2]
         colour = image[0, [0, -1]].astype(int).sum(axis=0) // 2
-        across, down = round(width * border), round(height * border)
+        across, down = rounded(width * border), rounded(height * border)
         image = cv2.copyMakeBorder(image, down, down, across, across, cv2.BORDER_CONSTANT,
                                    value=[int(value) for value in colour])
     face = detect(image, side)

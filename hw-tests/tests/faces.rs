@@ -17,7 +17,7 @@ mod jp2;
 mod hostile;
 
 use hw_tests::faces::{OpenCv, Pair, Set, engine, runtimes};
-use myna_hal::drivers::onnx::{self, Rten, Runtime, YuNet};
+use myna_hal::drivers::onnx::{Rten, Runtime, YuNet};
 use myna_hal::face::{
     Evidence, FaceDetector, FaceEmbedder, FalseMatchRate, QualityGate, SFACE_2021DEC_INT8BQ,
     Template, TemplateVerifier, compare,
@@ -27,10 +27,9 @@ use myna_hal::imaging::{Image, ImageView, PixelFormat, decode_jpeg2000};
 /// Mean distance that two correct implementations running the same files may have when both shrink the
 /// picture by themselves.
 const SAME_FILES_TOLERANCE: f32 = 0.005;
-/// The same on chip portraits against frames, and the most for one pair: enlarged noise of a small
-/// grey picture weighs more, and a landmark that moves by a pixel moves it all.
-const CHIP_TOLERANCE: f32 = 0.01;
-const CHIP_TOLERANCE_OF_ONE: f32 = 0.04;
+/// Most distance of one pair then: a few times what is measured here (0.005), and less than half of
+/// what one pixel more of border does to a pair of chip portrait and picture (0.035).
+const SAME_FILES_TOLERANCE_OF_ONE: f32 = 0.015;
 /// The same when the other one finds the faces with the 32-bit model: its landmarks differ from
 /// those of the int8 model by parts of a pixel.
 const OTHER_DETECTOR_TOLERANCE: f32 = 0.02;
@@ -154,8 +153,8 @@ fn scores_agree_with_opencv() {
     for (name, runtime) in runtimes() {
         let right = templates(&*runtime, &set, false);
         let score = |pair: &Pair| compare(&right[pair.a], &right[pair.b]).unwrap().value();
-        let (same_files, most) = distance(&set.pairs, reference, score);
-        println!("  {name}: mean {same_files:.4}, largest {most:.4}");
+        let (same_files, largest) = distance(&set.pairs, reference, score);
+        println!("  {name}: mean {same_files:.4}, largest {largest:.4}");
         let (other, most) = distance(&set.pairs, |pair| pair.reference, score);
         println!("    from the 32-bit detector's: mean {other:.4}, largest {most:.4}");
         let (genuine, impostor) = margin(&set.pairs, score);
@@ -163,6 +162,10 @@ fn scores_agree_with_opencv() {
         assert!(
             same_files <= SAME_FILES_TOLERANCE,
             "mean distance {same_files}"
+        );
+        assert!(
+            largest <= SAME_FILES_TOLERANCE_OF_ONE,
+            "largest distance {largest}"
         );
         assert!(other <= OTHER_DETECTOR_TOLERANCE, "mean distance {other}");
         assert!(genuine > impostor);
@@ -238,8 +241,11 @@ fn chip_portraits_against_frames_separate_people() {
         println!("    same person from {genuine:.3}, different people up to {impostor:.3}");
         report_rates(&set, score);
         assert!(genuine > impostor, "{genuine} against {impostor}");
-        assert!(mean <= CHIP_TOLERANCE, "mean distance {mean}");
-        assert!(most <= CHIP_TOLERANCE_OF_ONE, "largest distance {most}");
+        assert!(mean <= SAME_FILES_TOLERANCE, "mean distance {mean}");
+        assert!(
+            most <= SAME_FILES_TOLERANCE_OF_ONE,
+            "largest distance {most}"
+        );
     }
 }
 

@@ -61,12 +61,14 @@ fn other_files_are_refused_by_type() {
         assert!(detector(runtime, &damaged).is_ok());
         let missing = onnx::load_on(runtime, std::path::Path::new("/nonexistent"));
         assert!(matches!(missing, Err(ModelError::Missing { .. })));
-        // The other network: other outputs.
+        // The other network: other outputs. One flipped bit, or it is known for what it is.
+        let mut other = sface.clone();
+        other[5_000_000] ^= 1;
         assert!(matches!(
-            detector(runtime, &sface),
+            detector(runtime, &other),
             Err(ModelError::Unsupported(_))
         ));
-        let embedder = SFace::from_bytes(runtime, &yunet, Admission::Unlisted);
+        let embedder = SFace::from_bytes(runtime, &damaged, Admission::Unlisted);
         assert!(matches!(embedder, Err(ModelError::Unsupported(_))));
         let other = renamed(&yunet, b"kps_32", b"kps_33");
         assert!(matches!(
