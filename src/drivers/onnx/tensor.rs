@@ -119,8 +119,8 @@ impl<'a> Tensor<'a> {
     fn check(&self) -> Result<(), ModelError> {
         // Also without the lengths of 0, so that no product of some of them overflows later.
         let product = |least: usize| {
-            let lengths = self.shape.iter().map(|length| (*length).max(least));
-            lengths.fold(Some(1usize), |product, length| product?.checked_mul(length))
+            let mut lengths = self.shape.iter().map(|length| (*length).max(least));
+            lengths.try_fold(1usize, usize::checked_mul)
         };
         let fits = match self.data {
             Data::Other => true,
