@@ -5,6 +5,9 @@
 //! (with the reasons why this one could not be used), or failure to acquire. Engines that give
 //! feature vectors become one by [`TemplateVerifier`].
 //!
+//! What a match is worth stands in the [`MatchStatement`] of the verifier: a rate per *comparison*,
+//! how it is known, and bounds for a verification and a session, which make several comparisons.
+//!
 //! *For driver authors*: implement [`FaceDetector`] and [`FaceEmbedder`], or [`FaceVerifier`]
 //! alone if your engine shows neither faces nor vectors. A [`LivenessCheck`] is separate.
 //!
@@ -23,6 +26,7 @@ pub mod pipeline;
 mod quality;
 mod rate;
 mod region;
+mod statement;
 mod template;
 mod threshold;
 mod traits;
@@ -31,11 +35,12 @@ mod verifier;
 pub use compare::{ComparisonScore, compare, compare_all, cosine};
 pub use decide::{Decider, Decision, DecisionPolicy, WEAKEST_THRESHOLD};
 pub use model::ModelId;
-pub use quality::{QualityGate, QualityReason};
-pub use rate::FalseMatchRate;
-pub use region::{FaceRegion, Landmarks};
+pub use quality::{Motion, QualityGate, QualityReason, Side};
+pub use rate::{FalseMatchRate, RateBound};
+pub use region::{Covered, FaceRegion, Landmarks};
+pub use statement::MatchStatement;
 pub use template::Template;
-pub use threshold::{Evidence, SFACE_2021DEC_INT8BQ, Threshold, ThresholdTable};
+pub use threshold::{Evidence, SFACE_2021DEC_INT8BQ, TestSet, Threshold, ThresholdTable};
 pub use traits::{
     FaceDetector, FaceEmbedder, FaceOutcome, FaceVerifier, LivenessCheck, PadDecision,
     ReferenceOutcome, Sample,

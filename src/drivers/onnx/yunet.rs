@@ -157,6 +157,8 @@ fn decode(outputs: &Outputs, width: usize, height: usize, min_confidence: f32) -
                     )
                 }),
                 confidence,
+                // YuNet finds hidden points as surely as visible ones.
+                covered: None,
             };
             if face.bounds.area().is_finite() {
                 found.push(face);
