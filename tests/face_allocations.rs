@@ -107,6 +107,7 @@ fn face() -> FaceRegion {
         },
         landmarks: align::TEMPLATE.map(|(x, y)| (1.5 * x + 236.0, 1.5 * y + 156.0)),
         confidence: 0.9,
+        covered: None,
     }
 }
 
@@ -166,7 +167,7 @@ fn staged_frames_go_round_in_the_same_buffers() {
     let wait = Wait::forever(Arc::clone(&clock));
     let mut run = |frames: u32| {
         for _ in 0..frames {
-            verifier.probe(&view).expect("still");
+            verifier.probe(&view, clock.now()).expect("still");
             wait.sleep(Duration::from_millis(5)).expect("not cancelled");
         }
     };

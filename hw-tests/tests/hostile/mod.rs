@@ -124,6 +124,7 @@ fn other_shapes_are_errors_or_no_face() {
         bounds: myna_hal::imaging::Rect::default(),
         landmarks: myna_hal::face::align::TEMPLATE,
         confidence: 1.0,
+        covered: None,
     };
     for (name, runtime) in runtimes() {
         // One `Relu` from the input: a template of 37,632 values is none of 128.

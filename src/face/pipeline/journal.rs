@@ -22,6 +22,13 @@ pub(super) struct Ticket {
     number: u64,
 }
 
+impl Ticket {
+    /// The ticket of the portrait that this picture is compared with.
+    pub(super) fn of_the_portrait(self) -> Self {
+        Self { number: 0, ..self }
+    }
+}
+
 /// What became of a frame.
 #[derive(Debug)]
 pub(super) enum Fate {

@@ -6,9 +6,9 @@ use super::FAREWELL;
 use super::journal::{Fate, Journal, Reference, Stage, Ticket, hung};
 use super::slot::Slot;
 use crate::error::{Error, ErrorKind, Result};
-use crate::face::{FaceDetector, FaceEmbedder, FaceRegion, QualityGate, QualityReason};
+use crate::face::{FaceDetector, FaceEmbedder, FaceRegion, Motion, QualityGate, QualityReason};
 use crate::imaging::{Image, ImageView};
-use crate::time::{Clock, Wake};
+use crate::time::{Clock, Timestamp, Wake};
 use crate::wait::Wait;
 
 /// A picture on its way.
@@ -18,10 +18,16 @@ struct Picture {
     image: Image,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Kind {
-    Frame,
+    Frame { captured_at: Timestamp },
     Portrait,
+}
+
+impl Picture {
+    fn is_frame(&self) -> bool {
+        matches!(self.kind, Kind::Frame { .. })
+    }
 }
 
 /// The owner's end: dropping it ends the threads.
@@ -37,9 +43,45 @@ struct Shared {
 }
 
 /// What stage one judges by.
-pub(super) struct Gates {
-    pub(super) frame: QualityGate,
-    pub(super) portrait: QualityGate,
+pub(super) struct Judge {
+    frame: QualityGate,
+    portrait: QualityGate,
+    motion: Motion,
+    /// Whose motion it is: the ticket of the portrait.
+    follows: Option<Ticket>,
+}
+
+impl Judge {
+    pub(super) fn new(frame: QualityGate) -> Self {
+        Self {
+            frame,
+            portrait: QualityGate::reference(),
+            motion: Motion::new(),
+            follows: None,
+        }
+    }
+
+    fn judge(
+        &mut self,
+        picture: &Picture,
+        detector: &mut dyn FaceDetector,
+    ) -> Result<std::result::Result<FaceRegion, Vec<QualityReason>>> {
+        let image = picture.image.view();
+        let faces = detector.detect(&image)?;
+        let person = picture.ticket.of_the_portrait();
+        if self.follows != Some(person) {
+            self.follows = Some(person);
+            self.motion = Motion::new();
+        }
+        match picture.kind {
+            Kind::Portrait => self.portrait.assess(&image, &faces),
+            Kind::Frame { captured_at } => {
+                let main = self.frame.main_face(&faces);
+                let speed = self.motion.follow(main, captured_at);
+                self.frame.assess_moving(&image, &faces, speed)
+            }
+        }
+    }
 }
 
 impl Stages {
@@ -47,7 +89,7 @@ impl Stages {
         clock: &Arc<dyn Clock>,
         mut detector: impl FaceDetector + 'static,
         mut embedder: impl FaceEmbedder + 'static,
-        gates: Gates,
+        mut judge: Judge,
     ) -> Result<Self> {
         let shared = Arc::new(Shared {
             clock: clock.clone(),
@@ -60,7 +102,7 @@ impl Stages {
         let stages = Self(shared);
         stages.spawn("face-detection", move |shared| {
             while let Some(picture) = shared.to_detection.take(&*shared.clock) {
-                shared.detect(picture, &mut detector, &gates);
+                shared.detect(picture, &mut detector, &mut judge);
             }
         })?;
         stages.spawn("face-embedding", move |shared| {
@@ -102,7 +144,7 @@ impl Stages {
     ///
     /// # Errors
     /// `InvalidInput`: not a usable picture.
-    pub(super) fn offer(&self, frame: &ImageView<'_>) -> Result<()> {
+    pub(super) fn offer(&self, frame: &ImageView<'_>, captured_at: Timestamp) -> Result<()> {
         let mut image = self.journal().buffer();
         // Not under the lock: decoding takes milliseconds.
         if let Err(error) = frame.to_rgb8_into(&mut image) {
@@ -111,7 +153,7 @@ impl Stages {
         }
         let admitted = self.journal().admit();
         if let Some(ticket) = admitted {
-            let kind = Kind::Frame;
+            let kind = Kind::Frame { captured_at };
             let replaced = self.0.to_detection.put(Picture {
                 ticket,
                 kind,
@@ -173,16 +215,12 @@ impl Shared {
     }
 
     /// Stage one: finds faces and judges the frame.
-    fn detect(&self, picture: Picture, detector: &mut dyn FaceDetector, gates: &Gates) {
-        let gate = match picture.kind {
-            Kind::Frame => &gates.frame,
-            Kind::Portrait => &gates.portrait,
-        };
+    fn detect(&self, picture: Picture, detector: &mut dyn FaceDetector, judge: &mut Judge) {
         self.begin(Stage::Detection);
-        let judged = judge(&picture.image.view(), detector, gate);
+        let judged = judge.judge(&picture, detector);
         let mut journal = self.journal();
         journal.set_busy(Stage::Detection, None);
-        if picture.kind == Kind::Frame && judged.is_ok() {
+        if picture.is_frame() && judged.is_ok() {
             journal.counts.detected += 1;
         }
         let outcome = match judged {
@@ -218,7 +256,7 @@ impl Shared {
 
     fn finish(&self, mut journal: MutexGuard<'_, Journal>, picture: Picture, outcome: Fate) {
         match picture.kind {
-            Kind::Frame => {
+            Kind::Frame { .. } => {
                 journal.settle(picture.ticket, outcome);
                 journal.give_back(picture.ticket, picture.image);
             }
@@ -240,7 +278,7 @@ impl Shared {
     /// Counts a picture that a stage did not take in time. A portrait is never replaced by a
     /// frame: no frame comes before its answer.
     fn drop_before(&self, stage: Stage, picture: Option<Picture>) {
-        let Some(picture) = picture.filter(|picture| picture.kind == Kind::Frame) else {
+        let Some(picture) = picture.filter(Picture::is_frame) else {
             return;
         };
         let fate = match stage {
@@ -251,15 +289,6 @@ impl Shared {
         journal.settle(picture.ticket, fate);
         journal.give_back(picture.ticket, picture.image);
     }
-}
-
-fn judge(
-    image: &ImageView<'_>,
-    detector: &mut dyn FaceDetector,
-    gate: &QualityGate,
-) -> Result<std::result::Result<FaceRegion, Vec<QualityReason>>> {
-    let faces = detector.detect(image)?;
-    gate.assess(image, &faces)
 }
 
 /// Tells the owner that a thread ended, also by a panic.

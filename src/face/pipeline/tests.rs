@@ -146,7 +146,7 @@ impl Bench {
 
     /// One frame of the camera, and the time until the next.
     fn next(&mut self) -> Result<FaceOutcome> {
-        let outcome = self.verifier.probe(&self.frame.view());
+        let outcome = self.verifier.probe(&self.frame.view(), self.clock.now());
         let wait = Wait::forever(self.clock.clone());
         wait.sleep(FRAME).expect("not cancelled");
         outcome
@@ -399,7 +399,7 @@ fn a_damaged_frame_is_an_error_and_no_more() {
     let _me = clock.enter();
     let mut bench = Bench::new(&clock, |_| Does::Work(ms(5)), |_| Does::Work(ms(5)));
     let damaged = ImageView::new(PixelFormat::Mjpeg, 640, 480, 0, b"no picture").expect("bytes");
-    assert!(bench.verifier.probe(&damaged).is_err());
+    assert!(bench.verifier.probe(&damaged, bench.clock.now()).is_err());
     assert_eq!(bench.verifier.counts().failed, 1);
     let (_, outcome) = bench.decide();
     assert!(matches!(outcome, FaceOutcome::Match { .. }), "{outcome:?}");

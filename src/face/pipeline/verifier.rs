@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use super::FrameCounts;
 use super::journal::Fate;
-use super::stages::{Gates, Stages};
+use super::stages::{Judge, Stages};
 use crate::error::{Error, ErrorKind, Result};
 use crate::face::verifier::with_border;
 use crate::face::{
     Decider, Decision, DecisionPolicy, FaceDetector, FaceEmbedder, FaceOutcome, FaceVerifier,
-    FalseMatchRate, QualityGate, QualityReason, ReferenceOutcome, ThresholdTable,
+    FalseMatchRate, MatchStatement, QualityGate, QualityReason, ReferenceOutcome, ThresholdTable,
 };
 use crate::imaging::ImageView;
-use crate::time::Clock;
+use crate::time::{Clock, Timestamp};
 
 /// Frames that the engine may fail on in a row before it is said to be broken.
 const FAILURES: u32 = 30;
@@ -66,12 +66,8 @@ impl StagedVerifier {
         policy: DecisionPolicy,
         gate: QualityGate,
     ) -> Result<Self> {
-        let gates = Gates {
-            frame: gate,
-            portrait: QualityGate::reference(),
-        };
         Ok(Self {
-            stages: Stages::start(clock, detector, embedder, gates)?,
+            stages: Stages::start(clock, detector, embedder, Judge::new(gate))?,
             policy,
             running: None,
         })
@@ -98,7 +94,7 @@ impl FaceVerifier for StagedVerifier {
         Ok(match self.stages.reference(portrait)? {
             Ok(reference) => {
                 self.running = Some(Running {
-                    decider: Decider::new(self.policy, reference),
+                    decider: Decider::new(self.policy.clone(), reference),
                     decision: Decision::MoreFrames,
                     reasons: Vec::new(),
                     failures: 0,
@@ -109,7 +105,7 @@ impl FaceVerifier for StagedVerifier {
         })
     }
 
-    fn probe(&mut self, frame: &ImageView<'_>) -> Result<FaceOutcome> {
+    fn probe(&mut self, frame: &ImageView<'_>, captured_at: Timestamp) -> Result<FaceOutcome> {
         let Some(running) = &mut self.running else {
             return Err(Error::invalid_input("a probe without a reference"));
         };
@@ -127,7 +123,7 @@ impl FaceVerifier for StagedVerifier {
             ));
         }
         if running.decision == Decision::MoreFrames {
-            self.stages.offer(frame)?;
+            self.stages.offer(frame, captured_at)?;
         } else {
             self.stages.turn_over();
         }
@@ -138,6 +134,10 @@ impl FaceVerifier for StagedVerifier {
     fn forget(&mut self) {
         self.running = None;
         self.stages.turn_over();
+    }
+
+    fn statement(&self) -> MatchStatement {
+        self.policy.statement()
     }
 }
 
