@@ -46,7 +46,7 @@ impl Engine {
             script: Box::new(script),
             calls: 0,
             log: Arc::default(),
-            model: ModelId::new("SFace", SFACE_2021DEC_INT8BQ.model_sha256),
+            model: ModelId::new("SFace", *SFACE_2021DEC_INT8BQ.model_sha256()),
         }
     }
 
