@@ -62,7 +62,7 @@ impl Engine {
             Does::Work(time) => wait.sleep(time).map(|()| true),
             Does::Otherwise(time) => wait.sleep(time).map(|()| false),
             Does::Fail => Err(Error::new(ErrorKind::Other, "scripted")),
-            Does::Panic => std::panic::panic_any("scripted"),
+            Does::Panic => unreachable!("a scripted panic"),
             Does::Hang => loop {
                 self.clock.wait_until(None, &Wake::new());
             },
