@@ -3,8 +3,9 @@
 //! A camera gives a frame every 33 ms; finding a face takes a few milliseconds, making a template
 //! some tens. One after the other they would lag behind the camera. Here stage one looks at every
 //! frame and judges it; only frames that pass the
-//! [`QualityGate`](crate::face::QualityGate) go on to stage two. Between camera, stage one and stage two there is room for one frame each, and the newest wins: a slow
-//! engine drops frames, it never makes them wait in line. [`FrameCounts`] says what became of them.
+//! [`QualityGate`](crate::face::QualityGate) go on to stage two. Between camera,
+//! stage one and stage two there is room for one frame each, and the newest wins: a slow engine
+//! drops frames, it never makes them wait in line. [`FrameCounts`] says what became of them.
 //!
 //! *For application authors*: [`StagedVerifier`] is the [`FaceVerifier`](crate::face::FaceVerifier)
 //! to give to a session with a camera. For pictures that come from files, where none may be
