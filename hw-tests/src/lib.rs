@@ -10,6 +10,8 @@
 pub mod client;
 #[cfg(feature = "peers")]
 pub mod contest;
+#[cfg(feature = "onnx")]
+pub mod faces;
 #[cfg(feature = "pcsc")]
 pub mod ifd;
 #[cfg(feature = "pcsc")]

@@ -4,11 +4,14 @@
 //! |---|---|---|
 //! | `drivers::pcsc` | `pcsc` | card readers through PC/SC (pcsc-lite, WinSCard, macOS) |
 //! | `drivers::onnx` | `onnx` | face detection and templates through YuNet and SFace |
+//! | `drivers::ort` | `ort` | the same on ONNX Runtime |
 
 #[cfg(feature = "pcsc")]
 mod worker;
 
 #[cfg(feature = "onnx")]
 pub mod onnx;
+#[cfg(feature = "ort")]
+pub mod ort;
 #[cfg(feature = "pcsc")]
 pub mod pcsc;

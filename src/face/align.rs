@@ -2,7 +2,7 @@
 
 use super::Landmarks;
 use crate::error::{Error, ErrorKind, Result};
-use crate::imaging::{Image, ImageError, ImageView, PixelFormat};
+use crate::imaging::{Image, ImageView, PixelFormat};
 
 /// Side of the aligned face, in pixels.
 pub const SIDE: u32 = 112;
@@ -88,6 +88,16 @@ impl Similarity {
 /// # Errors
 /// `Unsupported`: not an RGB picture. `InvalidInput`: the points are no face.
 pub fn align(image: &ImageView<'_>, landmarks: &Landmarks) -> Result<Image> {
+    let mut face = Image::default();
+    align_into(image, landmarks, &mut face)?;
+    Ok(face)
+}
+
+/// Like [`align`], in the buffer of `face` if that is one of an earlier call.
+///
+/// # Errors
+/// As [`align`].
+pub fn align_into(image: &ImageView<'_>, landmarks: &Landmarks, face: &mut Image) -> Result<()> {
     if image.format() != PixelFormat::Rgb8 {
         return Err(Error::new(
             ErrorKind::Unsupported,
@@ -95,14 +105,16 @@ pub fn align(image: &ImageView<'_>, landmarks: &Landmarks) -> Result<Image> {
         ));
     }
     let back = Similarity::between(landmarks, &TEMPLATE)?.inverse();
-    let mut data = Vec::with_capacity((SIDE * SIDE * 3) as usize);
-    for y in 0..SIDE {
-        for x in 0..SIDE {
-            data.extend(sample(image, back.apply((x as f32, y as f32))));
+    if (face.format(), face.width(), face.height()) != (PixelFormat::Rgb8, SIDE, SIDE) {
+        *face = Image::filled(PixelFormat::Rgb8, SIDE, SIDE, [0; 3])?;
+    }
+    let rows = face.data_mut().chunks_exact_mut(SIDE as usize * 3);
+    for (y, row) in rows.enumerate() {
+        for (x, pixel) in row.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+            *pixel = sample(image, back.apply((x as f32, y as f32)));
         }
     }
-    Image::from_packed(PixelFormat::Rgb8, SIDE, SIDE, data)
-        .map_err(|error: ImageError| Error::from(error))
+    Ok(())
 }
 
 /// The colour at a place between pixels.

@@ -23,6 +23,7 @@ pub mod compare;
 mod decide;
 pub mod error_rates;
 mod model;
+pub mod pipeline;
 mod quality;
 mod rate;
 mod region;

@@ -168,7 +168,7 @@ impl<D, E> std::fmt::Debug for TemplateVerifier<D, E> {
 }
 
 /// The portrait with a border of the colour that its upper corners have: the background.
-fn with_border(portrait: &Image) -> Result<Image> {
+pub(super) fn with_border(portrait: &Image) -> Result<Image> {
     let view = portrait.view();
     let first = view.row(0);
     let corners = [&first[..3], &first[first.len() - 3..]];

@@ -219,14 +219,25 @@ impl ImageView<'_> {
     /// # Errors
     /// As [`ImageView::resize`].
     pub fn shrink_to(&self, side: u32) -> Result<(Image, f32), ImageError> {
+        let mut out = Image::default();
+        let factor = self.shrink_into(side, &mut out)?;
+        Ok((out, factor))
+    }
+
+    /// Like [`shrink_to`](Self::shrink_to), in the buffer of `out`.
+    ///
+    /// # Errors
+    /// As [`ImageView::resize`].
+    pub fn shrink_into(&self, side: u32, out: &mut Image) -> Result<f32, ImageError> {
         let long = self.width().max(self.height());
         if long <= side {
-            return Ok((self.crop(0, 0, self.width(), self.height())?, 1.0));
+            self.crop_into(0, 0, self.width(), self.height(), out)?;
+            return Ok(1.0);
         }
         let scale = side as f32 / long as f32;
         let scaled = |length: u32| ((length as f32 * scale).round() as u32).max(1);
-        let image = self.resize(scaled(self.width()), scaled(self.height()))?;
-        Ok((image, 1.0 / scale))
+        self.resize_into(scaled(self.width()), scaled(self.height()), out)?;
+        Ok(1.0 / scale)
     }
 }
 

@@ -29,6 +29,11 @@ mod number {
     pub(super) const VALUE_INFO_NAME: u32 = 1;
 }
 
+/// Elements that a model may have computed at load, all together: above what face networks have,
+/// and below what exhausts a small computer's memory. A file of a few bytes a node could otherwise
+/// ask for copies of one constant without end.
+const MOST_COMPUTED: usize = 64 << 20;
+
 struct Node<'a> {
     fields: Vec<Field<'a>>,
     operator: &'a str,
@@ -71,6 +76,7 @@ fn fold_graph(graph: &[u8]) -> Result<Vec<u8>, ModelError> {
 
     // Nodes stand in the order of execution, so one pass sees every constant before its reader.
     let mut renamed: HashMap<&str, &str> = HashMap::new();
+    let mut left = MOST_COMPUTED;
     let mut kept = Vec::new();
     for (_, value) in graph.iter().filter(|(n, _)| *n == number::GRAPH_NODE) {
         let mut node = Node::parse(message(*value)?)?;
@@ -81,7 +87,7 @@ fn fold_graph(graph: &[u8]) -> Result<Vec<u8>, ModelError> {
         }
         match (node.operator, node.inputs.first(), node.outputs.first()) {
             ("DequantizeLinear" | "Reshape", Some(_), Some(output)) => {
-                match node.compute(&constants)? {
+                match node.compute(&constants, &mut left)? {
                     Some(tensor) => {
                         constants.insert(output, Constant { bytes: &[], tensor });
                     }
@@ -237,10 +243,11 @@ impl<'a> Node<'a> {
         Ok(None)
     }
 
-    /// The result, if all inputs are constants.
+    /// The result, if all inputs are constants. `left` is what may still be computed.
     fn compute<'b>(
         &self,
         constants: &HashMap<&str, Constant<'b>>,
+        left: &mut usize,
     ) -> Result<Option<Tensor<'b>>, ModelError> {
         let mut inputs = Vec::new();
         for name in self.inputs.iter().filter(|name| !name.is_empty()) {
@@ -249,6 +256,11 @@ impl<'a> Node<'a> {
                 None => return Ok(None),
             }
         }
+        // Both operators give as many elements as they take.
+        let elements = inputs.first().map_or(0, |data| data.len());
+        *left = left
+            .checked_sub(elements)
+            .ok_or(ModelError::Unsupported("so many computed constants"))?;
         match (self.operator, &inputs[..]) {
             ("Reshape", [data, shape]) => data.reshaped(shape).map(Some),
             ("DequantizeLinear", [data, scale, rest @ ..]) => {
@@ -259,5 +271,146 @@ impl<'a> Node<'a> {
             }
             _ => Err(ModelError::Malformed("a node with too few inputs")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn initializer(name: &str, kind: u64, lengths: &[u64], raw: &[u8]) -> Vec<u8> {
+        let mut tensor = Message::default();
+        lengths.iter().for_each(|length| tensor.varint(1, *length));
+        tensor.varint(2, kind);
+        tensor.bytes(8, name.as_bytes());
+        tensor.bytes(9, raw);
+        tensor.into_bytes()
+    }
+
+    fn node(operator: &str, inputs: &[&str], output: &str) -> Vec<u8> {
+        let mut node = Message::default();
+        for input in inputs {
+            node.bytes(number::NODE_INPUT, input.as_bytes());
+        }
+        node.bytes(number::NODE_OUTPUT, output.as_bytes());
+        node.bytes(number::NODE_OPERATOR, operator.as_bytes());
+        node.into_bytes()
+    }
+
+    fn model(initializers: &[Vec<u8>], nodes: &[Vec<u8>], output: &str) -> Vec<u8> {
+        let mut graph = Message::default();
+        nodes
+            .iter()
+            .for_each(|node| graph.bytes(number::GRAPH_NODE, node));
+        for tensor in initializers {
+            graph.bytes(number::GRAPH_INITIALIZER, tensor);
+        }
+        graph.bytes(number::GRAPH_INPUT, &float_of_any_shape("x"));
+        graph.bytes(number::GRAPH_OUTPUT, &float_of_any_shape(output));
+        let mut model = Message::default();
+        model.bytes(number::MODEL_GRAPH, &graph.into_bytes());
+        model.into_bytes()
+    }
+
+    #[test]
+    fn quantised_weights_become_floats_and_the_rest_goes() {
+        let initializers = [
+            initializer("q", 3, &[2], &[1, 0xfe]),
+            initializer("s", 1, &[], &0.5f32.to_le_bytes()),
+            initializer("unused", 1, &[1], &[0; 4]),
+        ];
+        let nodes = [
+            node("DequantizeLinear", &["q", "s"], "w"),
+            node("Mul", &["x", "w"], "m"),
+            node("Dropout", &["m"], "d"),
+            node("Relu", &["d"], "y"),
+        ];
+        let folded = fold(&model(&initializers, &nodes, "y")).expect("supported");
+        let graph = fields(message(fields(&folded).expect("ours")[0].1).expect("a graph"));
+        let graph = graph.expect("ours");
+        let all = |field| {
+            let found = graph.iter().filter(move |(number, _)| *number == field);
+            found
+                .map(|(_, value)| message(*value).expect("a message"))
+                .collect::<Vec<_>>()
+        };
+        let weights = all(number::GRAPH_INITIALIZER);
+        let [weights] = weights[..] else {
+            unreachable!("only the floats are left: {}", weights.len())
+        };
+        let floats: Vec<u8> = [0.5f32, -1.0]
+            .iter()
+            .flat_map(|v| v.to_le_bytes())
+            .collect();
+        assert_eq!(weights, initializer("w", 1, &[2], &floats));
+        let operators: Vec<_> = all(number::GRAPH_NODE)
+            .iter()
+            .map(|node| Node::parse(node).expect("ours").operator.to_owned())
+            .collect();
+        assert_eq!(operators, ["Mul", "Relu"]);
+    }
+
+    #[test]
+    fn copies_without_end_are_refused() {
+        let constant = initializer("c", 3, &[1 << 20], &vec![1; 1 << 20]);
+        let shape = initializer("s", 7, &[1], &(1i64 << 20).to_le_bytes());
+        let copies: Vec<_> = (0..65)
+            .map(|number| node("Reshape", &["c", "s"], &format!("y{number}")))
+            .collect();
+        let error = fold(&model(&[constant, shape], &copies, "y0")).expect_err("too much");
+        assert!(matches!(error, ModelError::Unsupported(_)), "{error}");
+    }
+
+    #[test]
+    fn damage_is_an_error_or_a_model_and_never_a_panic() {
+        let initializers = [
+            initializer("q", 3, &[2, 4], &[1, 0xfe, 3, 4, 5, 6, 7, 8]),
+            initializer("s", 1, &[2], &[0, 0, 0x80, 0x3f, 0, 0, 0, 0x40]),
+            initializer(
+                "t",
+                7,
+                &[2],
+                &[
+                    4, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255,
+                ],
+            ),
+        ];
+        let nodes = [
+            node("DequantizeLinear", &["q", "s", ""], "w"),
+            node("Reshape", &["w", "t"], "r"),
+            node("Mul", &["x", "r"], "y"),
+        ];
+        let whole = model(&initializers, &nodes, "y");
+        for len in 0..whole.len() {
+            let _ = fold(&whole[..len]);
+        }
+        let mut state = 7u64;
+        let mut next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) as usize
+        };
+        let mut refused = 0;
+        for _ in 0..20_000 {
+            let mut bytes = whole.clone();
+            for _ in 0..1 + next() % 4 {
+                let at = next() % bytes.len();
+                bytes[at] = next() as u8;
+            }
+            refused += u32::from(fold(&bytes).is_err());
+        }
+        assert!((1_000..20_000).contains(&refused), "{refused}");
+    }
+
+    #[test]
+    fn circles_end() {
+        let circle = [
+            node("Dropout", &["b"], "a"),
+            node("Dropout", &["a"], "b"),
+            node("Relu", &["y"], "y"),
+            node("Add", &["a", "y"], "y"),
+        ];
+        let _ = fold(&model(&[], &circle, "y"));
     }
 }

@@ -106,18 +106,27 @@ impl<'a> Tensor<'a> {
         Ok(tensor)
     }
 
-    fn check(&self) -> Result<(), ModelError> {
-        let len = match &self.data {
+    /// Elements that are held; none of a kind that is not looked at.
+    pub(super) fn len(&self) -> usize {
+        match &self.data {
             Data::Float(values) => values.len(),
             Data::Byte { bytes, .. } => bytes.len(),
             Data::Int64(values) => values.len(),
-            Data::Other => return Ok(()),
+            Data::Other => 0,
+        }
+    }
+
+    fn check(&self) -> Result<(), ModelError> {
+        // Also without the lengths of 0, so that no product of some of them overflows later.
+        let product = |least: usize| {
+            let mut lengths = self.shape.iter().map(|length| (*length).max(least));
+            lengths.try_fold(1usize, usize::checked_mul)
         };
-        let wanted = self
-            .shape
-            .iter()
-            .try_fold(1usize, |product, length| product.checked_mul(*length));
-        if wanted == Some(len) {
+        let fits = match self.data {
+            Data::Other => true,
+            _ => product(0) == Some(self.len()),
+        };
+        if fits && product(1).is_some() {
             Ok(())
         } else {
             Err(MISFIT)
@@ -348,6 +357,24 @@ mod tests {
         assert!(data.reshaped(&shape).is_err());
         let shape = tensor(&[2], Data::Int64(vec![-1, 0]));
         assert!(data.reshaped(&shape).is_ok());
+    }
+
+    #[test]
+    fn lengths_that_overflow_are_refused() {
+        let huge = usize::MAX / 2;
+        for data in [Data::Float(vec![]), Data::Other] {
+            let tensor = Tensor {
+                name: "t",
+                shape: vec![0, huge, huge],
+                data,
+            };
+            assert!(tensor.check().is_err());
+        }
+        let data = tensor(&[0, 2], bytes(&[]));
+        let scale = tensor(&[0], Data::Float(vec![]));
+        assert!(data.dequantized(&scale, None, 0, 0).is_err(), "no weights");
+        let shape = tensor(&[3], Data::Int64(vec![i64::MAX, 2, 2]));
+        assert!(data.reshaped(&shape).is_err());
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! YuNet: faces with five landmarks.
 
-use super::engine::Network;
+use super::fold::fold;
 use super::known::{ModelTask, identify};
-use super::{Admission, ModelError};
+use super::{Admission, ModelError, Network, Outputs, Planes, Runtime};
 use crate::error::{Error, ErrorKind, Result};
 use crate::face::{FaceDetector, FaceRegion, ModelId};
 use crate::imaging::{Image, ImageView, PixelFormat, Rect};
@@ -22,22 +22,32 @@ const OUTPUTS: [&str; 12] = [
 /// filled up to a multiple of 32: a 640x480 frame is searched at 320x256. Faces from about 10
 /// pixels of the shrunk picture are found.
 pub struct YuNet {
-    network: Network,
+    network: Box<dyn Network>,
     model: ModelId,
+    small: Image,
+    planes: Planes,
+    outputs: Outputs,
     working_size: u32,
     min_confidence: f32,
 }
 
 impl YuNet {
-    /// Loads the bytes of a model file.
+    /// Loads the bytes of a model file, to run on `runtime`.
     ///
     /// # Errors
     /// [`ModelError::Unknown`], [`ModelError::WrongTask`]; for unlisted models also
     /// [`ModelError::Malformed`], [`ModelError::Unsupported`], [`ModelError::Runtime`].
-    pub fn from_bytes(bytes: &[u8], admission: Admission) -> std::result::Result<Self, ModelError> {
+    pub fn from_bytes(
+        runtime: &dyn Runtime,
+        bytes: &[u8],
+        admission: Admission,
+    ) -> std::result::Result<Self, ModelError> {
         Ok(Self {
             model: identify(bytes, ModelTask::Detect, admission)?,
-            network: Network::load(bytes, &OUTPUTS, 1)?,
+            network: runtime.load(&fold(bytes)?, &OUTPUTS)?,
+            small: Image::default(),
+            planes: Planes::default(),
+            outputs: Outputs::new(OUTPUTS.len()),
             working_size: 320,
             min_confidence: 0.6,
         })
@@ -58,13 +68,6 @@ impl YuNet {
         self
     }
 
-    /// Runs the network on this many threads; default 1.
-    #[must_use]
-    pub fn with_threads(mut self, threads: usize) -> Self {
-        self.network.set_threads(threads);
-        self
-    }
-
     /// The model.
     #[must_use]
     pub fn model(&self) -> &ModelId {
@@ -80,13 +83,13 @@ impl FaceDetector for YuNet {
                 "faces are searched in RGB pictures only",
             ));
         }
-        let (small, factor) = image.shrink_to(self.working_size)?;
+        let factor = image.shrink_into(self.working_size, &mut self.small)?;
+        let small = self.small.view();
         let width = (small.width() as usize).next_multiple_of(MULTIPLE);
         let height = (small.height() as usize).next_multiple_of(MULTIPLE);
-        let outputs = self
-            .network
-            .run(planes(&small, width, height), height, width)?;
-        let mut faces = decode(&outputs, width, height, self.min_confidence);
+        fill(&small, self.planes.sized(width, height), width, height);
+        self.network.run(&self.planes, &mut self.outputs)?;
+        let mut faces = decode(&self.outputs, width, height, self.min_confidence);
         faces
             .iter_mut()
             .for_each(|face| *face = face.mapped(factor, (0.0, 0.0)));
@@ -102,36 +105,29 @@ impl std::fmt::Debug for YuNet {
 
 /// Blue, green, red: the order of the pictures that the network was trained on. Values 0 to 255,
 /// black where the picture ends.
-fn planes(image: &Image, width: usize, height: usize) -> Vec<f32> {
-    let mut planes = vec![0.0; 3 * width * height];
-    let view = image.view();
+fn fill(image: &ImageView<'_>, planes: &mut [f32], width: usize, height: usize) {
     for (plane, channel) in planes.chunks_exact_mut(width * height).zip([2, 1, 0]) {
-        for (y, row) in plane
-            .chunks_exact_mut(width)
-            .enumerate()
-            .take(image.height() as usize)
-        {
-            let pixels = view.row(y as u32).chunks_exact(3);
-            for (value, pixel) in row.iter_mut().zip(pixels) {
+        for (row, y) in plane.chunks_exact_mut(width).zip(0..) {
+            let (inside, outside) = row.split_at_mut(image.width() as usize);
+            let pixels = image.row(y).chunks_exact(3);
+            if pixels.len() == 0 {
+                inside.fill(0.0);
+            }
+            for (value, pixel) in inside.iter_mut().zip(pixels) {
                 *value = f32::from(pixel[channel]);
             }
+            outside.fill(0.0);
         }
     }
-    planes
 }
 
 /// Faces from the grids: each cell says how sure it is, and where bounds and points lie relative
 /// to its corner. Overlapping faces (intersection over union above 0.3) are one.
-fn decode(
-    outputs: &[Vec<f32>],
-    width: usize,
-    height: usize,
-    min_confidence: f32,
-) -> Vec<FaceRegion> {
+fn decode(outputs: &Outputs, width: usize, height: usize, min_confidence: f32) -> Vec<FaceRegion> {
     let mut found = Vec::new();
     for (level, stride) in STRIDES.into_iter().enumerate() {
         let [classes, objects, bounds, points] =
-            std::array::from_fn(|kind| outputs.get(3 * kind + level).map_or(&[][..], |o| &o[..]));
+            std::array::from_fn(|kind| outputs.output(3 * kind + level));
         let columns = width / stride;
         let cells = columns * (height / stride);
         let (bounds, points) = (bounds.as_chunks::<4>().0, points.as_chunks::<10>().0);
@@ -202,9 +198,17 @@ mod tests {
         outputs
     }
 
+    fn decoded(grids: &[Vec<f32>]) -> Vec<FaceRegion> {
+        let mut outputs = Outputs::new(grids.len());
+        for (index, values) in grids.iter().enumerate() {
+            outputs.set(index, values);
+        }
+        decode(&outputs, 64, 64, 0.6)
+    }
+
     #[test]
     fn cells_become_pixels() {
-        let faces = decode(&grids(&[(1, 5, 0.9)]), 64, 64, 0.6);
+        let faces = decoded(&grids(&[(1, 5, 0.9)]));
         assert_eq!(faces.len(), 1);
         let face = &faces[0];
         // Cell 5 of four columns: column 1, row 1, of 16 pixels.
@@ -217,32 +221,29 @@ mod tests {
 
     #[test]
     fn neighbours_are_one_face_and_doubts_are_none() {
-        let faces = decode(
-            &grids(&[(0, 9, 0.7), (0, 10, 0.8), (2, 3, 0.5)]),
-            64,
-            64,
-            0.6,
-        );
+        let faces = decoded(&grids(&[(0, 9, 0.7), (0, 10, 0.8), (2, 3, 0.5)]));
         assert_eq!(faces.len(), 1);
         assert!((faces[0].confidence - 0.8).abs() < 1e-6);
     }
 
     #[test]
     fn short_or_broken_outputs_give_no_face() {
-        assert!(decode(&[], 64, 64, 0.6).is_empty());
+        assert!(decoded(&[]).is_empty());
         let mut outputs = grids(&[(0, 9, 0.9)]);
         outputs[6].truncate(8);
-        assert!(decode(&outputs, 64, 64, 0.6).is_empty());
+        assert!(decoded(&outputs).is_empty());
         let mut outputs = grids(&[(0, 9, 0.9)]);
         outputs[0][9] = f32::NAN;
         outputs[6][9 * 4 + 2] = f32::INFINITY;
-        assert!(decode(&outputs, 64, 64, 0.6).is_empty());
+        assert!(decoded(&outputs).is_empty());
     }
 
     #[test]
-    fn blue_comes_first() {
+    fn blue_comes_first_and_nothing_is_left_of_the_frame_before() {
         let image = Image::filled(PixelFormat::Rgb8, 2, 1, [1, 2, 3]).expect("small");
-        let planes = planes(&image, 3, 1);
-        assert_eq!(planes, [3.0, 3.0, 0.0, 2.0, 2.0, 0.0, 1.0, 1.0, 0.0]);
+        let mut planes = [9.0; 18];
+        fill(&image.view(), &mut planes, 3, 2);
+        let plane = |value: f32| [value, value, 0.0, 0.0, 0.0, 0.0];
+        assert_eq!(planes[..], [plane(3.0), plane(2.0), plane(1.0)].concat());
     }
 }

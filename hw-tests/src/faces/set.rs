@@ -9,34 +9,52 @@ use sha2::{Digest, Sha256};
 const FETCH: &str = "run hw-tests/fetch-models --test-faces (or name the folders in \
                      MYNA_HAL_MODELS and MYNA_HAL_TEST_FACES)";
 
+/// The default folder of the models, or the one that `MYNA_HAL_MODELS` names.
+#[must_use]
+pub fn models() -> PathBuf {
+    onnx::model_folder(None)
+}
+
 /// Two pictures of the set, by number.
-pub(crate) struct Pair {
-    pub(crate) a: usize,
-    pub(crate) b: usize,
+pub struct Pair {
+    /// The first, which the chip portrait is made of.
+    pub a: usize,
+    /// The second.
+    pub b: usize,
     /// Whether they show one person.
-    pub(crate) same: bool,
+    pub same: bool,
     /// Cosine by another chain that finds faces with the 32-bit YuNet.
-    pub(crate) reference: f32,
+    pub reference: f32,
     /// Cosine by OpenCV 4.14.0 (`FaceDetectorYN`, `FaceRecognizerSF`) with the same two model
     /// files: detected in the picture shrunk to 640 pixels (`INTER_AREA`), aligned in the
     /// picture itself.
-    pub(crate) same_files: f32,
+    pub same_files: f32,
 }
 
-pub(crate) struct Set {
-    pub(crate) models: PathBuf,
-    /// Where the names start from.
-    pub(crate) folder: PathBuf,
-    pub(crate) names: Vec<String>,
+/// The pictures of the registry and the pairs they make.
+pub struct Set {
+    /// Folder of the models.
+    pub models: PathBuf,
+    /// Where the names of the pictures start from.
+    pub folder: PathBuf,
+    /// Names of the pictures.
+    pub names: Vec<String>,
+    /// Their files.
+    pub files: Vec<PathBuf>,
     /// RGB.
-    pub(crate) pictures: Vec<Image>,
-    pub(crate) pairs: Vec<Pair>,
+    pub pictures: Vec<Image>,
+    /// Every two of them.
+    pub pairs: Vec<Pair>,
 }
 
 impl Set {
-    /// Fails the test, with the command that helps, when anything is missing.
-    pub(crate) fn load() -> Self {
-        let models = onnx::model_folder(None);
+    /// Decodes the pictures.
+    ///
+    /// # Panics
+    /// When anything is missing: says which command helps.
+    #[must_use]
+    pub fn load() -> Self {
+        let models = models();
         for file in [onnx::YUNET_FILE, onnx::SFACE_FILE] {
             assert!(
                 models.join(file).is_file(),
@@ -45,8 +63,8 @@ impl Set {
             );
         }
         let folder = std::env::var_os("MYNA_HAL_TEST_FACES")
-            .map_or_else(|| models_cache().join("test-faces"), PathBuf::from);
-        let (mut names, mut pictures) = (Vec::new(), Vec::new());
+            .map_or_else(|| cache().join("test-faces"), PathBuf::from);
+        let (mut names, mut files, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
         for row in rows("registry-faces.csv") {
             let path = folder.join(&row[1]);
             let bytes = std::fs::read(&path)
@@ -61,24 +79,32 @@ impl Set {
                 "{} is another picture: {FETCH}",
                 path.display()
             );
-            pictures.push(decode(&bytes).unwrap().view().to_rgb8().unwrap());
+            let picture = decode(&bytes).expect("a picture");
+            pictures.push(picture.view().to_rgb8().expect("a picture"));
+            files.push(path);
             names.push(row[1].clone());
         }
-        let number = |name: &str| names.iter().position(|known| known == name).unwrap();
+        let number = |name: &str| {
+            names
+                .iter()
+                .position(|known| known == name)
+                .expect("a picture of the set")
+        };
         let pairs = rows("registry-pairs.csv")
             .iter()
             .map(|row| Pair {
                 a: number(&row[0]),
                 b: number(&row[1]),
                 same: row[2] == "1",
-                reference: row[3].parse().unwrap(),
-                same_files: row[4].parse().unwrap(),
+                reference: row[3].parse().expect("a score"),
+                same_files: row[4].parse().expect("a score"),
             })
             .collect();
         Self {
             models,
             folder,
             names,
+            files,
             pictures,
             pairs,
         }
@@ -86,7 +112,7 @@ impl Set {
 }
 
 /// The default model folder's parent: the cache folder of this library.
-fn models_cache() -> PathBuf {
+pub(super) fn cache() -> PathBuf {
     let variable = |name: &str| {
         std::env::var_os(name)
             .filter(|value| !value.is_empty())
@@ -100,7 +126,8 @@ fn models_cache() -> PathBuf {
 }
 
 /// The list of the pairs.
-pub(crate) fn pairs() -> PathBuf {
+#[must_use]
+pub fn pairs() -> PathBuf {
     data("registry-pairs.csv")
 }
 
@@ -111,7 +138,7 @@ fn data(file: &str) -> PathBuf {
 
 fn rows(file: &str) -> Vec<Vec<String>> {
     std::fs::read_to_string(data(file))
-        .unwrap()
+        .expect("it is part of the repository")
         .lines()
         .skip(1)
         .map(|line| line.split(',').map(str::to_owned).collect())
