@@ -29,10 +29,8 @@ impl ComparisonScore {
     #[inline]
     #[must_use]
     pub fn new(value: f32) -> Self {
-        if value.is_nan() {
-            return Self(-1.0);
-        }
-        Self(value.clamp(-1.0, 1.0))
+        // `max` takes the number where the other is NaN.
+        Self(value.max(-1.0).min(1.0))
     }
 
     /// For constants of this room, which are in range.
@@ -41,6 +39,7 @@ impl ComparisonScore {
     }
 
     /// The number.
+    #[inline]
     #[must_use]
     pub fn value(self) -> f32 {
         self.0
@@ -61,7 +60,7 @@ impl fmt::Display for ComparisonScore {
 pub fn compare(reference: &Template, probe: &Template) -> Result<ComparisonScore> {
     reference.check_comparable(probe)?;
     // Both have unit length, so the dot product is the cosine.
-    let score = kernels::pairwise().dot(reference.blocks(), probe.blocks());
+    let score = Level::best().dot(reference.blocks(), probe.blocks());
     Ok(ComparisonScore::new(score))
 }
 
@@ -74,7 +73,7 @@ pub fn compare_all(reference: &Template, probes: &[Template]) -> Result<Vec<Comp
     for probe in probes {
         reference.check_comparable(probe)?;
     }
-    let kernels = kernels::pairwise();
+    let kernels = Level::best();
     let mut scores = Vec::with_capacity(probes.len());
     let (fours, rest) = probes.as_chunks::<4>();
     for four in fours {
@@ -94,11 +93,12 @@ pub fn compare_all(reference: &Template, probes: &[Template]) -> Result<Vec<Comp
 /// # Errors
 /// `InvalidInput`: no values or not as many in both, a value that is not finite, or a vector
 /// without a direction.
+#[inline]
 pub fn cosine(a: &[f32], b: &[f32]) -> Result<ComparisonScore> {
     if a.is_empty() || a.len() != b.len() {
         return Err(Error::invalid_input("vectors of different or no length"));
     }
-    let [ab, aa, bb] = kernels::pairwise().products(a, b);
+    let [ab, aa, bb] = Level::best().products(a, b);
     // In this range neither a square nor their product was lost or went over.
     let usable = 1e-15..1e15;
     if usable.contains(&aa) && usable.contains(&bb) {

@@ -67,7 +67,7 @@ impl Gallery {
     pub fn top_each(&self, probes: &[Template], count: usize) -> Result<Vec<Vec<Candidate>>> {
         let mut shortlist = Shortlist::new(probes.len(), count, self.dimensions);
         self.matrix(probes, &mut shortlist)?;
-        let (kernels, size) = (self.level.pairwise(), self.blocks_per_row());
+        let (kernels, size) = (self.level, self.blocks_per_row());
         let found = shortlist.chosen();
         let lists = probes.iter().zip(found).map(|(probe, found)| {
             let mut ranking = Ranking::new(count);
