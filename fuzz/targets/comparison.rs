@@ -46,8 +46,8 @@ pub(crate) fn comparison(data: &[u8]) -> Taken {
     };
     let scores = compare_all(probe, others).expect("one model");
     for ((other, score), vector) in others.iter().zip(&scores).zip(&vectors[1..]) {
-        assert_eq!(compare(probe, other).as_ref(), Ok(score));
-        assert_eq!(compare(other, probe).as_ref(), Ok(score));
+        assert_eq!(compare(probe, other).expect("one model"), *score);
+        assert_eq!(compare(other, probe).expect("one model"), *score);
         // Each value was rounded once, products are added in chains of four at most, then six times.
         let error = (f64::from(score.value()) - exact(vectors[0], vector)).abs();
         assert!(error < 1e-6, "{error:e}");

@@ -28,8 +28,8 @@ pub(crate) fn check(
         for template in others {
             gallery.push(template).expect("one model");
         }
-        assert_eq!(gallery.scores(probe).as_deref(), Ok(scores));
-        assert_eq!(gallery.top(probe, count).as_deref(), Ok(best));
+        assert_eq!(gallery.scores(probe).expect("one model"), scores);
+        assert_eq!(gallery.top(probe, count).expect("one model"), best);
         let probes = std::slice::from_ref(probe);
         let each = gallery.top_each(probes, count).expect("one model");
         assert_eq!(each, [best]);
@@ -41,8 +41,8 @@ pub(crate) fn check(
         let histogram = gallery.histogram(probes, count + 1).expect("bins");
         assert_eq!(histogram.total(), others.len() as u64);
         let coded = CodedGallery::new(gallery);
-        assert_eq!(coded.top(probe, count).as_deref(), Ok(best));
+        assert_eq!(coded.top(probe, count).expect("one model"), best);
         let found = coded.at_least(probe, threshold);
-        assert_eq!(found.as_deref(), Ok(&sorted[..reaching]));
+        assert_eq!(found.expect("one model"), sorted[..reaching]);
     }
 }
