@@ -2,7 +2,7 @@
 //!
 //! Here each sum of products is one chain over the dimensions, rounded up to twice each: with `d`
 //! of them it is at most `2d·2^-24` away from the exact one; measured, no sum is further away than
-//! 2e-6. Whoever needs the sums of [`Pairwise`](super::Pairwise) takes the sum from there.
+//! 2e-6. Whoever needs the sum of the fixed order takes it from [`Level::dot`](super::Level).
 
 use super::{Blocks, LANES};
 

@@ -15,7 +15,7 @@ pub(super) fn dot(a: &[Block], b: &[Block]) -> f32 {
         let b: &[Block; 2] = b;
         return total(accumulate(zero(), a, b));
     }
-    total(accumulate(zero(), a, b))
+    dot_any(a, b)
 }
 
 #[target_feature(enable = "avx512f")]

@@ -1,4 +1,5 @@
-//! Many rows with AVX-512: four rows at once, sixteen sums brought together at once.
+//! Many rows with AVX-512. Sums of codes, which may be added in any order, are brought together
+//! sixteen at once.
 
 use std::arch::x86_64::*;
 
@@ -85,7 +86,8 @@ fn add_code_products(probe: &[CodeBlock], row: &[CodeBlock]) -> __m512i {
     sums
 }
 
-/// [`join_rows`] for whole numbers.
+/// From 16 partial sums of each of four rows to four: group `g` holds those of places `4g` to
+/// `4g + 3`, one row after the other.
 #[target_feature(enable = "avx512f")]
 #[inline]
 fn join_code_rows(rows: [__m512i; 4]) -> __m512i {
@@ -97,7 +99,7 @@ fn join_code_rows(rows: [__m512i; 4]) -> __m512i {
     )
 }
 
-/// [`join_quads`] for whole numbers.
+/// Adds the groups of each quad: sixteen sums in the order of the rows.
 #[target_feature(enable = "avx512f")]
 #[inline]
 fn join_code_quads(quads: [__m512i; 4]) -> __m512i {
