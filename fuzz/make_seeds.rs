@@ -154,6 +154,34 @@ fn seeds(world: &World) -> Vec<(&'static str, String, Vec<u8>)> {
         b"myna-hal card knowledge 1\nname\t3B\textended=perhaps\n",
     );
 
+    for (name, dimensions, count, values) in [
+        ("good-two", 1, 1, [1.0, 2.0, -3.0, 0.5]),
+        ("good-copies", 1, 2, [0.6, 0.8, 0.6, 0.8]),
+        (
+            "good-extremes",
+            1,
+            63,
+            [f32::MAX, f32::MIN_POSITIVE, -1e30, 1e-30],
+        ),
+        ("bad-no-number", 1, 1, [1.0, f32::NAN, 1.0, 1.0]),
+        ("bad-infinite", 1, 1, [1.0, 1.0, f32::INFINITY, 1.0]),
+        ("bad-zeros", 1, 1, [0.0, -0.0, 1.0, 1.0]),
+        ("bad-denormal", 1, 1, [1e-45, 0.0, 1.0, 1.0]),
+        ("bad-one-vector", 1, 1, [1.0; 4]),
+    ] {
+        let used = if name == "bad-one-vector" { 2 } else { 4 };
+        let values = values[..used].iter().flat_map(|v: &f32| v.to_le_bytes());
+        let seed: Vec<u8> = [dimensions, count].into_iter().chain(values).collect();
+        add("comparison", name, &seed);
+    }
+    // As many vectors of 64 values and a little more as fill what the loops take at once.
+    for (name, dimensions, size) in [("good-blocks", 4, 64), ("good-tails", 5, 65)] {
+        let values = (0..24 * size).map(|i: u32| (i * i % 97) as f32 - 48.5);
+        let values = values.flat_map(f32::to_le_bytes);
+        let seed: Vec<u8> = [dimensions, 5].into_iter().chain(values).collect();
+        add("comparison", name, &seed);
+    }
+
     for which in 0..DIALOGUES.len() {
         let script = script(world, which);
         add("dialogue", &format!("good-{which}"), &script);

@@ -6,6 +6,7 @@
 // Each fuzz target is a program of its own and uses one of these.
 #![allow(dead_code)]
 
+pub(crate) mod comparison;
 pub(crate) mod dialogue;
 pub(crate) mod world;
 
@@ -19,6 +20,7 @@ use myna_hal::myna::{CvCertificate, TrustStore, UnverifiedFaceRecord, UserCertif
 use myna_hal::pin::reader::{Features, PadAnswer, PadProfile, PadProperties};
 use zeroize::Zeroizing;
 
+pub(crate) use comparison::comparison;
 pub(crate) use dialogue::dialogue;
 use world::world;
 
@@ -29,7 +31,7 @@ pub(crate) type Taken = bool;
 pub(crate) type Target = fn(&[u8]) -> Taken;
 
 /// Every target by the name of its program and of its folder of seeds.
-pub(crate) const ALL: [(&str, Target); 14] = [
+pub(crate) const ALL: [(&str, Target); 15] = [
     ("atr", atr),
     ("apdu", apdu),
     ("tlv", self::tlv),
@@ -44,6 +46,7 @@ pub(crate) const ALL: [(&str, Target); 14] = [
     ("recording", recording),
     ("knowledge", knowledge),
     ("dialogue", dialogue),
+    ("comparison", comparison),
 ];
 
 /// An answer to reset.

@@ -1,7 +1,7 @@
 //! Searching by codes first.
 
 use super::super::kernels::many::{BATCH, CodedRows, Estimates};
-use super::super::kernels::{LANES, Pairwise};
+use super::super::kernels::{LANES, Level};
 use super::Gallery;
 use super::coding::{Coded, CodedStore};
 use super::ranking::{Candidate, Ranking, floor_of};
@@ -66,7 +66,7 @@ impl CodedGallery {
     /// `InvalidInput`: the probe is of another model or size.
     pub fn at_least(&self, probe: &Template, threshold: ComparisonScore) -> Result<Vec<Candidate>> {
         self.gallery.check(probe)?;
-        let (floor, kernels) = (floor_of(threshold), self.gallery.level.pairwise());
+        let (floor, kernels) = (floor_of(threshold), self.gallery.level);
         let mut found = Vec::new();
         self.estimate(probe, floor, |index, _, _| {
             let candidate = self.compared(kernels, probe, index);
@@ -100,7 +100,7 @@ impl CodedGallery {
         // The most promising first: the sooner the ranking is full of high scores, the fewer
         // templates are compared.
         possible.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-        let kernels = self.gallery.level.pairwise();
+        let kernels = self.gallery.level;
         let (mut ranking, mut compared) = (Ranking::new(count), 0);
         for (upper, index) in possible {
             if upper < ranking.floor() {
@@ -112,7 +112,7 @@ impl CodedGallery {
         Ok((ranking.into_best(), compared))
     }
 
-    fn compared(&self, kernels: &Pairwise, probe: &Template, index: usize) -> Candidate {
+    fn compared(&self, kernels: Level, probe: &Template, index: usize) -> Candidate {
         let size = self.gallery.blocks_per_row();
         let row = &self.gallery.rows.as_slice()[index * size..(index + 1) * size];
         let score = ComparisonScore::new(kernels.dot(probe.blocks(), row));
@@ -127,7 +127,6 @@ impl CodedGallery {
         mut floor: f32,
         mut possible: impl FnMut(usize, f32, f32) -> f32,
     ) {
-        let many = self.gallery.level.many();
         let (coded, size) = (Coded::new(probe.values()), self.gallery.blocks_per_row());
         let probe = coded.probe();
         let mut estimates = Estimates {
@@ -142,7 +141,11 @@ impl CodedGallery {
                 sums: &self.store.sums[first..end],
                 errors: &self.store.errors[first..end],
             };
-            if !(many.estimates)(&probe, rows, floor, &mut estimates) {
+            if !self
+                .gallery
+                .level
+                .estimates(&probe, rows, floor, &mut estimates)
+            {
                 continue;
             }
             let both = estimates.scores.iter().zip(&estimates.errors);

@@ -153,14 +153,9 @@ mod tests {
                         sums: &store.sums,
                         errors: &store.errors,
                     };
-                    assert!((level.many().estimates)(
-                        &coded.probe(),
-                        all,
-                        -2.0,
-                        &mut out
-                    ));
+                    assert!(level.estimates(&coded.probe(), all, -2.0, &mut out));
                     for (i, row) in rows.iter().enumerate() {
-                        let score = level.pairwise().dot(probe.blocks(), row.blocks());
+                        let score = level.dot(probe.blocks(), row.blocks());
                         let (estimate, error) = (out.scores[i], out.errors[i]);
                         let name = level.name();
                         assert!(
@@ -196,7 +191,7 @@ mod tests {
                         sums: &store.sums,
                         errors: &store.errors,
                     };
-                    (level.many().estimates)(&coded.probe(), all, 0.0, &mut out);
+                    level.estimates(&coded.probe(), all, 0.0, &mut out);
                     out.scores.map(f32::to_bits)
                 });
                 let estimates: Vec<_> = estimates.collect();

@@ -55,6 +55,15 @@ impl Counter {
         ScoreHistogram { bins: self.bins }
     }
 
+    #[inline(always)]
+    fn count(&mut self, bins: &[u32]) {
+        for (i, bin) in bins.iter().enumerate() {
+            if let Some(counts) = self.tables.get_mut(*bin as usize) {
+                counts[i % 4] += 1;
+            }
+        }
+    }
+
     #[cold]
     fn flush(&mut self) {
         for (bin, counts) in self.bins.iter_mut().zip(&mut self.tables) {
@@ -73,14 +82,13 @@ impl Sink for Counter {
         }
         self.room -= RUN as u32;
         let half = self.tables.len() as f32 / 2.0;
-        let last = self.tables.len().saturating_sub(1);
+        let last = self.tables.len().saturating_sub(1) as u32;
         // A cast stops at zero below and the smaller number is taken above: no score is lost.
-        let bins = scores.map(|score| ((score + 1.0) * half) as u32);
-        let there = self.probes.saturating_sub(first).min(RUN);
-        for (i, bin) in bins.iter().take(there).enumerate() {
-            if let Some(counts) = self.tables.get_mut((*bin as usize).min(last)) {
-                counts[i % 4] += 1;
-            }
+        let bins = scores.map(|score| (((score + 1.0) * half) as u32).min(last));
+        // A number of scores that the compiler knows is worth a loop of its own.
+        if self.probes - first >= RUN {
+            return self.count(&bins);
         }
+        self.count(&bins[..self.probes - first]);
     }
 }

@@ -11,6 +11,7 @@ use crate::face::{ComparisonScore, Template};
 /// Every score of many probes with all templates of a gallery. Each is at most 2e-6 away from the
 /// exact cosine: these sums are taken in an order of their own, so they are not bit for bit those
 /// of [`compare`](crate::face::compare()).
+#[derive(Default)]
 pub struct ScoreMatrix {
     scores: Vec<f32>,
     probes: usize,
@@ -43,20 +44,23 @@ impl Gallery {
     /// # Errors
     /// `InvalidInput`: a probe is of another model or size.
     pub fn score_matrix(&self, probes: &[Template]) -> Result<ScoreMatrix> {
-        let stride = probes.len().next_multiple_of(self.level.panel_width());
-        let mut scores = vec![0.0; self.len * stride];
-        self.matrix(
-            probes,
-            &mut Store {
-                scores: &mut scores,
-                stride,
-            },
-        )?;
-        Ok(ScoreMatrix {
-            scores,
-            probes: probes.len(),
-            stride,
-        })
+        let mut matrix = ScoreMatrix::default();
+        self.fill_score_matrix(probes, &mut matrix)?;
+        Ok(matrix)
+    }
+
+    /// [`Gallery::score_matrix`] into one that is there, whatever was in it: memory that was used
+    /// before is faster than what the system has just given.
+    ///
+    /// # Errors
+    /// `InvalidInput`: a probe is of another model or size.
+    pub fn fill_score_matrix(&self, probes: &[Template], matrix: &mut ScoreMatrix) -> Result<()> {
+        let stride = probes.len().next_multiple_of(RUN);
+        matrix.probes = probes.len();
+        matrix.stride = stride;
+        matrix.scores.resize(self.len * stride, 0.0);
+        let scores = &mut matrix.scores;
+        self.matrix(probes, &mut Store { scores, stride })
     }
 
     /// For each probe what [`Gallery::top`] gives, bit for bit, without keeping any scores. The
@@ -67,7 +71,7 @@ impl Gallery {
     pub fn top_each(&self, probes: &[Template], count: usize) -> Result<Vec<Vec<Candidate>>> {
         let mut shortlist = Shortlist::new(probes.len(), count, self.dimensions);
         self.matrix(probes, &mut shortlist)?;
-        let (kernels, size) = (self.level.pairwise(), self.blocks_per_row());
+        let (kernels, size) = (self.level, self.blocks_per_row());
         let found = shortlist.chosen();
         let lists = probes.iter().zip(found).map(|(probe, found)| {
             let mut ranking = Ranking::new(count);
@@ -99,12 +103,13 @@ impl Gallery {
         let mut values = Vec::with_capacity(probes.len());
         for probe in probes {
             self.check(probe)?;
-            values.push(probe.values());
+            values.push(probe.blocks().as_flattened());
         }
-        let panels = Panels::new(&values, self.dimensions, self.level.panel_width());
+        let stride = self.blocks_per_row() * LANES;
+        let panels = Panels::new(&values, stride, self.level.panel_width());
         let rows = Rows {
             values: self.rows.values(),
-            stride: self.blocks_per_row() * LANES,
+            stride,
         };
         self.level.matrix(rows, &panels, sink);
         Ok(())

@@ -4,9 +4,14 @@
 //! *For application authors*: [`Gallery`] scores a probe against every template; [`CodedGallery`]
 //! finds the same best ones several times faster, for a quarter more memory.
 //!
-//! *Contract*: every score is bit for bit the one that [`compare`](super::compare) gives, and every
-//! list is the one that sorting all scores would give: best first, equal scores by index.
-//! Templates are wiped on drop.
+//! *Contract*: every score is bit for bit the one that [`compare`](super::compare()) gives, and every
+//! list is the one that sorting all scores would give: best first, equal scores by index. Only
+//! [`ScoreMatrix`] and [`ScoreHistogram`] have scores of their own, at most 2e-6 away from the exact
+//! cosine. Templates are wiped on drop.
+//!
+//! *Memory*: with `b` blocks of 64 dimensions, rounded up, a template takes `256·b` bytes in a
+//! [`Gallery`] (2048 for 512 dimensions) and `64·b + 12` more in a [`CodedGallery`] (524). Memory grows
+//! by doubling. Lists and histograms of many probes keep no scores.
 
 mod coded;
 mod coding;

@@ -1,6 +1,6 @@
 //! Searching by comparing with everything.
 
-use super::super::kernels::many::BATCH;
+use super::super::kernels::many::{self, BATCH, ROWS};
 use super::Gallery;
 use super::ranking::{Candidate, Ranking, floor_of};
 use crate::error::Result;
@@ -55,17 +55,18 @@ impl Gallery {
         Ok(found)
     }
 
-    /// Hands out the sums of products of all rows in order, a batch at a time, each batch with the
-    /// index of its first row.
+    /// Hands out the sums of products of all rows in order, some at a time, each time with the
+    /// index of the first row.
     pub(super) fn scan(&self, probe: &Template, mut each: impl FnMut(usize, &[f32])) {
-        let many = self.level.many();
-        let mut scores = [0.0; BATCH];
-        let rows_per_batch = BATCH * self.blocks_per_row().max(1);
-        let batches = self.rows.as_slice().chunks(rows_per_batch);
-        for (i, rows) in batches.enumerate() {
-            let scores = &mut scores[..rows.len() / self.blocks_per_row().max(1)];
-            (many.scores)(probe.blocks(), rows, scores);
-            each(i * BATCH, scores);
+        let mut scores = [0.0; ROWS];
+        let (size, blocks) = (self.blocks_per_row().max(1), self.rows.as_slice());
+        let (rows_per_call, streams) = (many::rows_per_call(size), many::streams(blocks.len()));
+        for (i, rows) in blocks.chunks(rows_per_call * size).enumerate() {
+            let scores = &mut scores[..rows.len() / size];
+            self.level.scores(probe.blocks(), rows, streams, scores);
+            for (part, scores) in scores.chunks(BATCH).enumerate() {
+                each(i * rows_per_call + part * BATCH, scores);
+            }
         }
     }
 }

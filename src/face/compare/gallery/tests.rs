@@ -195,6 +195,69 @@ fn the_matrix_is_close_to_double_precision_and_its_histogram_counts_it() {
 }
 
 #[test]
+fn a_search_of_nothing_finds_nothing() {
+    let probe = template(vec![1.0; 4]);
+    let threshold = ComparisonScore::new(-1.0);
+    let coded = CodedGallery::new(Gallery::new(model(), 4));
+    for count in [0, 1, 5] {
+        assert!(coded.top(&probe, count).expect("fits").is_empty());
+        assert!(coded.gallery().top(&probe, count).expect("fits").is_empty());
+    }
+    assert!(coded.at_least(&probe, threshold).expect("fits").is_empty());
+    let plain = coded.gallery();
+    assert!(plain.at_least(&probe, threshold).expect("fits").is_empty());
+    assert!(plain.scores(&probe).expect("fits").is_empty());
+    assert_eq!(plain.best(&probe).expect("fits"), None);
+}
+
+/// Templates that differ in directions whose values are denormal, and copies of them.
+#[test]
+fn denormal_values_are_values() {
+    let templates: Vec<_> = [1e-40, -1e-42, 1e-45, 1e-40, 0.0]
+        .map(|small| template(vec![1.0, small, small]))
+        .into();
+    let expected = sorted(&templates, &templates[0]);
+    for level in Level::available() {
+        let coded = CodedGallery::new(gallery(&templates).at_level(level));
+        assert_eq!(coded.top(&templates[0], 5).expect("fits"), expected);
+        let matrix = coded.gallery().score_matrix(&templates).expect("fits");
+        let scores: Vec<_> = matrix.of_template(1).expect("there").collect();
+        assert!(scores.iter().all(|score| score.value() == 1.0));
+    }
+}
+
+/// More rows than one call takes, so that they are read in streams, and parts are left over.
+#[test]
+fn a_gallery_of_many_calls_has_the_scores_of_single_comparisons() {
+    let mut random = Random(0x10ad);
+    let values = |random: &mut Random| (0..512).map(|_| value(random)).collect();
+    let templates: Vec<_> = (0..2_200).map(|_| template(values(&mut random))).collect();
+    for level in Level::available() {
+        let scores = gallery(&templates).at_level(level).scores(&templates[7]);
+        for (template, score) in templates.iter().zip(scores.expect("one model")) {
+            assert_eq!(compare(&templates[7], template).expect("one model"), score);
+        }
+    }
+}
+
+#[test]
+fn a_matrix_that_is_filled_again_has_nothing_of_before() {
+    let templates = population(&mut Random(0xf111), 100, 50);
+    let gallery = gallery(&templates);
+    let mut matrix = gallery.score_matrix(&templates[..40]).expect("fits");
+    for probes in [&templates[3..20], &templates[..49]] {
+        gallery
+            .fill_score_matrix(probes, &mut matrix)
+            .expect("fits");
+        let fresh = gallery.score_matrix(probes).expect("fits");
+        for index in 0..templates.len() {
+            let (filled, fresh) = (matrix.of_template(index), fresh.of_template(index));
+            assert!(filled.expect("there").eq(fresh.expect("there")));
+        }
+    }
+}
+
+#[test]
 fn nothing_against_nothing() {
     let empty = Gallery::new(model(), 4);
     let probes = [template(vec![1.0; 4])];

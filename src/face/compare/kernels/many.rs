@@ -1,8 +1,43 @@
 //! One vector against many in one piece of memory, and the same with codes of one byte.
 
-use super::{Block, LANES};
+use super::LANES;
 
-/// Most rows of one call.
+/// Most rows of one call for sums of products: their sums stay in the first cache.
+pub(in crate::face) const ROWS: usize = 4096;
+
+/// Blocks of one call for sums of products, 2 MiB: enough for long streams.
+const BLOCKS: usize = 8192;
+
+/// Rows of how many blocks come faster in one stream: those that stay in the caches near the
+/// processor.
+const NEAR: usize = 16_384;
+
+/// How many rows of `size` blocks to give to one call for sums of products.
+pub(in crate::face) fn rows_per_call(size: usize) -> usize {
+    (BLOCKS / size.max(1)).clamp(BATCH, ROWS)
+}
+
+/// In how many streams to read a gallery of this many blocks. One after the other, rows that come
+/// from memory keep too little of it busy. Rows beside each other at once are no help: they share
+/// pages, and a processor that fetches ahead page by page loses track.
+pub(in crate::face) fn streams(blocks: usize) -> usize {
+    if blocks <= NEAR { 1 } else { 4 }
+}
+
+/// Calls `each` for every row from 0 to `count`, in `streams` equal parts at the same time, the
+/// remainder last.
+#[inline(always)]
+pub(super) fn interleave(count: usize, streams: usize, mut each: impl FnMut(usize)) {
+    let part = count / streams.max(1);
+    for i in 0..part {
+        for stream in 0..streams {
+            each(stream * part + i);
+        }
+    }
+    (part * streams..count).for_each(each);
+}
+
+/// Most rows of one call for estimates.
 pub(in crate::face) const BATCH: usize = 64;
 
 /// The codes of as many values as a block has.
@@ -37,15 +72,6 @@ pub(in crate::face) struct CodedRows<'a> {
 pub(in crate::face) struct Estimates {
     pub(in crate::face) scores: [f32; BATCH],
     pub(in crate::face) errors: [f32; BATCH],
-}
-
-/// Loops over many rows, at one level.
-pub(in crate::face) struct Many {
-    /// Sums of products of a vector with rows, into the second slice, one value a row, each as
-    /// [`dot`](super::Pairwise::dot) has it.
-    pub(in crate::face) scores: fn(&[Block], &[Block], &mut [f32]),
-    /// Estimates for rows; the answer says whether one may reach the floor.
-    pub(in crate::face) estimates: fn(&CodedProbe<'_>, CodedRows<'_>, f32, &mut Estimates) -> bool,
 }
 
 /// From sums of products of codes to estimates. In every level's loop, so that it is compiled

@@ -2,7 +2,7 @@
 //!
 //! Here each sum of products is one chain over the dimensions, rounded up to twice each: with `d`
 //! of them it is at most `2d·2^-24` away from the exact one; measured, no sum is further away than
-//! 2e-6. Whoever needs the sums of [`Pairwise`](super::Pairwise) takes the sum from there.
+//! 2e-6. Whoever needs the sum of the fixed order takes it from [`Level::dot`](super::Level).
 
 use super::{Blocks, LANES};
 
@@ -19,35 +19,54 @@ pub(in crate::face) trait Sink {
     fn take(&mut self, row: usize, first: usize, scores: &[f32; RUN]);
 }
 
-/// Probes in panels of `width`: in each, the first values of all, then the second values.
+/// Probes side by side in panels: the first values of all probes of a panel, then the second
+/// values. A panel is as wide as the loops of a level want it, the last one as narrow as it can be.
 pub(in crate::face) struct Panels {
     values: Blocks,
     dimensions: usize,
     width: usize,
+    /// Of all panels, a multiple of [`RUN`].
+    total: usize,
 }
 
 impl Panels {
-    /// `probes` all have this many dimensions.
+    /// `probes` all have this many values, padding included; `width` is a multiple of [`RUN`].
     pub(in crate::face) fn new(probes: &[&[f32]], dimensions: usize, width: usize) -> Self {
-        let panels = probes.len().div_ceil(width);
-        let mut values = Blocks::zeros((panels * dimensions * width).div_ceil(LANES));
-        let to = values.values_mut();
-        for (at, probe) in probes.iter().enumerate() {
-            let start = at / width * dimensions * width + at % width;
-            for (k, value) in probe.iter().enumerate() {
-                to[start + k * width] = *value;
-            }
-        }
-        Self {
-            values,
+        let total = probes.len().next_multiple_of(RUN);
+        let mut panels = Self {
+            values: Blocks::zeros((total * dimensions).div_ceil(LANES)),
             dimensions,
             width,
+            total,
+        };
+        let values = panels.values.values_mut();
+        for (first, probes) in probes.chunks(width).enumerate() {
+            let first = first * width;
+            let width = width.min(total - first);
+            let panel = &mut values[first * dimensions..][..width * dimensions];
+            // Some values of each probe at a time: what is written then stays in the first cache.
+            for (part_at, part) in panel.chunks_mut(RUN * width).enumerate() {
+                for (at, probe) in probes.iter().enumerate() {
+                    let from = probe.iter().skip(part_at * RUN);
+                    for (to, value) in part.iter_mut().skip(at).step_by(width).zip(from) {
+                        *to = *value;
+                    }
+                }
+            }
         }
+        panels
     }
 
-    fn iter(&self) -> impl Iterator<Item = &[f32]> {
-        let size = (self.dimensions * self.width).max(1);
-        self.values.values().chunks_exact(size)
+    fn count(&self) -> usize {
+        self.total.div_ceil(self.width)
+    }
+
+    /// A panel, and how wide it is; nothing past the last one.
+    fn panel(&self, at: usize) -> (&[f32], usize) {
+        let first = (at * self.width).min(self.total);
+        let width = self.width.min(self.total - first);
+        let values = &self.values.values()[first * self.dimensions..];
+        (&values[..width * self.dimensions], width)
     }
 }
 
@@ -70,47 +89,70 @@ pub(super) struct Ahead<'a> {
     pub(super) panel: &'a [f32],
 }
 
-/// Walks over rows and panels in tiles of `R` rows and `W` probes. `tile` computes one: values of
-/// rows, a panel, what to fetch, and where the scores go.
+/// Rows that meet a panel.
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(dead_code, reason = "portable tiles have one shape")
+)]
+pub(super) struct Tile<'a> {
+    /// `count` rows, one after the other.
+    pub(super) rows: &'a [f32],
+    pub(super) count: usize,
+    /// For each value of a row those of `width` probes.
+    pub(super) panel: &'a [f32],
+    pub(super) width: usize,
+    pub(super) ahead: Ahead<'a>,
+}
+
+/// Walks over rows and panels in tiles of `R` rows, and of one where fewer are left. `tile` computes
+/// one into `N` runs of scores, enough for the widest panel: all runs of the first row, then
+/// those of the next.
 #[inline(always)]
-pub(super) fn walk<const R: usize, const W: usize, S: Sink>(
+pub(super) fn walk<const R: usize, const N: usize, S: Sink>(
     rows: Rows<'_>,
     panels: &Panels,
     sink: &mut S,
-    tile: impl Fn([&[f32]; R], &[[f32; W]], Ahead<'_>, &mut [[f32; W]; R]),
+    tile: impl Fn(&Tile<'_>, &mut [[f32; RUN]]),
 ) {
-    let (stride, dimensions) = (rows.stride.max(1), panels.dimensions);
+    let stride = rows.stride.max(1);
     let tiles_per_block = (BLOCK_BYTES / (4 * stride * R)).max(1);
     let block = tiles_per_block * R * stride;
-    let count = panels.iter().count();
-    let mut scores = [[0.0; W]; R];
+    let panel_count = panels.count();
+    let mut scores = [[0.0; RUN]; N];
     for (block_at, block_rows) in rows.values.chunks(block).enumerate() {
         let next_block = rows
             .values
             .get((block_at + 1) * block..)
             .unwrap_or_default();
-        for (panel_at, panel) in panels.iter().enumerate() {
-            let (panel, _) = panel.as_chunks::<W>();
-            let next_panel = panels.iter().nth(panel_at + 1).unwrap_or_default();
-            for (tile_at, tile_rows) in block_rows.chunks(R * stride).enumerate() {
-                let there = tile_rows.len() / stride;
-                // Rows that are missing in the last tile are replaced by its last one.
-                let picked = std::array::from_fn(|r| {
-                    let start = r.min(there - 1) * stride;
-                    &tile_rows[start..start + dimensions]
-                });
+        for panel_at in 0..panel_count {
+            let (panel, width) = panels.panel(panel_at);
+            let (next_panel, _) = panels.panel(panel_at + 1);
+            let (whole, left) = block_rows.split_at(block_rows.len() / (R * stride) * R * stride);
+            let (tiles, left) = (whole.chunks(R * stride), left.chunks(stride));
+            let mut row = block_at * tiles_per_block * R;
+            for (tile_at, rows) in tiles.chain(left).enumerate() {
                 // Each panel fetches its share of the next block's rows, each tile its share of
                 // the next panel.
                 let ahead = Ahead {
-                    rows: share(next_block, tile_at, R * stride, panel_at, count),
+                    rows: share(next_block, tile_at, R * stride, panel_at, panel_count),
                     panel: share(next_panel, 0, next_panel.len(), tile_at, tiles_per_block),
                 };
-                tile(picked, panel, ahead, &mut scores);
-                let first_row = block_at * tiles_per_block * R + tile_at * R;
-                for (r, of_row) in scores.iter().take(there).enumerate() {
-                    for (run, of_run) in of_row.as_chunks::<RUN>().0.iter().enumerate() {
-                        sink.take(first_row + r, panel_at * W + run * RUN, of_run);
+                let count = rows.len() / stride;
+                tile(
+                    &Tile {
+                        rows,
+                        count,
+                        panel,
+                        width,
+                        ahead,
+                    },
+                    &mut scores,
+                );
+                for runs in scores.chunks(width / RUN).take(count) {
+                    for (at, run) in runs.iter().enumerate() {
+                        sink.take(row, panel_at * panels.width + at * RUN, run);
                     }
+                    row += 1;
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Processors without loops of their own: the portable ones, which compilers turn into vector
 //! instructions where fused multiply-add belongs to every processor of the kind (AArch64).
 
-use super::{Pairwise, portable};
+use super::{Block, portable};
 
 /// A set of processor features that the loops are made for. One exists only for a processor that
 /// has the features.
@@ -27,15 +27,42 @@ impl Level {
         "portable"
     }
 
-    pub(in crate::face) fn pairwise(self) -> &'static Pairwise {
-        &portable::PAIRWISE
+    /// The sum of products of two vectors of equal length.
+    pub(in crate::face) fn dot(self, a: &[Block], b: &[Block]) -> f32 {
+        portable::dot(a, b)
+    }
+
+    /// Sums of products of one vector with each of four.
+    pub(in crate::face) fn dot4(self, a: &[Block], rows: [&[Block]; 4]) -> [f32; 4] {
+        rows.map(|row| portable::dot(a, row))
+    }
+
+    /// `a · b`, `a · a` and `b · b`, of slices of equal length without padding.
+    pub(in crate::face) fn products(self, a: &[f32], b: &[f32]) -> [f32; 3] {
+        portable::products(a, b)
     }
 }
 
 #[cfg(feature = "gallery")]
 impl Level {
-    pub(in crate::face) fn many(self) -> &'static super::many::Many {
-        &super::portable_many::MANY
+    pub(in crate::face) fn scores(
+        self,
+        vector: &[Block],
+        rows: &[Block],
+        streams: usize,
+        out: &mut [f32],
+    ) {
+        super::portable_many::scores(vector, rows, streams, out);
+    }
+
+    pub(in crate::face) fn estimates(
+        self,
+        probe: &super::many::CodedProbe<'_>,
+        rows: super::many::CodedRows<'_>,
+        floor: f32,
+        out: &mut super::many::Estimates,
+    ) -> bool {
+        super::portable_many::estimates(probe, rows, floor, out)
     }
 
     pub(in crate::face) fn panel_width(self) -> usize {

@@ -1,20 +1,14 @@
 //! For every processor, without intrinsics.
 
-use super::{Block, LANES, Pairwise, padded};
+use super::{Block, LANES, padded};
 
-pub(super) static PAIRWISE: Pairwise = Pairwise {
-    dot,
-    dot4: |a, rows| rows.map(|row| dot(a, row)),
-    products,
-};
-
-fn dot(a: &[Block], b: &[Block]) -> f32 {
+pub(super) fn dot(a: &[Block], b: &[Block]) -> f32 {
     let mut sums = [0.0; LANES];
     accumulate(&mut sums, a, b);
     total(&sums)
 }
 
-fn products(a: &[f32], b: &[f32]) -> [f32; 3] {
+pub(super) fn products(a: &[f32], b: &[f32]) -> [f32; 3] {
     [(a, b), (a, a), (b, b)].map(|(a, b)| {
         let (a_blocks, a_rest) = a.as_chunks();
         let (b_blocks, b_rest) = b.as_chunks();
@@ -33,15 +27,18 @@ fn accumulate(sums: &mut Block, a: &[Block], b: &[Block]) {
     }
 }
 
-/// Adds the partial sums in the fixed order.
+/// Folds the partial sums in half until one is left.
 fn total(sums: &Block) -> f32 {
-    let sixteen: [f32; 16] =
-        std::array::from_fn(|i| (sums[i] + sums[16 + i]) + (sums[32 + i] + sums[48 + i]));
-    let four: [f32; 4] = std::array::from_fn(|g| {
-        let t = &sixteen[4 * g..4 * g + 4];
-        (t[0] + t[2]) + (t[1] + t[3])
-    });
-    (four[0] + four[1]) + (four[2] + four[3])
+    let mut sums = *sums;
+    let mut half = LANES / 2;
+    while half > 0 {
+        let (low, high) = sums.split_at_mut(half);
+        for (low, high) in low.iter_mut().zip(high) {
+            *low += *high;
+        }
+        half /= 2;
+    }
+    sums[0]
 }
 
 /// `a * b + c`, rounded once: an instruction here.

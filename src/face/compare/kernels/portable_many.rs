@@ -1,18 +1,21 @@
 //! Many rows, for every processor, without intrinsics.
 
-use super::many::{BATCH, CodedProbe, CodedRows, Estimates, Many, estimate};
+use super::many::{BATCH, CodedProbe, CodedRows, Estimates, estimate, interleave};
 use super::{Block, portable};
 
-pub(super) static MANY: Many = Many { scores, estimates };
-
-fn scores(vector: &[Block], rows: &[Block], out: &mut [f32]) {
-    let rows = rows.chunks_exact(vector.len().max(1));
-    for (row, score) in rows.zip(out) {
-        *score = portable::PAIRWISE.dot(vector, row);
-    }
+pub(super) fn scores(vector: &[Block], rows: &[Block], streams: usize, out: &mut [f32]) {
+    let size = vector.len();
+    interleave(out.len(), streams, |row| {
+        out[row] = portable::dot(vector, &rows[row * size..(row + 1) * size]);
+    });
 }
 
-fn estimates(probe: &CodedProbe<'_>, rows: CodedRows<'_>, floor: f32, out: &mut Estimates) -> bool {
+pub(super) fn estimates(
+    probe: &CodedProbe<'_>,
+    rows: CodedRows<'_>,
+    floor: f32,
+    out: &mut Estimates,
+) -> bool {
     let mut products = [0; BATCH];
     let codes = rows.codes.chunks_exact(probe.codes.len().max(1));
     for (row, product) in codes.zip(&mut products) {

@@ -42,13 +42,13 @@ fn sums_are_close_to_double_precision_and_equal_at_every_level() {
         for kind in 0..8 {
             let [a, b] = [kind, kind / 2].map(|kind| unit(&mut random, dimensions, kind));
             let (a_blocks, b_blocks) = (Blocks::new(&a), Blocks::new(&b));
-            let reference = portable::PAIRWISE.dot(a_blocks.as_slice(), b_blocks.as_slice());
+            let reference = portable::dot(a_blocks.as_slice(), b_blocks.as_slice());
             let error = (f64::from(reference) - exact(&a, &b)).abs();
             assert!(error <= BOUND, "{dimensions}, kind {kind}: {error:e}");
             let squares = [exact(&a, &a), exact(&b, &b)];
             for level in Level::available() {
                 let name = level.name();
-                let kernels = level.pairwise();
+                let kernels = level;
                 let dot = kernels.dot(a_blocks.as_slice(), b_blocks.as_slice());
                 assert_eq!(dot.to_bits(), reference.to_bits(), "{name}, {dimensions}");
                 let [ab, aa, bb] = kernels.products(&a, &b);
@@ -69,7 +69,7 @@ fn four_at_once_are_four_alone() {
         let a = Blocks::new(&vector);
         let rows = [0, 1, 2, 3].map(|kind| Blocks::new(&unit(&mut random, dimensions, kind)));
         for level in Level::available() {
-            let kernels = level.pairwise();
+            let kernels = level;
             let four = kernels.dot4(a.as_slice(), rows.each_ref().map(Blocks::as_slice));
             for (row, score) in rows.iter().zip(four) {
                 let alone = kernels.dot(a.as_slice(), row.as_slice());

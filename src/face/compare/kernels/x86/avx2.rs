@@ -100,27 +100,30 @@ fn quarter(block: &Block, j: usize) -> Quarter {
     }
 }
 
-/// Adds the partial sums in the fixed order.
+/// Folds the partial sums in half until one is left.
 #[target_feature(enable = "avx2,fma")]
 #[inline]
 fn total(sums: [Quarter; 4]) -> f32 {
-    let (low, high) = (half(sums, 0), half(sums, 1));
-    _mm_cvtss_f32(_mm_add_ss(low, high))
+    let [q0, q1, q2, q3] = sums;
+    let (even, odd) = (add(q0, q2), add(q1, q3));
+    let [low, high] = add(even, odd);
+    let eight = _mm256_add_ps(low, high);
+    let four = _mm_add_ps(
+        _mm256_castps256_ps128(eight),
+        _mm256_extractf128_ps::<1>(eight),
+    );
+    total_of_four(four)
 }
 
-/// Two groups of four on the way to [`total`].
-#[target_feature(enable = "avx2,fma")]
+#[target_feature(enable = "avx2")]
 #[inline]
-fn half(sums: [Quarter; 4], half: usize) -> __m128 {
-    let eight = _mm256_add_ps(
-        _mm256_add_ps(sums[0][half], sums[1][half]),
-        _mm256_add_ps(sums[2][half], sums[3][half]),
-    );
-    // In each group of four: 0 + 2 and 1 + 3, then those two.
-    let pairs = _mm256_add_ps(eight, _mm256_shuffle_ps::<0b01_00_11_10>(eight, eight));
-    let groups = _mm256_add_ps(pairs, _mm256_shuffle_ps::<0b10_11_00_01>(pairs, pairs));
-    _mm_add_ps(
-        _mm256_castps256_ps128(groups),
-        _mm256_extractf128_ps::<1>(groups),
-    )
+fn add(a: Quarter, b: Quarter) -> Quarter {
+    [_mm256_add_ps(a[0], b[0]), _mm256_add_ps(a[1], b[1])]
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+pub(super) fn total_of_four(four: __m128) -> f32 {
+    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
 }

@@ -1,27 +1,22 @@
-//! Many rows with AVX2 and FMA, four at once.
+//! Many rows with AVX2 and FMA.
 
 use std::arch::x86_64::*;
 
 use super::super::Block;
-use super::super::many::{BATCH, CodeBlock, CodedProbe, CodedRows, Estimates, estimate};
-use super::avx2::{dot, dot4};
+use super::super::many::{
+    BATCH, CodeBlock, CodedProbe, CodedRows, Estimates, estimate, interleave,
+};
+use super::avx2::dot;
 
+/// One row after the other, so that all rows are read by the same few load instructions: a processor
+/// that fetches ahead for each instruction sees small steps. For the same reason the loop over a row
+/// is not made for a known length, which would be unrolled.
 #[target_feature(enable = "avx2,fma")]
-pub(super) fn scores(vector: &[Block], rows: &[Block], out: &mut [f32]) {
+pub(super) fn scores(vector: &[Block], rows: &[Block], streams: usize, out: &mut [f32]) {
     let size = vector.len();
-    let (fours, rest) = out.as_chunks_mut::<4>();
-    let mut rows = rows.chunks_exact(size.max(1));
-    for out in fours {
-        let (Some(a), Some(b), Some(c), Some(d)) =
-            (rows.next(), rows.next(), rows.next(), rows.next())
-        else {
-            return;
-        };
-        *out = dot4(vector, [a, b, c, d]);
-    }
-    for (out, row) in rest.iter_mut().zip(rows) {
-        *out = dot(vector, row);
-    }
+    interleave(out.len(), streams, |row| {
+        out[row] = dot(vector, &rows[row * size..(row + 1) * size]);
+    });
 }
 
 #[target_feature(enable = "avx2,fma")]

@@ -3,45 +3,39 @@
 use std::arch::x86_64::*;
 
 use super::super::{Block, padded};
+use super::avx2::total_of_four;
 
 /// The four quarters of the partial sums.
 type Sums = [__m512; 4];
 
 #[target_feature(enable = "avx512f")]
 pub(super) fn dot(a: &[Block], b: &[Block]) -> f32 {
-    // The sizes of known models are worth a loop of known length.
-    if let (Ok(a), Ok(b)) = (<&[Block; 8]>::try_from(a), b.try_into()) {
-        let b: &[Block; 8] = b;
-        return total(accumulate(zero(), a, b));
-    }
+    // The shortest vectors of known models are worth a loop of known length.
     if let (Ok(a), Ok(b)) = (<&[Block; 2]>::try_from(a), b.try_into()) {
         let b: &[Block; 2] = b;
         return total(accumulate(zero(), a, b));
     }
-    total(accumulate(zero(), a, b))
+    dot_any(a, b)
 }
 
 #[target_feature(enable = "avx512f")]
 pub(super) fn dot4(a: &[Block], rows: [&[Block]; 4]) -> [f32; 4] {
-    let groups = join_rows(sixteens(a, rows));
-    let low = _mm_add_ps(
-        _mm512_extractf32x4_ps::<0>(groups),
-        _mm512_extractf32x4_ps::<1>(groups),
-    );
-    let high = _mm_add_ps(
-        _mm512_extractf32x4_ps::<2>(groups),
-        _mm512_extractf32x4_ps::<3>(groups),
-    );
+    let fours = fold_rows(sixteens(a, rows));
+    // Places 2 and 3 of each group onto 0 and 1, then 1 onto 0.
+    let twos = _mm512_add_ps(fours, _mm512_permute_ps::<0b11_10_11_10>(fours));
+    let ones = _mm512_add_ps(twos, _mm512_movehdup_ps(twos));
+    let first_of_each = _mm512_setr_epi32(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    let ones = _mm512_castps512_ps128(_mm512_permutexvar_ps(first_of_each, ones));
     let mut scores = [0.0; 4];
     // SAFETY: four writable values; this store asks for no alignment.
-    unsafe { _mm_storeu_ps(scores.as_mut_ptr(), _mm_add_ps(low, high)) };
+    unsafe { _mm_storeu_ps(scores.as_mut_ptr(), ones) };
     scores
 }
 
 /// Four vectors at once, each down to 16 partial sums.
 #[target_feature(enable = "avx512f")]
 #[inline]
-pub(super) fn sixteens(a: &[Block], rows: [&[Block]; 4]) -> [__m512; 4] {
+fn sixteens(a: &[Block], rows: [&[Block]; 4]) -> [__m512; 4] {
     let [r0, r1, r2, r3] = rows;
     let mut sums = [zero(); 4];
     for ((((a, b0), b1), b2), b3) in a.iter().zip(r0).zip(r1).zip(r2).zip(r3) {
@@ -54,20 +48,6 @@ pub(super) fn sixteens(a: &[Block], rows: [&[Block]; 4]) -> [__m512; 4] {
     }
     let [a, b, c, d] = sums;
     [sixteen(a), sixteen(b), sixteen(c), sixteen(d)]
-}
-
-/// From 16 partial sums of each of four rows to four: group `g` holds those of places `4g` to
-/// `4g + 3`, one row after the other, each added as (0 + 2) + (1 + 3).
-#[target_feature(enable = "avx512f")]
-#[inline]
-pub(super) fn join_rows(rows: [__m512; 4]) -> __m512 {
-    let pair = |a, b| _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
-    let (first, second) = (pair(rows[0], rows[1]), pair(rows[2], rows[3]));
-    let (first, second) = (_mm512_castps_pd(first), _mm512_castps_pd(second));
-    _mm512_add_ps(
-        _mm512_castpd_ps(_mm512_unpacklo_pd(first, second)),
-        _mm512_castpd_ps(_mm512_unpackhi_pd(first, second)),
-    )
 }
 
 #[target_feature(enable = "avx512f")]
@@ -122,39 +102,52 @@ fn quarter(block: &Block, j: usize) -> __m512 {
     unsafe { _mm512_loadu_ps(part.as_ptr()) }
 }
 
-/// Adds the partial sums in the fixed order.
+/// Folds the partial sums in half until one is left.
 #[target_feature(enable = "avx512f")]
 #[inline]
 fn total(sums: Sums) -> f32 {
-    total_of_sixteen(sixteen(sums))
+    let sixteen = sixteen(sums);
+    let upper = _mm512_extractf64x4_pd::<1>(_mm512_castps_pd(sixteen));
+    let eight = _mm256_add_ps(_mm512_castps512_ps256(sixteen), _mm256_castpd_ps(upper));
+    let four = _mm_add_ps(
+        _mm256_castps256_ps128(eight),
+        _mm256_extractf128_ps::<1>(eight),
+    );
+    total_of_four(four)
 }
 
+/// [`dot`] without loops of known length.
+#[target_feature(enable = "avx512f")]
+#[inline]
+pub(super) fn dot_any(a: &[Block], b: &[Block]) -> f32 {
+    total(accumulate(zero(), a, b))
+}
+
+/// The quarters folded in half twice.
 #[target_feature(enable = "avx512f")]
 #[inline]
 fn sixteen(sums: Sums) -> __m512 {
     _mm512_add_ps(
-        _mm512_add_ps(sums[0], sums[1]),
-        _mm512_add_ps(sums[2], sums[3]),
+        _mm512_add_ps(sums[0], sums[2]),
+        _mm512_add_ps(sums[1], sums[3]),
     )
 }
 
+/// Folds 16 partial sums of each of four rows in half twice: group `r` has what is left of row `r`.
 #[target_feature(enable = "avx512f")]
 #[inline]
-fn total_of_sixteen(sixteen: __m512) -> f32 {
-    // In each group of four: 0 + 2 and 1 + 3, then those two.
-    let pairs = _mm512_add_ps(
-        sixteen,
-        _mm512_shuffle_ps::<0b01_00_11_10>(sixteen, sixteen),
-    );
-    let groups = _mm512_add_ps(pairs, _mm512_shuffle_ps::<0b10_11_00_01>(pairs, pairs));
-    // Groups 0 + 1 and 2 + 3, then those two.
-    let halves = _mm512_add_ps(
-        groups,
-        _mm512_shuffle_f32x4::<0b10_11_00_01>(groups, groups),
-    );
-    let all = _mm512_add_ps(
-        halves,
-        _mm512_shuffle_f32x4::<0b01_00_11_10>(halves, halves),
-    );
-    _mm512_cvtss_f32(all)
+fn fold_rows(rows: [__m512; 4]) -> __m512 {
+    let [a, b, c, d] = rows;
+    // Groups 0 and 1 of each onto its groups 2 and 3.
+    let half = |a, b| {
+        _mm512_add_ps(
+            _mm512_shuffle_f32x4::<0x44>(a, b),
+            _mm512_shuffle_f32x4::<0xee>(a, b),
+        )
+    };
+    let (ab, cd) = (half(a, b), half(c, d));
+    _mm512_add_ps(
+        _mm512_shuffle_f32x4::<0x88>(ab, cd),
+        _mm512_shuffle_f32x4::<0xdd>(ab, cd),
+    )
 }

@@ -1,75 +1,23 @@
-//! Many rows with AVX-512: four rows at once, which keeps four streams of memory busy, and sixteen
-//! sums brought together at once.
+//! Many rows with AVX-512. Sums of codes, which may be added in any order, are brought together
+//! sixteen at once.
 
 use std::arch::x86_64::*;
 
 use super::super::Block;
-use super::super::many::{BATCH, CodeBlock, CodedProbe, CodedRows, Estimates, estimate};
-use super::avx512::{dot, join_rows, sixteens};
+use super::super::many::{
+    BATCH, CodeBlock, CodedProbe, CodedRows, Estimates, estimate, interleave,
+};
+use super::avx512::dot_any;
 
+/// One row after the other, so that all rows are read by the same few load instructions: a processor
+/// that fetches ahead for each instruction sees small steps. For the same reason the loop over a row
+/// is not made for a known length, which would be unrolled.
 #[target_feature(enable = "avx512f")]
-pub(super) fn scores(vector: &[Block], rows: &[Block], out: &mut [f32]) {
-    // The sizes of known models are worth loops of known length.
-    if let Ok(vector) = <&[Block; 8]>::try_from(vector) {
-        return scores_of(vector, rows, out);
-    }
-    if let Ok(vector) = <&[Block; 2]>::try_from(vector) {
-        return scores_of(vector, rows, out);
-    }
-    let (sixteen, out_left) = out.as_chunks_mut::<16>();
-    let (size, whole) = (vector.len(), 16 * sixteen.len());
-    let mut fours = rows.chunks_exact((4 * size).max(1));
-    for out in sixteen {
-        let mut quads = [_mm512_setzero_ps(); 4];
-        for (quad, four) in quads.iter_mut().zip(&mut fours) {
-            let four = [0, 1, 2, 3].map(|r| &four[r * size..(r + 1) * size]);
-            *quad = join_rows(sixteens(vector, four));
-        }
-        store(out, join_quads(quads));
-    }
-    let left = rows.chunks_exact(size.max(1)).skip(whole);
-    for (out, row) in out_left.iter_mut().zip(left) {
-        *out = dot(vector, row);
-    }
-}
-
-#[target_feature(enable = "avx512f")]
-#[inline]
-fn scores_of<const SIZE: usize>(vector: &[Block; SIZE], rows: &[Block], out: &mut [f32]) {
-    let (rows, _) = rows.as_chunks::<SIZE>();
-    let (groups, rows_left) = rows.as_chunks::<16>();
-    let (sixteen, out_left) = out.as_chunks_mut::<16>();
-    for (group, out) in groups.iter().zip(sixteen) {
-        let mut quads = [_mm512_setzero_ps(); 4];
-        for (quad, four) in quads.iter_mut().zip(group.as_chunks::<4>().0) {
-            let four = [&four[0][..], &four[1][..], &four[2][..], &four[3][..]];
-            *quad = join_rows(sixteens(vector, four));
-        }
-        store(out, join_quads(quads));
-    }
-    for (row, out) in rows_left.iter().zip(out_left) {
-        *out = dot(vector, row);
-    }
-}
-
-/// Adds the groups of each quad as (0 + 1) + (2 + 3): sixteen sums in the order of the rows.
-#[target_feature(enable = "avx512f")]
-#[inline]
-fn join_quads(quads: [__m512; 4]) -> __m512 {
-    let pair = |a, b| {
-        _mm512_add_ps(
-            _mm512_shuffle_f32x4::<0x88>(a, b),
-            _mm512_shuffle_f32x4::<0xdd>(a, b),
-        )
-    };
-    pair(pair(quads[0], quads[1]), pair(quads[2], quads[3]))
-}
-
-#[target_feature(enable = "avx512f")]
-#[inline]
-fn store(out: &mut [f32; 16], values: __m512) {
-    // SAFETY: 16 writable values; this store asks for no alignment.
-    unsafe { _mm512_storeu_ps(out.as_mut_ptr(), values) }
+pub(super) fn scores(vector: &[Block], rows: &[Block], streams: usize, out: &mut [f32]) {
+    let size = vector.len();
+    interleave(out.len(), streams, |row| {
+        out[row] = dot_any(vector, &rows[row * size..(row + 1) * size]);
+    });
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
@@ -138,7 +86,8 @@ fn add_code_products(probe: &[CodeBlock], row: &[CodeBlock]) -> __m512i {
     sums
 }
 
-/// [`join_rows`] for whole numbers.
+/// From 16 partial sums of each of four rows to four: group `g` holds those of places `4g` to
+/// `4g + 3`, one row after the other.
 #[target_feature(enable = "avx512f")]
 #[inline]
 fn join_code_rows(rows: [__m512i; 4]) -> __m512i {
@@ -150,7 +99,7 @@ fn join_code_rows(rows: [__m512i; 4]) -> __m512i {
     )
 }
 
-/// [`join_quads`] for whole numbers.
+/// Adds the groups of each quad: sixteen sums in the order of the rows.
 #[target_feature(enable = "avx512f")]
 #[inline]
 fn join_code_quads(quads: [__m512i; 4]) -> __m512i {

@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::super::matrix::{Ahead, Panels, Rows, Sink, walk};
+use super::super::matrix::{Ahead, Panels, RUN, Rows, Sink, walk};
 use super::super::portable_matrix;
 use super::{Features, Level};
 
@@ -15,7 +15,7 @@ const WIDTH_256: usize = 16;
 const TILE: usize = 6;
 /// Values that are fetched with one another.
 const LINE: usize = 16;
-/// Dimensions between two fetches.
+/// Dimensions between two fetches: half a line.
 const STEP: usize = 8;
 
 impl Level {
@@ -42,91 +42,105 @@ impl Level {
 
 #[target_feature(enable = "avx512f")]
 fn matrix_512<S: Sink>(rows: Rows<'_>, panels: &Panels, sink: &mut S) {
-    walk::<TILE, WIDTH_512, S>(rows, panels, sink, |rows, panel, ahead, scores| {
-        tile_512(rows, panel, ahead, scores);
+    walk::<TILE, { TILE * WIDTH_512 / RUN }, S>(rows, panels, sink, |tile, scores| {
+        let (rows, panel, ahead) = (tile.rows, tile.panel, tile.ahead);
+        match (tile.count, tile.width / RUN) {
+            (TILE, 4) => tile_512::<TILE, 4>(rows, panel, ahead, scores),
+            (TILE, 3) => tile_512::<TILE, 3>(rows, panel, ahead, scores),
+            (TILE, 2) => tile_512::<TILE, 2>(rows, panel, ahead, scores),
+            (TILE, _) => tile_512::<TILE, 1>(rows, panel, ahead, scores),
+            (_, 4) => tile_512::<1, 4>(rows, panel, ahead, scores),
+            (_, 3) => tile_512::<1, 3>(rows, panel, ahead, scores),
+            (_, 2) => tile_512::<1, 2>(rows, panel, ahead, scores),
+            _ => tile_512::<1, 1>(rows, panel, ahead, scores),
+        }
     });
 }
 
+/// `R` rows and `V` registers of probes.
 #[target_feature(enable = "avx512f")]
-#[inline]
-fn tile_512(
-    rows: [&[f32]; TILE],
-    panel: &[[f32; WIDTH_512]],
+fn tile_512<const R: usize, const V: usize>(
+    rows: &[f32],
+    panel: &[f32],
     ahead: Ahead<'_>,
-    scores: &mut [[f32; WIDTH_512]; TILE],
+    scores: &mut [[f32; RUN]],
 ) {
-    let [r0, r1, r2, r3, r4, r5] = rows.map(|row| &row[..panel.len()]);
-    let mut fetcher = Fetcher::new(ahead, panel.len());
-    let mut sums = [[_mm512_setzero_ps(); 4]; TILE];
-    for (k, probes) in panel.iter().enumerate() {
-        if k % STEP == 0 {
-            fetcher.fetch();
-            fetch_rows(rows, k);
-        }
-        let (parts, _) = probes.as_chunks::<16>();
-        let mut of_probes = [_mm512_setzero_ps(); 4];
-        for (to, part) in of_probes.iter_mut().zip(parts) {
-            // SAFETY: 16 readable values; this load asks for no alignment.
-            *to = unsafe { _mm512_loadu_ps(part.as_ptr()) };
-        }
-        let of_rows = [r0[k], r1[k], r2[k], r3[k], r4[k], r5[k]];
-        for (sums, value) in sums.iter_mut().zip(of_rows) {
-            let value = _mm512_set1_ps(value);
-            for (sum, probes) in sums.iter_mut().zip(of_probes) {
-                *sum = _mm512_fmadd_ps(value, probes, *sum);
+    let stride = rows.len() / R;
+    assert!(stride.is_multiple_of(STEP) && panel.len() == 16 * V * stride);
+    let mut fetcher = Fetcher::new(ahead, stride / STEP);
+    let mut sums = [[_mm512_setzero_ps(); V]; R];
+    for step in (0..stride).step_by(STEP) {
+        fetcher.fetch();
+        fetch_rows::<R>(rows, stride, step);
+        for k in step..step + STEP {
+            let mut probes = [_mm512_setzero_ps(); V];
+            for (v, probes) in probes.iter_mut().enumerate() {
+                // SAFETY: `k` is below the stride and `v` below `V`, so by the length asserted above
+                // there are 16 readable values; this load asks for no alignment.
+                *probes = unsafe { _mm512_loadu_ps(panel.as_ptr().add(16 * (k * V + v))) };
+            }
+            for (r, sums) in sums.iter_mut().enumerate() {
+                // SAFETY: `k` is below the stride and `r` below `R`, and there are `R` rows.
+                let value = _mm512_set1_ps(unsafe { *rows.get_unchecked(r * stride + k) });
+                for (sum, probes) in sums.iter_mut().zip(probes) {
+                    *sum = _mm512_fmadd_ps(value, probes, *sum);
+                }
             }
         }
     }
-    for (scores, sums) in scores.iter_mut().zip(sums) {
-        for (part, sum) in scores.as_chunks_mut::<16>().0.iter_mut().zip(sums) {
-            // SAFETY: 16 writable values; this store asks for no alignment.
-            unsafe { _mm512_storeu_ps(part.as_mut_ptr(), sum) }
-        }
+    let (parts, _) = scores.as_flattened_mut().as_chunks_mut::<16>();
+    for (part, sum) in parts.iter_mut().zip(sums.as_flattened()) {
+        // SAFETY: 16 writable values; this store asks for no alignment.
+        unsafe { _mm512_storeu_ps(part.as_mut_ptr(), *sum) }
     }
 }
 
 #[target_feature(enable = "avx2,fma")]
 fn matrix_256<S: Sink>(rows: Rows<'_>, panels: &Panels, sink: &mut S) {
-    walk::<TILE, WIDTH_256, S>(rows, panels, sink, |rows, panel, ahead, scores| {
-        tile_256(rows, panel, ahead, scores);
+    walk::<TILE, { TILE * WIDTH_256 / RUN }, S>(rows, panels, sink, |tile, scores| {
+        let (rows, panel, ahead) = (tile.rows, tile.panel, tile.ahead);
+        match tile.count {
+            TILE => tile_256::<TILE, 2>(rows, panel, ahead, scores),
+            _ => tile_256::<1, 2>(rows, panel, ahead, scores),
+        }
     });
 }
 
+/// `R` rows and `V` registers of probes.
 #[target_feature(enable = "avx2,fma")]
-#[inline]
-fn tile_256(
-    rows: [&[f32]; TILE],
-    panel: &[[f32; WIDTH_256]],
+fn tile_256<const R: usize, const V: usize>(
+    rows: &[f32],
+    panel: &[f32],
     ahead: Ahead<'_>,
-    scores: &mut [[f32; WIDTH_256]; TILE],
+    scores: &mut [[f32; RUN]],
 ) {
-    let [r0, r1, r2, r3, r4, r5] = rows.map(|row| &row[..panel.len()]);
-    let mut fetcher = Fetcher::new(ahead, panel.len());
-    let mut sums = [[_mm256_setzero_ps(); 2]; TILE];
-    for (k, probes) in panel.iter().enumerate() {
-        if k % STEP == 0 {
-            fetcher.fetch();
-            fetch_rows(rows, k);
-        }
-        let (parts, _) = probes.as_chunks::<8>();
-        let mut of_probes = [_mm256_setzero_ps(); 2];
-        for (to, part) in of_probes.iter_mut().zip(parts) {
-            // SAFETY: 8 readable values; this load asks for no alignment.
-            *to = unsafe { _mm256_loadu_ps(part.as_ptr()) };
-        }
-        let of_rows = [r0[k], r1[k], r2[k], r3[k], r4[k], r5[k]];
-        for (sums, value) in sums.iter_mut().zip(of_rows) {
-            let value = _mm256_set1_ps(value);
-            for (sum, probes) in sums.iter_mut().zip(of_probes) {
-                *sum = _mm256_fmadd_ps(value, probes, *sum);
+    let stride = rows.len() / R;
+    assert!(stride.is_multiple_of(STEP) && panel.len() == 8 * V * stride);
+    let mut fetcher = Fetcher::new(ahead, stride / STEP);
+    let mut sums = [[_mm256_setzero_ps(); V]; R];
+    for step in (0..stride).step_by(STEP) {
+        fetcher.fetch();
+        fetch_rows::<R>(rows, stride, step);
+        for k in step..step + STEP {
+            let mut probes = [_mm256_setzero_ps(); V];
+            for (v, probes) in probes.iter_mut().enumerate() {
+                // SAFETY: `k` is below the stride and `v` below `V`, so by the length asserted above
+                // there are 8 readable values; this load asks for no alignment.
+                *probes = unsafe { _mm256_loadu_ps(panel.as_ptr().add(8 * (k * V + v))) };
+            }
+            for (r, sums) in sums.iter_mut().enumerate() {
+                // SAFETY: `k` is below the stride and `r` below `R`, and there are `R` rows.
+                let value = _mm256_set1_ps(unsafe { *rows.get_unchecked(r * stride + k) });
+                for (sum, probes) in sums.iter_mut().zip(probes) {
+                    *sum = _mm256_fmadd_ps(value, probes, *sum);
+                }
             }
         }
     }
-    for (scores, sums) in scores.iter_mut().zip(sums) {
-        for (part, sum) in scores.as_chunks_mut::<8>().0.iter_mut().zip(sums) {
-            // SAFETY: 8 writable values; this store asks for no alignment.
-            unsafe { _mm256_storeu_ps(part.as_mut_ptr(), sum) }
-        }
+    let (parts, _) = scores.as_flattened_mut().as_chunks_mut::<8>();
+    for (part, sum) in parts.iter_mut().zip(sums.as_flattened()) {
+        // SAFETY: 8 writable values; this store asks for no alignment.
+        unsafe { _mm256_storeu_ps(part.as_mut_ptr(), *sum) }
     }
 }
 
@@ -139,9 +153,8 @@ struct Fetcher<'a> {
 
 impl<'a> Fetcher<'a> {
     #[inline(always)]
-    fn new(ahead: Ahead<'a>, dimensions: usize) -> Self {
-        let steps = dimensions.div_ceil(STEP).max(1);
-        let lines = |values: &[f32]| values.len().div_ceil(LINE).div_ceil(steps);
+    fn new(ahead: Ahead<'a>, steps: usize) -> Self {
+        let lines = |values: &[f32]| values.len().div_ceil(LINE).div_ceil(steps.max(1));
         Self {
             ahead,
             rows_per_step: lines(ahead.rows),
@@ -168,13 +181,13 @@ fn fetch_line(values: &[f32]) -> &[f32] {
     values.get(LINE..).unwrap_or_default()
 }
 
-/// Brings the lines after the one at `k` into the first cache, those of even rows at the start of
-/// a line and those of odd ones in its middle.
+/// Brings the next line of each row into the first cache, those of even rows at the start of a line
+/// and those of odd ones in its middle.
 #[inline(always)]
-fn fetch_rows(rows: [&[f32]; TILE], k: usize) {
-    let turn = k / STEP % 2;
-    for row in rows.iter().skip(turn).step_by(2) {
-        let next = row.as_ptr().wrapping_add(k / LINE * LINE + LINE);
+fn fetch_rows<const R: usize>(rows: &[f32], stride: usize, step: usize) {
+    let next_line = step / LINE * LINE + LINE;
+    for r in (step / STEP % 2..R).step_by(2) {
+        let next = rows.as_ptr().wrapping_add(r * stride + next_line);
         // SAFETY: a prefetch reads nothing that the program sees and never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(next.cast()) };
     }

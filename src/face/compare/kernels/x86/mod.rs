@@ -11,7 +11,9 @@ mod many;
 #[cfg(feature = "gallery")]
 mod matrix;
 
-use super::{Pairwise, portable};
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use super::{Block, portable};
 
 /// A set of processor features that the loops are made for. One exists only for a processor that
 /// has the features.
@@ -19,8 +21,9 @@ use super::{Pairwise, portable};
 pub struct Level(Features);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 enum Features {
-    Portable,
+    Portable = 1,
     Avx2,
     Avx512,
     Avx512Vnni,
@@ -28,8 +31,29 @@ enum Features {
 
 impl Level {
     /// The fastest that this processor has.
+    #[inline]
     #[must_use]
     pub fn best() -> Self {
+        // Every comparison asks, so the answer is kept: 0 until it is known. Whoever asks at the
+        // same time finds the same.
+        static BEST: AtomicU8 = AtomicU8::new(0);
+        const ALL: [Features; 4] = [
+            Features::Avx512Vnni,
+            Features::Avx512,
+            Features::Avx2,
+            Features::Portable,
+        ];
+        let known = BEST.load(Ordering::Relaxed);
+        if let Some(features) = ALL.into_iter().find(|features| *features as u8 == known) {
+            return Self(features);
+        }
+        let best = Self::detect();
+        BEST.store(best.0 as u8, Ordering::Relaxed);
+        best
+    }
+
+    #[cold]
+    fn detect() -> Self {
         *Self::available()
             .last()
             .unwrap_or(&Self(Features::Portable))
@@ -62,23 +86,39 @@ impl Level {
         }
     }
 
-    pub(in crate::face) fn pairwise(self) -> &'static Pairwise {
+    /// The sum of products of two vectors of equal length.
+    #[inline]
+    pub(in crate::face) fn dot(self, a: &[Block], b: &[Block]) -> f32 {
         match self.0 {
-            Features::Portable => &portable::PAIRWISE,
-            Features::Avx2 => &AVX2,
-            Features::Avx512 | Features::Avx512Vnni => &AVX512,
+            // SAFETY: a `Level` with AVX-512 exists only where AVX-512F was found.
+            Features::Avx512Vnni | Features::Avx512 => unsafe { avx512::dot(a, b) },
+            // SAFETY: a `Level` with AVX2 exists only where AVX2 and FMA were found.
+            Features::Avx2 => unsafe { avx2::dot(a, b) },
+            Features::Portable => portable::dot(a, b),
+        }
+    }
+
+    /// Sums of products of one vector with each of four: reads the first once.
+    #[inline]
+    pub(in crate::face) fn dot4(self, a: &[Block], rows: [&[Block]; 4]) -> [f32; 4] {
+        match self.0 {
+            // SAFETY: as for `dot`.
+            Features::Avx512Vnni | Features::Avx512 => unsafe { avx512::dot4(a, rows) },
+            // SAFETY: as for `dot`.
+            Features::Avx2 => unsafe { avx2::dot4(a, rows) },
+            Features::Portable => rows.map(|row| portable::dot(a, row)),
+        }
+    }
+
+    /// `a · b`, `a · a` and `b · b` in one pass, of slices of equal length without padding.
+    #[inline]
+    pub(in crate::face) fn products(self, a: &[f32], b: &[f32]) -> [f32; 3] {
+        match self.0 {
+            // SAFETY: as for `dot`.
+            Features::Avx512Vnni | Features::Avx512 => unsafe { avx512::products(a, b) },
+            // SAFETY: as for `dot`.
+            Features::Avx2 => unsafe { avx2::products(a, b) },
+            Features::Portable => portable::products(a, b),
         }
     }
 }
-
-static AVX2: Pairwise = Pairwise {
-    dot: avx2::dot,
-    dot4: avx2::dot4,
-    products: avx2::products,
-};
-
-static AVX512: Pairwise = Pairwise {
-    dot: avx512::dot,
-    dot4: avx512::dot4,
-    products: avx512::products,
-};

@@ -1,0 +1,9 @@
+//! Vectors that are compared.
+#![no_main]
+
+#[path = "../targets/mod.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    targets::comparison(data);
+});
