@@ -47,7 +47,6 @@ def cases(rows, probes):
         scores = np.zeros((len(rows), len(probes)), np.float32)
         found["numpy-scores"] = lambda: np.matmul(rows, probes.T, out=scores)
         found["faiss-top"] = lambda: by_matrix(flat, probes, 10)
-        found["faiss-best-of-each"] = lambda: by_matrix(flat, probes, 1)
     return found
 
 
