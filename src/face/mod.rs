@@ -6,7 +6,8 @@
 //! feature vectors become one by [`TemplateVerifier`].
 //!
 //! *For driver authors*: implement [`FaceDetector`] and [`FaceEmbedder`], or [`FaceVerifier`]
-//! alone if your engine shows neither faces nor vectors. A [`LivenessCheck`] is separate.
+//! alone if your engine shows neither faces nor vectors. A [`LivenessCheck`] is
+//! separate: see [`liveness`].
 //!
 //! *Contract*: detectors and embedders take [`PixelFormat::Rgb8`](crate::imaging::PixelFormat)
 //! pictures and answer other formats with `Unsupported`. Coordinates are pixels of the picture
@@ -18,6 +19,7 @@
 pub mod align;
 pub mod compare;
 mod decide;
+pub mod liveness;
 mod model;
 mod quality;
 mod rate;
@@ -29,14 +31,12 @@ mod verifier;
 
 pub use compare::{ComparisonScore, compare, compare_all, cosine};
 pub use decide::{Decider, Decision, DecisionPolicy, WEAKEST_THRESHOLD};
+pub use liveness::{Challenge, Infrared, LivenessCheck, PadDecision, PadEvidence, PadReason, Sample};
 pub use model::ModelId;
 pub use quality::{QualityGate, QualityReason};
 pub use rate::FalseMatchRate;
 pub use region::{FaceRegion, Landmarks};
 pub use template::Template;
 pub use threshold::{Evidence, SFACE_2021DEC_INT8BQ, Threshold, ThresholdTable};
-pub use traits::{
-    FaceDetector, FaceEmbedder, FaceOutcome, FaceVerifier, LivenessCheck, PadDecision,
-    ReferenceOutcome, Sample,
-};
+pub use traits::{FaceDetector, FaceEmbedder, FaceOutcome, FaceVerifier, ReferenceOutcome};
 pub use verifier::TemplateVerifier;
