@@ -17,7 +17,7 @@ pub use bench::{VirtualBench, VirtualPinBench};
 pub use camera::{CameraControl, Scene, VirtualCamera, VirtualCameras};
 pub use card::VirtualCard;
 pub use clock::Clock;
-pub use drawn::{DRAWN_FACE_JP2, DrawnFace, Pose};
+pub use drawn::{DRAWN_FACE_JP2, DrawnFace, Look, Pose};
 pub use face::ScriptedVerifier;
 pub use firmware::PinPadFirmware;
 pub use pinpad::{Keypad, SecurePinPad};
