@@ -41,6 +41,9 @@ const GAP: Duration = Duration::from_millis(700);
 const JUMP: f32 = 0.6;
 const GROWTH: f32 = 1.4;
 
+/// Infrared pictures after which a suspicion is final, whatever the person still does.
+const PAIRS: u32 = 15;
+
 /// Samples in all. A camera of 60 frames a second is through its steps before.
 const SAMPLES: u32 = 1800;
 
@@ -211,6 +214,11 @@ impl Running {
         if self.needs_infrared {
             self.infrared
                 .accept_face(&face, sample.infrared.as_ref())?;
+            if let InfraredFinding::Suspect(reason) = self.infrared.finding()
+                && self.infrared.pairs() >= PAIRS
+            {
+                return Ok(self.decide(PadDecision::Attack(reason)));
+            }
         }
         let began = *self.step_began.get_or_insert(at);
         self.advance(&sample.face.landmarks, &face, at, began);
@@ -352,9 +360,11 @@ impl Running {
         {
             return PadDecision::Attack(reason);
         }
+        // Eyes that blinked belong to somebody, who perhaps cannot do what was asked.
+        let blinked = self.blink.blinks() > 0;
         match (self.motion.motion(), &self.step) {
-            (Motion::Still, _) => PadDecision::Attack(PadReason::Motionless),
-            (Motion::Rigid, _) => PadDecision::Attack(PadReason::Rigid),
+            (Motion::Still, _) if !blinked => PadDecision::Attack(PadReason::Motionless),
+            (Motion::Rigid, _) if !blinked => PadDecision::Attack(PadReason::Rigid),
             (_, Step::Asked { challenge, .. }) => {
                 PadDecision::NoResponse(PadReason::Unanswered(*challenge))
             }

@@ -12,17 +12,17 @@ const LEAST: u32 = 20;
 /// points of a public detector jitter by about a hundredth on a picture that stands still.
 const RELIEF: f32 = 0.02;
 
-/// The same for a block's mean luminance against the mean of the face, in grey levels: many times
-/// what a camera's noise leaves of 256 pixels, a fraction of what an eyelid does.
-const CHANGE: f32 = 6.0;
+/// The same for a block's mean luminance against the mean of the face, in grey levels: twice what
+/// landmarks that jitter make of a block with a hard edge in it.
+const CHANGE: f32 = 12.0;
 
 /// Blocks are compared between faces that fit each other so well, in face lengths: a picture that
 /// is turned changes its blocks, too.
 const FITS: f32 = 0.015;
 
-/// Below this movement of the points a face stands still, in face lengths. A living head sways
-/// more within a second.
-const STILL: f32 = 0.006;
+/// Below this movement of the points a face stands still, in face lengths: the jitter of a
+/// detector. A living head sways more within a second.
+const STILL: f32 = 0.015;
 
 /// What moved so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::scene::{FRAME, Moment, Seen, bump, person};
-use crate::face::liveness::{BlinkCue, MicroMotion, Motion};
+use crate::face::liveness::{BlinkCue, Challenge, MicroMotion, Motion};
 use crate::random::Random;
 use crate::time::Timestamp;
 
@@ -27,7 +27,8 @@ fn motion_is_told_apart() {
     assert_eq!(motion(25, still), Motion::Still);
     assert_eq!(motion(25, super::shaken), Motion::Rigid);
     let mut living = person(1, 0.0);
-    assert_eq!(motion(45, |now| living(now, None)), Motion::NonRigid);
+    let asked = Some((Challenge::TurnLeft, 0.3));
+    assert_eq!(motion(20, |now| living(now, asked)), Motion::NonRigid);
 }
 
 /// Blinks seen in four seconds, when the lids are closed as `lids` says.
