@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use myna_hal::drivers::onnx::{self, ModelError};
 use myna_hal::face::{
-    Decider, Decision, DecisionPolicy, Evidence, FaceEmbedder, FalseMatchRate, QualityGate,
+    Decider, Decision, DecisionPolicy, FaceEmbedder, FalseMatchRate, MatchStatement, QualityGate,
     ThresholdTable,
 };
 use myna_hal::imaging::{Image, decode, decode_jpeg2000_lax};
@@ -61,7 +61,8 @@ struct Probe {
 }
 
 struct Report {
-    policy: DecisionPolicy,
+    /// What a verification with this many pictures claims.
+    statement: MatchStatement,
     decision: Decision,
     reference_reasons: Vec<&'static str>,
     probes: Vec<Probe>,
@@ -94,7 +95,10 @@ fn verify(arguments: &Arguments) -> Result<Report, Failure> {
     } else {
         DecisionPolicy::new(table, arguments.fmr)?
     };
-    let mut verifier = myna_hal::face::TemplateVerifier::with_policy(detector, embedder, policy);
+    let usable = arguments.probes.len().min(5) as u32;
+    let policy = policy.with_max_usable(usable);
+    let mut verifier =
+        myna_hal::face::TemplateVerifier::with_policy(detector, embedder, policy.clone());
     if arguments.any_quality {
         verifier = verifier.with_gate(QualityGate::reference());
     }
@@ -107,7 +111,7 @@ fn verify(arguments: &Arguments) -> Result<Report, Failure> {
             .collect::<Vec<_>>()
     };
     let mut report = Report {
-        policy,
+        statement: policy.statement(),
         decision: Decision::FailureToAcquire,
         reference_reasons: Vec::new(),
         probes: Vec::new(),
@@ -119,8 +123,7 @@ fn verify(arguments: &Arguments) -> Result<Report, Failure> {
             return Ok(report);
         }
     };
-    let usable = arguments.probes.len().min(5) as u32;
-    let mut decider = Decider::new(policy.with_max_usable(usable), reference);
+    let mut decider = Decider::new(policy.clone(), reference);
     for path in &arguments.probes {
         let picture = read(path, arguments.lax)?;
         let mut probe = Probe {
@@ -210,19 +213,27 @@ fn print(report: &Report) {
             ),
         }
     }
-    let threshold = report.policy.threshold();
-    let evidence = match threshold.evidence {
-        Evidence::Measured => "measured",
-        _ => "extrapolated",
-    };
     let (word, score) = decision(report.decision);
     match score {
-        Some(score) => println!(
-            "{word}: score {score:.3}, threshold {:.3} for a false match rate of {} ({evidence})",
-            threshold.score.value(),
-            threshold.rate,
-        ),
+        Some(score) => println!("{word}: score {score:.3}"),
         None => println!("{word}: no usable face to compare"),
+    }
+    let stated = &report.statement;
+    println!("{stated}");
+    if let Some(early) = stated.early_threshold() {
+        println!(
+            "earlier looks: threshold {:.3}, false match rate {} per comparison, {}",
+            early.score.value(),
+            early.rate,
+            early.evidence
+        );
+    }
+    if let (Some(bound), Some(looks), Some(evidence)) = (
+        stated.per_verification(),
+        stated.looks(),
+        stated.bound_evidence(),
+    ) {
+        println!("at most {bound} for this verification of up to {looks} looks, {evidence}");
     }
 }
 
@@ -232,7 +243,7 @@ fn rounded(score: f32) -> f64 {
 }
 
 fn json(report: &Report) -> serde_json::Value {
-    let threshold = report.policy.threshold();
+    let stated = &report.statement;
     let (word, score) = decision(report.decision);
     let probes: Vec<_> = report
         .probes
@@ -248,9 +259,19 @@ fn json(report: &Report) -> serde_json::Value {
     serde_json::json!({
         "decision": word,
         "score": score.map(rounded),
-        "threshold": rounded(threshold.score.value()),
-        "false_match_rate": threshold.rate.value(),
-        "threshold_measured": threshold.evidence == Evidence::Measured,
+        "model": stated.engine(),
+        "threshold": stated.threshold().map(|score| rounded(score.value())),
+        "false_match_rate_per_comparison": stated.per_comparison().map(|rate| rate.value()),
+        "evidence": stated.evidence().map(|evidence| evidence.code()),
+        "set": stated.set().map(|set| serde_json::json!({
+            "description": set.description,
+            "impostor_comparisons": set.impostor_comparisons,
+            "date": set.date,
+        })),
+        "weak_threshold_acknowledged": stated.is_weak_acknowledged(),
+        "looks": stated.looks(),
+        "false_match_bound_per_verification": stated.per_verification().map(|bound| bound.value()),
+        "bound_evidence": stated.bound_evidence().map(|evidence| evidence.code()),
         "reference_reasons": report.reference_reasons,
         "probes": probes,
     })

@@ -184,6 +184,33 @@ fn the_library_prints_nothing() {
     }
 }
 
+/// Whatever engine is behind it: the session knows a verifier, its answers and its claim.
+#[test]
+fn the_session_knows_faces_by_one_trait() {
+    let inner = [
+        "FaceDetector",
+        "FaceEmbedder",
+        "FaceRegion",
+        "Template",
+        "Decider",
+        "DecisionPolicy",
+        "ThresholdTable",
+        "QualityGate",
+        "SFACE",
+    ];
+    let mut asked = false;
+    for (name, room, code) in files() {
+        if room != "checkin" {
+            continue;
+        }
+        asked |= code.contains("dyn FaceVerifier");
+        for word in inner {
+            assert!(!code.contains(word), "{name} names {word}");
+        }
+    }
+    assert!(asked, "the session asks a verifier");
+}
+
 #[test]
 fn unsafe_code_stays_in_its_folder() {
     for (name, _, code) in files() {

@@ -28,19 +28,16 @@ pub(crate) struct Opened {
     pub(crate) card: Option<VirtualCard>,
     /// The virtual reader, to take the card out of at the end.
     pub(crate) reader: Option<VirtualReader>,
-    /// How faces are decided, for the report.
-    pub(crate) match_policy: String,
 }
 
 pub(crate) fn open(arguments: &Arguments, clock: &Arc<dyn Clock>) -> Result<Opened, Problem> {
     // What can be missing comes first: nobody is asked for a code in vain.
-    let (face, match_policy) = match arguments.method {
+    let face = match arguments.method {
         Choice::Face => {
             let camera = camera(&arguments.camera, clock)?;
-            let (verifier, policy) = verifier(arguments.models.as_deref())?;
-            (Some((camera, verifier)), policy)
+            Some((camera, verifier(arguments)?))
         }
-        Choice::Pin => (None, "no face was compared".to_owned()),
+        Choice::Pin => None,
     };
     let desk = arguments
         .desk
@@ -67,7 +64,6 @@ pub(crate) fn open(arguments: &Arguments, clock: &Arc<dyn Clock>) -> Result<Open
         },
         card,
         reader: desk.map(|desk| desk.reader),
-        match_policy,
     })
 }
 
@@ -116,7 +112,7 @@ fn camera(path: &Path, clock: &Arc<dyn Clock>) -> Result<Box<dyn Camera>, Proble
 }
 
 #[cfg(not(feature = "onnx"))]
-fn verifier(_: Option<&Path>) -> Result<(Box<dyn FaceVerifier>, String), Problem> {
+fn verifier(_: &Arguments) -> Result<Box<dyn FaceVerifier>, Problem> {
     Err(Problem::new(
         "unsupported",
         "this program was built without the face engine",
@@ -125,20 +121,19 @@ fn verifier(_: Option<&Path>) -> Result<(Box<dyn FaceVerifier>, String), Problem
 }
 
 #[cfg(feature = "onnx")]
-fn verifier(models: Option<&Path>) -> Result<(Box<dyn FaceVerifier>, String), Problem> {
+fn verifier(arguments: &Arguments) -> Result<Box<dyn FaceVerifier>, Problem> {
     use myna_hal::drivers::onnx;
-    use myna_hal::face::FalseMatchRate;
+    use myna_hal::face::{FalseMatchRate, QualityGate};
 
-    let folder = onnx::model_folder(models);
-    let rate = FalseMatchRate::default();
-    match onnx::load_verifier(&folder, rate) {
+    let folder = onnx::model_folder(arguments.models.as_deref());
+    match onnx::load_verifier(&folder, FalseMatchRate::default()) {
         Ok(verifier) => {
-            let policy = format!(
-                "{}, false match rate {rate} per comparison, threshold {:.3}",
-                onnx::SFACE_FILE,
-                verifier.policy().threshold().score.value()
-            );
-            Ok((Box::new(verifier), policy))
+            let mut gate = QualityGate::live();
+            if arguments.camera.is_dir() {
+                // The pictures of a folder are no film: from one to the next, faces jump.
+                gate.max_speed = f32::INFINITY;
+            }
+            Ok(Box::new(verifier.with_gate(gate)))
         }
         Err(error) => {
             let cause = std::error::Error::source(&error)

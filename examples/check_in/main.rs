@@ -139,7 +139,6 @@ fn run(arguments: &Arguments) -> Result<outcome::Visit, Problem> {
     let mut policy = Policy::default();
     // This program has no liveness check, and its report says so.
     policy.pad = PadPolicy::Off;
-    policy.match_policy = devices.match_policy.clone();
     let mut runner = Runner::start(Setup {
         clock: clock.clone(),
         client: Client::new(trust),
@@ -173,7 +172,6 @@ fn run(arguments: &Arguments) -> Result<outcome::Visit, Problem> {
             report,
             stopped: person.stopped(),
             is_virtual: arguments.card.is_virtual(),
-            match_policy: devices.match_policy,
         }),
         Err(_) if person.no_card_came() => Err(Problem::new(
             "not-present",

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use myna_hal::checkin::consent::Consent;
-use myna_hal::checkin::{FailureCode, Notice, Outcome, SessionReport};
+use myna_hal::checkin::{FaceClaim, FailureCode, Notice, Outcome, SessionReport};
 use serde_json::{Value, json};
 
 use crate::person::Stopped;
@@ -27,7 +27,6 @@ pub(crate) struct Visit {
     pub(crate) report: SessionReport,
     pub(crate) stopped: Option<Stopped>,
     pub(crate) is_virtual: bool,
-    pub(crate) match_policy: String,
 }
 
 impl Visit {
@@ -103,7 +102,7 @@ impl Visit {
             "method": report.method.map(|method| method.code()),
             "proven": codes,
             "face_attempts": report.face_attempts,
-            "match_policy": self.match_policy,
+            "face": report.face.as_ref().map(face),
             "presentation_attack_detection": "off",
             "consents": consents,
             "provided_without_asking": provided,
@@ -131,8 +130,16 @@ impl Visit {
         println!("The government side was simulated.");
         println!("Outcome   {}", report.outcome.code());
         println!("Proven    {}", list("proven"));
-        if report.face_attempts > 0 {
-            println!("Face      {}", self.match_policy);
+        if let Some(face) = &report.face {
+            println!("Face      {}", face.statement);
+            match (face.bound(), face.bound_allowed()) {
+                (Some(bound), Some(allowed)) => println!(
+                    "          at most {bound} for this session, attempts made: {}; {allowed} for \
+                     the {} allowed",
+                    face.attempts, face.allowed
+                ),
+                _ => println!("          no bound for this session"),
+            }
             println!("          no presentation-attack detection took part");
         }
         for (item, consent) in report.consents.iter() {
@@ -159,6 +166,27 @@ impl Visit {
             println!("Next      {}", words(error, self.stopped));
         }
     }
+}
+
+/// What the face decision is worth: per comparison, and bounds for what is more than one.
+fn face(claim: &FaceClaim) -> Value {
+    let stated = &claim.statement;
+    json!({
+        "engine": stated.engine(),
+        "model_sha256": stated.model_sha256().map(|digest| {
+            digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        }),
+        "threshold": stated.threshold().map(|score| (f64::from(score.value()) * 1e4).round() / 1e4),
+        "false_match_rate_per_comparison": stated.per_comparison().map(|rate| rate.value()),
+        "evidence": stated.evidence().map(|evidence| evidence.code()),
+        "weak_threshold_acknowledged": stated.is_weak_acknowledged(),
+        "false_match_bound_per_verification": stated.per_verification().map(|bound| bound.value()),
+        "false_match_bound_this_session": claim.bound().map(|bound| bound.value()),
+        "false_match_bound_all_attempts": claim.bound_allowed().map(|bound| bound.value()),
+        "bound_evidence": stated.bound_evidence().map(|evidence| evidence.code()),
+        "attempts": claim.attempts,
+        "attempts_allowed": claim.allowed,
+    })
 }
 
 fn notice(notice: &Notice) -> String {

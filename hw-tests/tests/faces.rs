@@ -189,7 +189,7 @@ fn report_rates(set: &Set, score: impl Fn(&Pair) -> f32) {
     let provable = |comparisons: usize| {
         FalseMatchRate::provable_by(comparisons as u64).map_or(1.0, FalseMatchRate::value)
     };
-    for threshold in SFACE_2021DEC_INT8BQ.thresholds {
+    for threshold in SFACE_2021DEC_INT8BQ.thresholds() {
         let at_least = |pair: &&Pair| score(pair) >= threshold.score.value();
         let matched = |same: bool| {
             set.pairs

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 
+use super::face_hint::FaceHint;
 use super::identity::{Method, ProvenSet, SessionId};
 use super::policy::{AssistProfile, SiteMode};
 use super::ports::{AuthAnswer, BirthDate, EligibilityAnswer, RegistrationAnswer, StaffCodeAnswer};
 use crate::error::ErrorKind;
+use crate::face::MatchStatement;
 
 /// Names one request of one session; the answer brings it back. An answer with another ticket
 /// than the one that is waited for is late: it is dropped and counted.
@@ -62,6 +64,9 @@ pub enum Event {
     CameraLost,
     /// The camera is here.
     CameraBack,
+    /// What the face engine claims about its matches; goes into the reports. Told before the first
+    /// `CameraBack`, and whenever the engine is another.
+    FaceEngine(MatchStatement),
     /// The patient chose a method.
     Chosen(Method),
     /// The patient wants to use the last try of the PIN although it may lock.
@@ -238,34 +243,10 @@ pub enum PortraitAnswer {
     Undecodable,
     /// The photo is larger than any photo should be.
     TooLarge,
+    /// The face engine failed before it could judge the photo.
+    EngineFailure,
     /// The card was asked with the code and never answered: perhaps a try is gone.
     Unanswered,
-}
-
-/// What a patient can do better while the camera looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FaceHint {
-    /// No face is seen.
-    NoFace,
-    /// More than one face is seen.
-    ManyFaces,
-    /// Mask, hat or hand. By itself it never means "no match".
-    Occluded,
-    /// Too little light.
-    TooDark,
-    /// Light from behind.
-    BackLit,
-    /// Too far away.
-    TooFar,
-    /// Too near.
-    TooNear,
-    /// Moving.
-    Blurred,
-    /// Stands too far right.
-    MoveLeft,
-    /// Stands too far left.
-    MoveRight,
 }
 
 /// What presentation-attack detection said.

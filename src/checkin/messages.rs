@@ -52,7 +52,13 @@ messages! {
     MoveRight = "move-right": "少し右へ動いてください。", "Please move a little to the right.";
     HoldStill = "hold-still": "そのまま動かないでください。", "Please hold still.";
     OnePerson = "one-person": "おひとりで画面の前に立ってください。", "Please stand before the screen alone.";
-    PoorLight = "poor-light": "明るさが合いません。光の向きに気をつけてください。", "The light is not right. Please mind where the light comes from.";
+    WholeFace = "whole-face": "顔全体が画面に入るようにしてください。", "Please bring your whole face into the picture.";
+    FaceTheCamera = "face-the-camera": "顔を正面に向けてください。", "Please turn your face to the camera.";
+    HoldHeadUpright = "hold-head-upright": "頭を傾けず、まっすぐにしてください。", "Please hold your head upright.";
+    ShowYourEyes = "show-your-eyes": "サングラスを外し、髪が目にかからないようにしてください。", "Please take off dark glasses and keep your hair out of your eyes.";
+    MoreLight = "more-light": "暗すぎます。明るい方を向いてください。", "It is too dark. Please turn towards the light.";
+    TooMuchLight = "too-much-light": "明るすぎます。強い光が顔に当たらないようにしてください。", "There is too much light on your face. Please turn away from it a little.";
+    LightBehind = "light-behind": "後ろが明るすぎます。光を背にしないよう少し動いてください。", "The light behind you is too strong. Please move a little so that it is not behind you.";
     FaceTryAgain = "face-try-again": "確認できませんでした。もう一度カメラを見てください。", "We could not confirm. Please look at the camera again.";
     FaceUseOther = "face-use-other": "顔で確認できませんでした。暗証番号を使うか、係員をお呼びください。", "Your face could not be confirmed. Please use your PIN or call the staff.";
     EnterPin = "enter-pin": "4桁の暗証番号を入力してください。", "Please enter your four-digit PIN.";

@@ -7,8 +7,8 @@
 //!
 //! # For application authors
 //!
-//! Make one [`State::new`] per reader, tell it `ServiceBack`, `CameraBack` and `ReaderBack`, and
-//! then feed it everything that happens as an [`Event`] and carry out every [`Effect`] in order.
+//! Make one [`State::new`] per reader, tell it `ServiceBack`, `FaceEngine`, `CameraBack` and
+//! `ReaderBack`, and then feed it everything that happens as an [`Event`] and carry out every [`Effect`] in order.
 //! Show the words of [`MessageId`] or your own. [`Policy`] holds what a site decides; readings of
 //! rules on which the published notices disagree are values there.
 //!
@@ -104,6 +104,7 @@ pub mod card_face;
 pub mod consent;
 mod effect;
 mod event;
+mod face_hint;
 mod failure;
 mod identity;
 mod machine;
@@ -122,8 +123,9 @@ pub use consent::{Consent, ConsentItem, ConsentPlan, ConsentRecord};
 pub use effect::{Detail, Effect, Prompt};
 pub use event::{
     Answer, Attempts, CardAnswer, CardFaceAnswer, CardFacts, CardProfile, ConsentAnswer, Event,
-    FaceAnswer, FaceHint, PinAnswer, PortraitAnswer, Presentation, Ticket, TimerId, ValueId,
+    FaceAnswer, PinAnswer, PortraitAnswer, Presentation, Ticket, TimerId, ValueId,
 };
+pub use face_hint::FaceHint;
 pub use failure::{Blame, Consumed, Failure, FailureCode, Fallback, NextStep};
 pub use identity::{Authenticated, Identified, Method, MethodSet, Proven, ProvenSet, SessionId};
 pub use machine::{Now, step};
@@ -131,5 +133,5 @@ pub use messages::MessageId;
 pub use policy::{
     AssistProfile, Budgets, Deadlines, PadPolicy, PinOwner, Policy, ServiceContext, SiteMode,
 };
-pub use report::{CancelledBy, Notice, Outcome, SessionReport, StepTime};
+pub use report::{CancelledBy, FaceClaim, Notice, Outcome, SessionReport, StepTime};
 pub use state::{Counters, OutOfServiceReason, Phase, RemoveReason, State};

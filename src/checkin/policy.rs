@@ -95,7 +95,8 @@ impl Default for Deadlines {
 /// How often something may be tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Budgets {
-    /// Attempts by face in one session.
+    /// Attempts by face in one session. Each of them adds to the bound of false matches per
+    /// session, see [`FaceClaim`](super::FaceClaim).
     pub face_attempts: u8,
     /// Times that the card's face is scanned again after an unusable reading.
     pub rescans: u8,
@@ -272,9 +273,6 @@ pub struct Policy {
     pub methods: MethodSet,
     /// Methods after which registration is offered. All, by default: some notices ask for the PIN.
     pub registration_methods: MethodSet,
-    /// Model and thresholds of the face decision, for the report: nobody is to lower a threshold
-    /// unseen.
-    pub match_policy: String,
     /// Other ways to confirm eligibility, in order. The list changes with the years.
     pub routes: Vec<Fallback>,
 }
@@ -294,7 +292,6 @@ impl Default for Policy {
             context: ServiceContext::default(),
             methods: MethodSet::all(),
             registration_methods: MethodSet::all(),
-            match_policy: String::from("unstated"),
             routes: Fallback::DEFAULT_ROUTES.to_vec(),
         }
     }

@@ -1,5 +1,6 @@
 //! What remains of a session: facts for a log, without names, serial numbers or scores.
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -11,6 +12,7 @@ use super::identity::{Method, ProvenSet, SessionId};
 use super::policy::{PadPolicy, SiteMode};
 use super::ports::EligibilityOutcome;
 use super::validity::{Capability, Validity};
+use crate::face::{MatchStatement, RateBound};
 
 /// Who cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -112,6 +114,50 @@ pub struct StepTime {
     pub took: Duration,
 }
 
+/// What the face decisions of a session are worth: what the engine claims per comparison, and
+/// what that adds up to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FaceClaim {
+    /// What the engine claims.
+    pub statement: MatchStatement,
+    /// Attempts made, usable pictures or not.
+    pub attempts: u8,
+    /// Attempts that the policy allows per session.
+    pub allowed: u8,
+}
+
+impl FaceClaim {
+    /// Bound of the probability that the attempts of this session let a wrong person pass; `None`
+    /// if no rate is known.
+    #[must_use]
+    pub fn bound(&self) -> Option<RateBound> {
+        self.statement.per_session(u32::from(self.attempts))
+    }
+
+    /// The same for all attempts that were allowed. This is the figure of the site: how many
+    /// attempts a session needs depends on how they go.
+    #[must_use]
+    pub fn bound_allowed(&self) -> Option<RateBound> {
+        self.statement.per_session(u32::from(self.allowed))
+    }
+}
+
+impl fmt::Display for FaceClaim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.statement)?;
+        if let (Some(bound), Some(allowed)) = (self.bound(), self.bound_allowed()) {
+            write!(
+                f,
+                "; at most {bound} for this session (attempts made: {}), {allowed} for the {} \
+                 allowed",
+                self.attempts, self.allowed
+            )?;
+        }
+        Ok(())
+    }
+}
+
 /// What remains of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -148,12 +194,13 @@ pub struct SessionReport {
     pub steps: Vec<StepTime>,
     /// Attempts by face.
     pub face_attempts: u8,
+    /// What the face engine claims about its matches, and what that adds up to; `None` if no
+    /// attempt was made. Nobody is to lower a threshold unseen.
+    pub face: Option<FaceClaim>,
     /// What presentation-attack detection said about the match.
     pub presentation: Presentation,
     /// What presentation-attack detection may decide here.
     pub pad: PadPolicy,
-    /// Model and thresholds of the face decision.
-    pub match_policy: String,
     /// The mode of the site.
     pub mode: SiteMode,
     /// Whether staff helped.

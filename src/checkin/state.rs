@@ -10,6 +10,7 @@ use super::policy::{AssistProfile, SiteMode};
 use super::ports::{BirthDate, EligibilityOutcome};
 use super::report::{Notice, Outcome, StepTime};
 use super::validity::{Capability, Unknown, Validity};
+use crate::face::MatchStatement;
 use crate::time::Timestamp;
 
 /// Why the machine takes no card.
@@ -142,6 +143,8 @@ pub struct State {
     pub(super) reader: bool,
     pub(super) service: bool,
     pub(super) camera: bool,
+    /// What the face engine claims.
+    pub(super) face_engine: Option<MatchStatement>,
     /// A card lies in the reader, whosever it is.
     pub(super) slot: bool,
     pub(super) mode: SiteMode,
@@ -175,6 +178,7 @@ impl State {
             reader: false,
             service: false,
             camera: false,
+            face_engine: None,
             slot: false,
             mode: SiteMode::Normal,
             next_mode: SiteMode::Normal,

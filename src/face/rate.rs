@@ -57,6 +57,9 @@ impl FalseMatchRate {
     }
 }
 
+/// Never NaN.
+impl Eq for FalseMatchRate {}
+
 impl Default for FalseMatchRate {
     fn default() -> Self {
         Self::ONE_IN_10_000
@@ -81,6 +84,55 @@ impl FromStr for FalseMatchRate {
     }
 }
 
+/// Upper bound of the probability that at least one of several comparisons of *different* people
+/// comes out as a match, 0 to 1. Never a rate per comparison: that is [`FalseMatchRate`].
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct RateBound(f64);
+
+impl RateBound {
+    /// The bound for one comparison.
+    #[must_use]
+    pub fn of(rate: FalseMatchRate) -> Self {
+        Self(rate.0)
+    }
+
+    /// The bound when both may happen (the sum, which holds however much they depend on each
+    /// other), at most 1.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self((self.0 + other.0).min(1.0))
+    }
+
+    /// The bound when the same may happen `count` times, at most 1. None at all is 0.
+    #[must_use]
+    pub fn times(self, count: u32) -> Self {
+        Self((self.0 * f64::from(count)).min(1.0))
+    }
+
+    /// The probability.
+    #[must_use]
+    pub fn value(self) -> f64 {
+        self.0
+    }
+}
+
+/// Never NaN.
+impl Eq for RateBound {}
+
+impl fmt::Display for RateBound {
+    /// Two digits, rounded up: a bound must not look better than it is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 <= 0.0 || self.0 >= 1.0 {
+            return write!(f, "{:.0}", self.0);
+        }
+        let unit = 10f64.powf(self.0.log10().floor() - 1.0);
+        // A sum of decimal fractions is off by parts of 1e-16; that is not worth a digit.
+        let digits = (self.0 / unit - 1e-6).ceil();
+        let text = format!("{:.1e}", digits * unit);
+        f.write_str(&text.replace(".0e", "e"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,5 +154,28 @@ mod tests {
         let provable = FalseMatchRate::provable_by(49).expect("enough");
         assert!((provable.value() - 0.0612).abs() < 1e-4);
         assert!(FalseMatchRate::provable_by(2).is_none());
+    }
+
+    #[test]
+    fn bounds_add_up_and_end_at_certainty() {
+        let rate = RateBound::of(FalseMatchRate::ONE_IN_10_000);
+        let early = RateBound::of(FalseMatchRate::ONE_IN_100_000);
+        assert_eq!(rate.or(early.times(4)).to_string(), "1.4e-4");
+        assert_eq!(rate.times(3).to_string(), "3e-4");
+        assert_eq!(rate.times(20_000).value(), 1.0);
+        assert_eq!(rate.times(20_000).to_string(), "1");
+        assert_eq!(rate.times(0).to_string(), "0");
+    }
+
+    #[test]
+    fn a_bound_is_never_rounded_down() {
+        for (value, shown) in [
+            (0.000_141, "1.5e-4"),
+            (0.099_9, "1e-1"),
+            (1.001e-6, "1.1e-6"),
+            (0.5, "5e-1"),
+        ] {
+            assert_eq!(RateBound(value).to_string(), shown);
+        }
     }
 }

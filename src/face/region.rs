@@ -7,6 +7,15 @@ use crate::imaging::Rect;
 /// the left of the picture, the one at the right.
 pub type Landmarks = [(f32, f32); 5];
 
+/// How likely parts of a face are hidden, 0 to 1, as far as a detector can tell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Covered {
+    /// At least one eye: dark glasses, hair, a hand.
+    pub eyes: f32,
+    /// The mouth: a mask, a scarf, a hand.
+    pub mouth: f32,
+}
+
 /// A face found in a picture.
 #[derive(Clone, Copy, PartialEq)]
 pub struct FaceRegion {
@@ -16,6 +25,8 @@ pub struct FaceRegion {
     pub landmarks: Landmarks,
     /// How sure the detector is, 0 to 1. Not comparable between detectors.
     pub confidence: f32,
+    /// What is hidden; `None` from detectors that cannot tell, and nothing is concluded then.
+    pub covered: Option<Covered>,
 }
 
 impl FaceRegion {
@@ -39,6 +50,7 @@ impl FaceRegion {
                 .landmarks
                 .map(|(x, y)| (x * factor + offset.0, y * factor + offset.1)),
             confidence: self.confidence,
+            covered: self.covered,
         }
     }
 }

@@ -1,20 +1,46 @@
 //! From a false match rate to a threshold, with the evidence.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use super::{ComparisonScore, FalseMatchRate, ModelId};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Where a threshold comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a rate comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Evidence {
-    /// Counted among the comparisons of the set.
+    /// Counted among the comparisons of the set, which has enough of them to show the rate.
     Measured,
-    /// Beyond what the set can show: the tail of a normal distribution fitted to it.
+    /// Beyond what the set can show: the tail of a distribution fitted to it.
     Extrapolated,
+    /// The maker of the engine says so; nobody else has shown it.
+    Claimed,
+}
+
+impl Evidence {
+    /// The stable code, in kebab-case.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Measured => "measured",
+            Self::Extrapolated => "extrapolated",
+            Self::Claimed => "claimed-by-maker",
+        }
+    }
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Claimed => "claimed by the maker",
+            _ => self.code(),
+        })
+    }
 }
 
 /// A score from which on two faces are taken for one person's, and the rate it stands for.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Threshold {
     /// Scores from here on are a match.
     pub score: ComparisonScore,
@@ -24,24 +50,73 @@ pub struct Threshold {
     pub evidence: Evidence,
 }
 
+/// What a table was measured on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestSet {
+    /// What was compared, in words.
+    pub description: Cow<'static, str>,
+    /// Number of comparisons of different people.
+    pub impostor_comparisons: u64,
+    /// When: year and month, or a day, as in `2026-11`.
+    pub date: Cow<'static, str>,
+}
+
 /// Thresholds of one model, with what they were measured on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ThresholdTable {
-    /// Name of the model, for people.
-    pub model: &'static str,
-    /// SHA-256 of the model file. For another file the table says nothing.
-    pub model_sha256: [u8; 32],
-    /// What was compared.
-    pub set: &'static str,
-    /// Number of comparisons of different people in the set.
-    pub impostor_comparisons: u32,
-    /// When, year and month.
-    pub date: &'static str,
-    /// From the highest rate to the lowest.
-    pub thresholds: &'static [Threshold],
+    model: Cow<'static, str>,
+    model_sha256: [u8; 32],
+    set: TestSet,
+    thresholds: Cow<'static, [Threshold]>,
 }
 
 impl ThresholdTable {
+    /// A table for a model of your own, as a calibration finds it; `thresholds` from the highest
+    /// rate to the lowest.
+    ///
+    /// # Errors
+    /// `InvalidInput`: no thresholds; rates that do not fall or scores that do not rise from one
+    /// to the next; one called [`Measured`](Evidence::Measured) although the set has fewer
+    /// comparisons than its rate [takes](FalseMatchRate::comparisons_to_claim); a set without a
+    /// description, or a date that is not `YYYY-MM` or `YYYY-MM-DD`.
+    pub fn new(model: &ModelId, set: TestSet, thresholds: Vec<Threshold>) -> Result<Self> {
+        if thresholds.is_empty() {
+            return Err(Error::invalid_input("a threshold table without thresholds"));
+        }
+        if set.description.trim().is_empty() || !is_date(&set.date) {
+            return Err(Error::invalid_input(
+                "a threshold table does not say what it was measured on, or when",
+            ));
+        }
+        let ordered = thresholds
+            .windows(2)
+            .all(|pair| pair[0].rate > pair[1].rate && pair[0].score < pair[1].score);
+        if !ordered {
+            return Err(Error::invalid_input(
+                "thresholds must rise as their false match rates fall",
+            ));
+        }
+        let beyond = thresholds.iter().find(|threshold| {
+            threshold.evidence == Evidence::Measured
+                && threshold.rate.comparisons_to_claim() > set.impostor_comparisons
+        });
+        if let Some(beyond) = beyond {
+            return Err(Error::invalid_input(format!(
+                "{} comparisons cannot show a false match rate of {}, which takes {}: it is \
+                 extrapolated",
+                set.impostor_comparisons,
+                beyond.rate,
+                beyond.rate.comparisons_to_claim(),
+            )));
+        }
+        Ok(Self {
+            model: Cow::Owned(model.name().to_owned()),
+            model_sha256: *model.sha256(),
+            set,
+            thresholds: Cow::Owned(thresholds),
+        })
+    }
+
     /// The table for a model, among those that this library knows.
     ///
     /// # Errors
@@ -49,13 +124,43 @@ impl ThresholdTable {
     pub fn for_model(model: &ModelId) -> Result<&'static Self> {
         [&SFACE_2021DEC_INT8BQ]
             .into_iter()
-            .find(|table| table.model_sha256 == *model.sha256())
+            .find(|table| table.is_for(model))
             .ok_or_else(|| {
                 Error::new(
                     ErrorKind::Unsupported,
                     format!("no threshold table for the model {model}"),
                 )
             })
+    }
+
+    /// Name of the model, for people.
+    #[must_use]
+    pub fn model(&self) -> &str {
+        &self.model
+    }
+
+    /// SHA-256 of the model file. For another file the table says nothing.
+    #[must_use]
+    pub fn model_sha256(&self) -> &[u8; 32] {
+        &self.model_sha256
+    }
+
+    /// Whether the table says anything about this model.
+    #[must_use]
+    pub fn is_for(&self, model: &ModelId) -> bool {
+        self.model_sha256 == *model.sha256()
+    }
+
+    /// What the thresholds were measured on.
+    #[must_use]
+    pub fn set(&self) -> &TestSet {
+        &self.set
+    }
+
+    /// From the highest rate to the lowest.
+    #[must_use]
+    pub fn thresholds(&self) -> &[Threshold] {
+        &self.thresholds
     }
 
     /// The threshold for a rate no higher than `rate`. Between two listed rates the lower one
@@ -77,6 +182,16 @@ impl ThresholdTable {
     }
 }
 
+/// `YYYY-MM` or `YYYY-MM-DD`.
+fn is_date(text: &str) -> bool {
+    let day = if text.len() == 7 {
+        format!("{text}-01")
+    } else {
+        text.to_owned()
+    };
+    day.len() == 10 && day.parse::<jiff::civil::Date>().is_ok()
+}
+
 const fn row(score: f32, rate: FalseMatchRate, evidence: Evidence) -> Threshold {
     Threshold {
         score: ComparisonScore::unchecked(score),
@@ -91,16 +206,20 @@ const fn row(score: f32, rate: FalseMatchRate, evidence: Evidence) -> Threshold 
 /// comparisons of the *same* person failed, on pictures of people who were not trying to be
 /// recognised. No set of Japanese faces was at hand: measure your own before relying on a rate.
 pub static SFACE_2021DEC_INT8BQ: ThresholdTable = ThresholdTable {
-    model: "SFace 2021dec int8bq",
+    model: Cow::Borrowed("SFace 2021dec int8bq"),
     model_sha256: [
         0xfb, 0x14, 0x3e, 0xea, 0x07, 0x83, 0x8a, 0xa5, 0x32, 0xd1, 0xc9, 0x5d, 0xf5, 0xf6, 0x98,
         0x99, 0x97, 0x4e, 0xa0, 0x14, 0x0e, 0x1f, 0xba, 0x05, 0xe9, 0x42, 0x04, 0xbe, 0x13, 0xed,
         0x74, 0xee,
     ],
-    set: "press, web and television pictures of public figures, mean 0.108, deviation 0.089",
-    impostor_comparisons: 5_462,
-    date: "2026-11",
-    thresholds: &[
+    set: TestSet {
+        description: Cow::Borrowed(
+            "press, web and television pictures of public figures, mean 0.108, deviation 0.089",
+        ),
+        impostor_comparisons: 5_462,
+        date: Cow::Borrowed("2026-11"),
+    },
+    thresholds: Cow::Borrowed(&[
         row(0.314, FalseMatchRate::ONE_IN_100, Evidence::Measured),
         row(0.382, FalseMatchRate::ONE_IN_1_000, Evidence::Measured),
         row(0.44, FalseMatchRate::ONE_IN_10_000, Evidence::Extrapolated),
@@ -110,7 +229,7 @@ pub static SFACE_2021DEC_INT8BQ: ThresholdTable = ThresholdTable {
             FalseMatchRate::ONE_IN_1_000_000,
             Evidence::Extrapolated,
         ),
-    ],
+    ]),
 };
 
 #[cfg(test)]
@@ -135,9 +254,9 @@ mod tests {
 
     #[test]
     fn extrapolation_is_said() {
-        for row in SFACE_2021DEC_INT8BQ.thresholds {
-            let claimable = row.rate.comparisons_to_claim()
-                <= u64::from(SFACE_2021DEC_INT8BQ.impostor_comparisons);
+        let table = &SFACE_2021DEC_INT8BQ;
+        for row in table.thresholds() {
+            let claimable = row.rate.comparisons_to_claim() <= table.set().impostor_comparisons;
             assert_eq!(
                 claimable,
                 row.evidence == Evidence::Measured,
@@ -145,6 +264,12 @@ mod tests {
                 row.rate
             );
         }
+        let model = ModelId::new("SFace", table.model_sha256);
+        let again = ThresholdTable::new(&model, table.set.clone(), table.thresholds().to_vec());
+        assert!(
+            again.is_ok(),
+            "the built-in table keeps the rules of others"
+        );
     }
 
     #[test]
@@ -153,5 +278,46 @@ mod tests {
         assert!(ThresholdTable::for_model(&model).is_err());
         let model = ModelId::new("any name", SFACE_2021DEC_INT8BQ.model_sha256);
         assert!(ThresholdTable::for_model(&model).is_ok());
+    }
+
+    fn own(comparisons: u64, date: &'static str, rows: &[(f32, f64, Evidence)]) -> Result<()> {
+        let set = TestSet {
+            description: "our own reception".into(),
+            impostor_comparisons: comparisons,
+            date: date.into(),
+        };
+        let rows = rows
+            .iter()
+            .map(|(score, rate, evidence)| Threshold {
+                score: ComparisonScore::new(*score),
+                rate: FalseMatchRate::new(*rate).expect("a rate"),
+                evidence: *evidence,
+            })
+            .collect();
+        ThresholdTable::new(&ModelId::new("own", [9; 32]), set, rows).map(drop)
+    }
+
+    #[test]
+    fn an_own_table_is_checked() {
+        use Evidence::{Claimed, Extrapolated, Measured};
+        let good = [(0.3, 1e-3, Measured), (0.4, 1e-4, Extrapolated)];
+        assert!(own(3_000, "2026-11", &good).is_ok());
+        assert!(own(3_000, "2026-11-22", &good).is_ok());
+        // The maker's word needs no set, and is called what it is.
+        assert!(own(1, "2026-11", &[(0.3, 1e-6, Claimed)]).is_ok());
+
+        let refused = |comparisons, date, rows: &[_]| {
+            let error = own(comparisons, date, rows).expect_err("refused");
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            error.to_string()
+        };
+        let said = refused(2_999, "2026-11", &good);
+        assert!(said.contains("2999 comparisons cannot show"), "{said}");
+        refused(3_000, "2026-11", &[]);
+        refused(3_000, "last week", &good);
+        refused(3_000, "2026-13", &good);
+        refused(3_000, "2026-11", &[good[1], good[0]]);
+        refused(3_000, "2026-11", &[good[0], (0.3, 1e-4, Extrapolated)]);
+        refused(3_000, "2026-11", &[good[0], (0.4, 1e-3, Extrapolated)]);
     }
 }

@@ -1,8 +1,9 @@
 //! What a face engine implements.
 
-use super::{ComparisonScore, FaceRegion, ModelId, QualityReason, Template};
+use super::{ComparisonScore, FaceRegion, MatchStatement, ModelId, QualityReason, Template};
 use crate::error::Result;
 use crate::imaging::ImageView;
+use crate::time::Timestamp;
 
 /// Finds faces.
 pub trait FaceDetector: Send {
@@ -35,6 +36,8 @@ pub trait FaceEmbedder: Send {
 ///   [`ImageView::to_rgb8`] understands, and answers. It never waits for a device and ends
 ///   after a bounded number of frames with another answer than
 ///   [`MoreFrames`](FaceOutcome::MoreFrames). Once it did, it repeats that answer.
+/// - [`statement`](Self::statement) is the same as long as the verifier lives, and true: every
+///   report of a session repeats it. Who knows no rate says so.
 /// - [`forget`](Self::forget) wipes reference and probes. So does dropping.
 pub trait FaceVerifier: Send {
     /// Begins a verification with the reference portrait.
@@ -43,14 +46,17 @@ pub trait FaceVerifier: Send {
     /// `InvalidInput`: not a usable picture. `Other`: the engine broke.
     fn start(&mut self, portrait: &ImageView<'_>) -> Result<ReferenceOutcome>;
 
-    /// Takes a probe.
+    /// Takes a probe. `captured_at` tells how far apart frames are, on the clock of the camera.
     ///
     /// # Errors
     /// `InvalidInput`: not a usable picture, or no reference. `Other`: the engine broke.
-    fn probe(&mut self, frame: &ImageView<'_>) -> Result<FaceOutcome>;
+    fn probe(&mut self, frame: &ImageView<'_>, captured_at: Timestamp) -> Result<FaceOutcome>;
 
     /// Forgets reference and probes.
     fn forget(&mut self);
+
+    /// What this engine claims about its matches.
+    fn statement(&self) -> MatchStatement;
 }
 
 /// What became of a portrait.
@@ -114,11 +120,15 @@ impl<T: FaceVerifier + ?Sized> FaceVerifier for Box<T> {
         (**self).start(portrait)
     }
 
-    fn probe(&mut self, frame: &ImageView<'_>) -> Result<FaceOutcome> {
-        (**self).probe(frame)
+    fn probe(&mut self, frame: &ImageView<'_>, captured_at: Timestamp) -> Result<FaceOutcome> {
+        (**self).probe(frame, captured_at)
     }
 
     fn forget(&mut self) {
         (**self).forget();
+    }
+
+    fn statement(&self) -> MatchStatement {
+        (**self).statement()
     }
 }

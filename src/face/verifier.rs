@@ -2,11 +2,12 @@
 
 use super::{
     Decider, Decision, DecisionPolicy, FaceDetector, FaceEmbedder, FaceOutcome, FaceRegion,
-    FaceVerifier, FalseMatchRate, QualityGate, QualityReason, ReferenceOutcome, Template,
-    ThresholdTable,
+    FaceVerifier, FalseMatchRate, MatchStatement, Motion, QualityGate, QualityReason,
+    ReferenceOutcome, Template, ThresholdTable,
 };
 use crate::error::{Error, Result};
 use crate::imaging::{Image, ImageView};
+use crate::time::Timestamp;
 
 /// Border around a portrait before detection, as a share of its width and height. Portraits are
 /// cut tightly; without it the landmarks come out wrong and comparisons of the same person fail
@@ -21,6 +22,7 @@ pub struct TemplateVerifier<D, E> {
     gate: QualityGate,
     reference_gate: QualityGate,
     running: Option<Decider>,
+    motion: Motion,
 }
 
 impl<D: FaceDetector, E: FaceEmbedder> TemplateVerifier<D, E> {
@@ -43,6 +45,7 @@ impl<D: FaceDetector, E: FaceEmbedder> TemplateVerifier<D, E> {
             gate: QualityGate::live(),
             reference_gate: QualityGate::reference(),
             running: None,
+            motion: Motion::new(),
         }
     }
 
@@ -77,8 +80,8 @@ impl<D: FaceDetector, E: FaceEmbedder> TemplateVerifier<D, E> {
         }
     }
 
-    /// The template of the face in a frame and where that face is, or the reasons why the frame
-    /// is not usable.
+    /// The template of the face in a single picture and where that face is, or the reasons why
+    /// the picture is not usable.
     ///
     /// # Errors
     /// `InvalidInput`: not a usable picture. `Other`: the engine broke.
@@ -86,10 +89,21 @@ impl<D: FaceDetector, E: FaceEmbedder> TemplateVerifier<D, E> {
         &mut self,
         frame: &ImageView<'_>,
     ) -> Result<Result<(Template, FaceRegion), Vec<QualityReason>>> {
+        self.template_of(frame, None)
+    }
+
+    /// The same for a frame of a stream, when it is known.
+    fn template_of(
+        &mut self,
+        frame: &ImageView<'_>,
+        captured_at: Option<Timestamp>,
+    ) -> Result<Result<(Template, FaceRegion), Vec<QualityReason>>> {
         let rgb = frame.to_rgb8()?;
         let view = rgb.view();
         let faces = self.detector.detect(&view)?;
-        match self.gate.assess(&view, &faces)? {
+        let main = self.gate.main_face(&faces);
+        let speed = captured_at.and_then(|at| self.motion.follow(main, at));
+        match self.gate.assess_moving(&view, &faces, speed)? {
             Ok(face) => Ok(Ok((self.embedder.embed(&view, &face)?, face))),
             Err(reasons) => Ok(Err(reasons)),
         }
@@ -101,14 +115,14 @@ impl<D: FaceDetector, E: FaceEmbedder> FaceVerifier for TemplateVerifier<D, E> {
         self.forget();
         Ok(match self.reference_template(portrait)? {
             Ok(reference) => {
-                self.running = Some(Decider::new(self.policy, reference));
+                self.running = Some(Decider::new(self.policy.clone(), reference));
                 ReferenceOutcome::Ready
             }
             Err(reasons) => ReferenceOutcome::Unusable { reasons },
         })
     }
 
-    fn probe(&mut self, frame: &ImageView<'_>) -> Result<FaceOutcome> {
+    fn probe(&mut self, frame: &ImageView<'_>, captured_at: Timestamp) -> Result<FaceOutcome> {
         // Taken out while the engine works: an engine that breaks ends the verification.
         let Some(mut running) = self.running.take() else {
             return Err(Error::invalid_input("a probe without a reference"));
@@ -116,7 +130,7 @@ impl<D: FaceDetector, E: FaceEmbedder> FaceVerifier for TemplateVerifier<D, E> {
         let (decision, reasons) = if running.is_decided() {
             (running.skip()?, Vec::new())
         } else {
-            match self.probe_template(frame) {
+            match self.template_of(frame, Some(captured_at)) {
                 Ok(Ok((template, _))) => (running.accept(template)?, Vec::new()),
                 Ok(Err(reasons)) => (running.skip()?, reasons),
                 Err(error) => {
@@ -137,6 +151,11 @@ impl<D: FaceDetector, E: FaceEmbedder> FaceVerifier for TemplateVerifier<D, E> {
 
     fn forget(&mut self) {
         self.running = None;
+        self.motion = Motion::new();
+    }
+
+    fn statement(&self) -> MatchStatement {
+        self.policy.statement()
     }
 }
 
@@ -208,7 +227,7 @@ mod tests {
     }
 
     fn model() -> ModelId {
-        ModelId::new("SFace", SFACE_2021DEC_INT8BQ.model_sha256)
+        ModelId::new("SFace", *SFACE_2021DEC_INT8BQ.model_sha256())
     }
 
     fn scene() -> (Image, FaceRegion) {
@@ -241,14 +260,18 @@ mod tests {
             ReferenceOutcome::Ready
         );
         for _ in 0..2 {
-            let outcome = verifier.probe(&frame.view()).expect("a frame");
+            let outcome = verifier
+                .probe(&frame.view(), Timestamp::START)
+                .expect("a frame");
             assert!(
                 matches!(outcome, FaceOutcome::Match { score: Some(_) }),
                 "{outcome:?}"
             );
         }
         verifier.forget();
-        let error = verifier.probe(&frame.view()).expect_err("forgotten");
+        let error = verifier
+            .probe(&frame.view(), Timestamp::START)
+            .expect_err("forgotten");
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
     }
 
@@ -263,10 +286,20 @@ mod tests {
             reasons: reasons.clone(),
         };
         for _ in 0..149 {
-            assert_eq!(verifier.probe(&frame.view()).expect("a frame"), more);
+            assert_eq!(
+                verifier
+                    .probe(&frame.view(), Timestamp::START)
+                    .expect("a frame"),
+                more
+            );
         }
         let over = FaceOutcome::FailureToAcquire { reasons };
-        assert_eq!(verifier.probe(&frame.view()).expect("a frame"), over);
+        assert_eq!(
+            verifier
+                .probe(&frame.view(), Timestamp::START)
+                .expect("a frame"),
+            over
+        );
     }
 
     #[test]
@@ -277,9 +310,9 @@ mod tests {
         verifier.start(&portrait.view()).expect("a picture");
         let damaged =
             ImageView::new(PixelFormat::Mjpeg, 640, 480, 0, b"no picture").expect("bytes");
-        assert!(verifier.probe(&damaged).is_err());
+        assert!(verifier.probe(&damaged, Timestamp::START).is_err());
         assert!(matches!(
-            verifier.probe(&frame.view()),
+            verifier.probe(&frame.view(), Timestamp::START),
             Ok(FaceOutcome::Match { .. })
         ));
     }
@@ -290,5 +323,39 @@ mod tests {
         let error = TemplateVerifier::new(Told(vec![]), embedder, FalseMatchRate::default())
             .expect_err("no table");
         assert_eq!(error.kind(), ErrorKind::Unsupported);
+    }
+
+    /// A face that jumps is not used; once it holds still, it is.
+    #[test]
+    fn a_moving_face_is_told_to_hold_still() {
+        let portrait = decode_jpeg2000(DRAWN_FACE_JP2).expect("ours");
+        let (frame, face) = scene();
+        let mut verifier = TemplateVerifier::new(
+            Told(vec![face]),
+            Fixed(model(), vec![vec![1.0, 0.0], vec![0.46, 0.888]]),
+            FalseMatchRate::default(),
+        )
+        .expect("the table knows the model");
+        verifier.start(&portrait.view()).expect("a picture");
+        let mut probe = |x: f32, ms: u64| {
+            verifier.detector.0[0] = face.mapped(1.0, (x, 0.0));
+            let at = Timestamp::new(std::time::Duration::from_millis(ms));
+            match verifier.probe(&frame.view(), at).expect("a frame") {
+                FaceOutcome::MoreFrames { reasons } => reasons,
+                other => unreachable!("{other:?}"),
+            }
+        };
+        assert_eq!(probe(0.0, 0), []);
+        assert_eq!(probe(40.0, 100), [QualityReason::Moving]);
+        assert_eq!(probe(40.0, 200), []);
+    }
+
+    #[test]
+    fn what_is_stated_is_what_decides() {
+        let verifier = verifier(vec![], vec![vec![1.0, 0.0]]);
+        let stated = verifier.statement();
+        assert_eq!(stated.per_comparison(), Some(FalseMatchRate::default()));
+        assert_eq!(stated.threshold().map(|score| score.value()), Some(0.44));
+        assert_eq!(stated.looks(), Some(5));
     }
 }

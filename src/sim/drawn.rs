@@ -1,6 +1,6 @@
 //! Drawn faces: nobody's picture, but one that face detectors find.
 
-use crate::face::{FaceRegion, Landmarks};
+use crate::face::{Covered, FaceRegion, Landmarks};
 use crate::imaging::{Image, PixelFormat, Rect};
 
 /// A drawn face as a chip portrait: JP2, grey, 378 pixels wide, 472 high.
@@ -24,6 +24,20 @@ pub struct DrawnFace {
     nose_width: f32,
     mouth_height: f32,
     mouth_width: f32,
+    worn: Worn,
+}
+
+/// What a drawn person wears. The region of the drawn face says what it hides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Worn {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Dark glasses.
+    DarkGlasses,
+    /// A light blue mask over mouth and nose.
+    Mask,
 }
 
 /// Where and how a face is drawn.
@@ -99,7 +113,15 @@ impl DrawnFace {
             nose_width: between(12.0, 19.0),
             mouth_height: between(32.0, 44.0),
             mouth_width: between(28.0, 41.0),
+            worn: Worn::Nothing,
         }
+    }
+
+    /// The same person wearing something.
+    #[must_use]
+    pub fn wearing(mut self, worn: Worn) -> Self {
+        self.worn = worn;
+        self
     }
 
     /// The portrait of this person, RGB, 378 pixels wide, 472 high, light background.
@@ -194,6 +216,20 @@ impl DrawnFace {
         let lips = (-self.mouth_width, self.mouth_width);
         brush.line((lips.0, mouth), (lips.1, mouth), 2.0, [110.0, 50.0, 50.0]);
         brush.depth = 0.0;
+        match self.worn {
+            Worn::Nothing => {}
+            Worn::DarkGlasses => {
+                for side in [-1.0, 1.0] {
+                    let lens = (side * self.eye_distance, eye);
+                    brush.ellipse(lens, (self.eye_size + 14.0, self.eye_size + 6.0), [25.0; 3]);
+                }
+                brush.line((-12.0, eye), (12.0, eye), 5.0, [25.0; 3]);
+            }
+            Worn::Mask => {
+                let radii = (self.half_width * 0.85, self.mouth_height + 20.0);
+                brush.ellipse((0.0, mouth), radii, [150.0, 185.0, 205.0]);
+            }
+        }
         brush.narrow = brush.outline;
         brush.shade_towards_the_sides(self.half_width, self.half_height);
 
@@ -219,6 +255,10 @@ impl DrawnFace {
             },
             landmarks,
             confidence: 1.0,
+            covered: Some(Covered {
+                eyes: f32::from(u8::from(self.worn == Worn::DarkGlasses)),
+                mouth: f32::from(u8::from(self.worn == Worn::Mask)),
+            }),
         }
     }
 }

@@ -3,8 +3,11 @@
 use std::collections::VecDeque;
 
 use crate::error::{Error, Result};
-use crate::face::{ComparisonScore, FaceOutcome, FaceVerifier, QualityReason, ReferenceOutcome};
+use crate::face::{
+    ComparisonScore, FaceOutcome, FaceVerifier, MatchStatement, QualityReason, ReferenceOutcome,
+};
 use crate::imaging::ImageView;
+use crate::time::Timestamp;
 
 /// A [`FaceVerifier`] without a face engine: answers each probe with the next
 /// outcome of its script and repeats the last one. For everything about a check-in but the
@@ -67,7 +70,7 @@ impl FaceVerifier for ScriptedVerifier {
         Ok(self.reference.clone())
     }
 
-    fn probe(&mut self, _: &ImageView<'_>) -> Result<FaceOutcome> {
+    fn probe(&mut self, _: &ImageView<'_>, _: Timestamp) -> Result<FaceOutcome> {
         let Some(left) = &mut self.left else {
             return Err(Error::invalid_input("a probe without a reference"));
         };
@@ -81,6 +84,10 @@ impl FaceVerifier for ScriptedVerifier {
     fn forget(&mut self) {
         self.left = None;
     }
+
+    fn statement(&self) -> MatchStatement {
+        MatchStatement::without_rate("script, which compares nothing")
+    }
 }
 
 #[cfg(test)]
@@ -93,20 +100,29 @@ mod tests {
         let pixels = [0u8; 4];
         let view = ImageView::packed(PixelFormat::Grey8, 2, 2, &pixels).expect("sizes agree");
         let mut verifier = ScriptedVerifier::matching();
-        assert!(verifier.probe(&view).is_err(), "no reference yet");
+        assert!(
+            verifier.probe(&view, Timestamp::START).is_err(),
+            "no reference yet"
+        );
         for _ in 0..2 {
             assert_eq!(
                 verifier.start(&view).expect("scripted"),
                 ReferenceOutcome::Ready
             );
-            assert_eq!(verifier.probe(&view).expect("scripted"), more());
-            assert_eq!(verifier.probe(&view).expect("scripted"), more());
+            assert_eq!(
+                verifier.probe(&view, Timestamp::START).expect("scripted"),
+                more()
+            );
+            assert_eq!(
+                verifier.probe(&view, Timestamp::START).expect("scripted"),
+                more()
+            );
             for _ in 0..2 {
-                let outcome = verifier.probe(&view).expect("scripted");
+                let outcome = verifier.probe(&view, Timestamp::START).expect("scripted");
                 assert!(matches!(outcome, FaceOutcome::Match { .. }));
             }
         }
         verifier.forget();
-        assert!(verifier.probe(&view).is_err());
+        assert!(verifier.probe(&view, Timestamp::START).is_err());
     }
 }

@@ -11,14 +11,16 @@ pub mod firmware;
 mod pinpad;
 pub mod ports;
 pub mod reader;
+pub mod sdk;
 
 #[cfg(feature = "conformance")]
 pub use bench::{VirtualBench, VirtualPinBench};
 pub use camera::{CameraControl, Scene, VirtualCamera, VirtualCameras};
 pub use card::VirtualCard;
 pub use clock::Clock;
-pub use drawn::{DRAWN_FACE_JP2, DrawnFace, Look, Pose};
+pub use drawn::{DRAWN_FACE_JP2, DrawnFace, Look, Pose, Worn};
 pub use face::ScriptedVerifier;
 pub use firmware::PinPadFirmware;
 pub use pinpad::{Keypad, SecurePinPad};
 pub use reader::{VirtualContext, VirtualReader};
+pub use sdk::{FakeSdk, SdkVerifier};

@@ -1,9 +1,10 @@
 //! How sessions begin and end: the one place that emits `Ended`.
 
 use super::{
-    AssistProfile, CancelledBy, Effect, FailureCode, MessageId, OutOfServiceReason, Outcome, Phase,
-    RemoveReason, Run, Session, SessionId, SessionReport, SiteMode,
+    AssistProfile, CancelledBy, Effect, FaceClaim, FailureCode, MessageId, OutOfServiceReason,
+    Outcome, Phase, RemoveReason, Run, Session, SessionId, SessionReport, SiteMode,
 };
+use crate::face::MatchStatement;
 
 impl Run<'_> {
     /// Begins a session for the card that has settled.
@@ -115,6 +116,14 @@ impl Run<'_> {
             .identified
             .as_ref()
             .map_or(session.proven, |it| it.proven());
+        let face =
+            (session.face_attempts > 0).then(|| FaceClaim {
+                statement: self.state.face_engine.clone().unwrap_or_else(|| {
+                    MatchStatement::without_rate("an engine that states nothing")
+                }),
+                attempts: session.face_attempts,
+                allowed: self.policy.budgets.face_attempts,
+            });
         SessionReport {
             session: session.id,
             outcome,
@@ -137,7 +146,7 @@ impl Run<'_> {
             face_attempts: session.face_attempts,
             presentation: session.presentation,
             pad: self.policy.pad,
-            match_policy: self.policy.match_policy.clone(),
+            face,
             mode: self.state.mode,
             assisted: session.assisted,
         }

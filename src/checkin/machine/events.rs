@@ -42,6 +42,7 @@ impl Run<'_> {
                 self.state.camera = true;
                 self.on_camera_changed();
             }
+            Event::FaceEngine(statement) => self.state.face_engine = Some(statement),
             Event::Chosen(method) => self.on_chosen(method),
             Event::AcknowledgeLastTry => self.on_last_try_acknowledged(),
             Event::PinUnknown => self.on_pin_unknown(),

@@ -2,9 +2,8 @@
 //! compares.
 
 use super::{Attempts, Effect, FailureCode, MessageId, Method, Phase, Run};
-use crate::checkin::event::{
-    CardFaceAnswer, FaceAnswer, FaceHint, PortraitAnswer, Presentation, ValueId,
-};
+use crate::checkin::event::{CardFaceAnswer, FaceAnswer, PortraitAnswer, Presentation, ValueId};
+use crate::checkin::face_hint::FaceHint;
 use crate::checkin::failure::Consumed;
 use crate::checkin::identity::{Identified, Proven};
 use crate::checkin::policy::PadPolicy;
@@ -127,6 +126,10 @@ impl Run<'_> {
                 self.fail(FailureCode::PortraitTooLarge);
                 self.choose_without(Method::Face);
             }
+            PortraitAnswer::EngineFailure => {
+                self.alert(FailureCode::EngineFailure);
+                self.choose_without(Method::Face);
+            }
         }
     }
 
@@ -141,7 +144,7 @@ impl Run<'_> {
 
     pub(super) fn on_face_hint(&mut self, hint: FaceHint) {
         if self.state.phase == Phase::FaceCapture {
-            self.prompt(hint_message(hint));
+            self.prompt(hint.message());
         } else {
             self.ignore();
         }
@@ -152,11 +155,11 @@ impl Run<'_> {
             FaceAnswer::Match(presentation) => self.on_match(presentation),
             FaceAnswer::NoMatch(hint) => {
                 if let Some(hint) = hint {
-                    self.prompt(hint_message(hint));
+                    self.prompt(hint.message());
                 }
                 self.face_attempt_used(FailureCode::NoMatch);
             }
-            FaceAnswer::NoUsableFrame(hint) => self.face_attempt_used(hint_code(hint)),
+            FaceAnswer::NoUsableFrame(hint) => self.face_attempt_used(hint.failure()),
             FaceAnswer::Spoof => self.suspect(),
             FaceAnswer::EngineFailure => self.face_attempt_used(FailureCode::EngineFailure),
         }
@@ -216,26 +219,5 @@ impl Run<'_> {
             }
             _ => self.face_attempt_used(FailureCode::EngineFailure),
         }
-    }
-}
-
-fn hint_message(hint: FaceHint) -> MessageId {
-    match hint {
-        FaceHint::MoveLeft => MessageId::MoveLeft,
-        FaceHint::MoveRight => MessageId::MoveRight,
-        other => hint_code(other).patient_message(),
-    }
-}
-
-fn hint_code(hint: FaceHint) -> FailureCode {
-    match hint {
-        FaceHint::NoFace | FaceHint::MoveLeft | FaceHint::MoveRight => FailureCode::NoFace,
-        FaceHint::ManyFaces => FailureCode::ManyFaces,
-        FaceHint::Occluded => FailureCode::Occluded,
-        FaceHint::TooDark => FailureCode::TooDark,
-        FaceHint::BackLit => FailureCode::BackLit,
-        FaceHint::TooFar => FailureCode::TooFar,
-        FaceHint::TooNear => FailureCode::TooNear,
-        FaceHint::Blurred => FailureCode::Blurred,
     }
 }

@@ -18,7 +18,7 @@ use super::failure::{Consumed, Failure, FailureCode};
 use super::identity::{Method, MethodSet, SessionId};
 use super::messages::MessageId;
 use super::policy::{AssistProfile, Policy, SiteMode};
-use super::report::{CancelledBy, Outcome, SessionReport, StepTime};
+use super::report::{CancelledBy, FaceClaim, Outcome, SessionReport, StepTime};
 use super::state::{OutOfServiceReason, Phase, RemoveReason, Session, State};
 use crate::time::{Timestamp, UtcTime};
 

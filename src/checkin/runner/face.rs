@@ -10,7 +10,8 @@ use crate::face::{FaceOutcome, FaceVerifier, QualityReason, ReferenceOutcome};
 use crate::myna::VerifiedPortrait;
 use crate::time::Clock;
 
-/// Damaged frames in a row before the engine or the camera is said to have failed.
+/// Damaged frames in a row before the engine or the camera is said to have failed. An engine that
+/// breaks by itself is not asked again.
 const DAMAGED_FRAMES: u32 = 30;
 
 pub(super) struct FaceLane {
@@ -40,6 +41,9 @@ impl FaceLane {
                 self.portrait = Some(portrait);
                 self.fresh = true;
                 Ok(())
+            }
+            Err(error) if error.kind() != ErrorKind::InvalidInput => {
+                Err(PortraitAnswer::EngineFailure)
             }
             Ok(_) | Err(_) => Err(PortraitAnswer::Undecodable),
         }
@@ -80,9 +84,11 @@ impl FaceLane {
         let mut told = None;
         loop {
             let frame = stream.next_frame(wait)?;
-            let outcome = match self.verifier.probe(&frame.view()) {
+            let outcome = match self.verifier.probe(&frame.view(), frame.captured_at()) {
                 Ok(outcome) => outcome,
-                Err(_) if damaged < DAMAGED_FRAMES => {
+                Err(error)
+                    if error.kind() == ErrorKind::InvalidInput && damaged < DAMAGED_FRAMES =>
+                {
                     damaged += 1;
                     continue;
                 }
@@ -118,15 +124,7 @@ impl FaceLane {
     }
 }
 
+/// What to tell first.
 fn first_hint(reasons: &[QualityReason]) -> Option<FaceHint> {
-    reasons.first().map(|reason| match reason {
-        QualityReason::SeveralFaces => FaceHint::ManyFaces,
-        QualityReason::TooSmall => FaceHint::TooFar,
-        QualityReason::OutsideFrame => FaceHint::TooNear,
-        QualityReason::Turned | QualityReason::Tilted => FaceHint::NoFace,
-        QualityReason::TooDark => FaceHint::TooDark,
-        QualityReason::TooBright => FaceHint::BackLit,
-        QualityReason::Blurred => FaceHint::Blurred,
-        _ => FaceHint::NoFace,
-    })
+    reasons.first().copied().map(FaceHint::from)
 }

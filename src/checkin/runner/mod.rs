@@ -187,6 +187,8 @@ impl Runner {
         )?;
         let (face, face_thread) = match devices.face {
             Some((camera, verifier)) => {
+                // Asked here and not of the integrator: reports say what really decides.
+                input.send(Event::FaceEngine(verifier.statement()));
                 let lane = FaceLane {
                     clock: clock.clone(),
                     camera,

@@ -16,6 +16,7 @@ use super::ports::*;
 use super::validity::{Capability, Validity};
 use super::*;
 use crate::error::ErrorKind;
+use crate::face::{FalseMatchRate, MatchStatement};
 use crate::time::{Timestamp, UtcTime};
 
 pub(super) const TODAY: &str = "2026-11-22T01:00:00Z";
@@ -367,6 +368,12 @@ pub(super) fn accepted(registration: RegistrationState) -> AuthAnswer {
         registration,
         certificate: CertificateStanding::NotStated,
     }
+}
+
+/// What an engine claims that makes two comparisons per verification.
+pub(super) fn engine() -> MatchStatement {
+    let rate = FalseMatchRate::ONE_IN_10_000;
+    MatchStatement::claimed_by_maker("engine 1", rate, 2, "manual, page 12")
 }
 
 pub(super) const MATCH: FaceAnswer = FaceAnswer::Match(Presentation::Passed);

@@ -322,7 +322,7 @@ fn shutting_down_ends_the_session_within_two_seconds() {
 #[test]
 fn a_report_tells_steps_and_policy_and_no_person() {
     let mut w = World::new();
-    w.policy.match_policy = "engine-1 threshold 0.36".into();
+    w.feed(Event::FaceEngine(engine()));
     w.choosing().capturing().face(MATCH);
     let report = w.finish_visit();
     let steps: Vec<_> = report.steps.iter().map(|step| step.step).collect();
@@ -330,7 +330,8 @@ fn a_report_tells_steps_and_policy_and_no_person() {
         steps[..3],
         ["reading-card", "choose-method", "unlocking-portrait"]
     );
-    assert_eq!(report.match_policy, "engine-1 threshold 0.36");
+    let face = report.face.as_ref().expect("one attempt");
+    assert_eq!(face.statement, engine());
     let printed = format!("{report:?}");
     assert!(
         !printed.contains("1980") && !printed.contains("p-1"),

@@ -161,6 +161,8 @@ fn decode(
                     )
                 }),
                 confidence,
+                // YuNet finds hidden points as surely as visible ones.
+                covered: None,
             };
             if face.bounds.area().is_finite() {
                 found.push(face);

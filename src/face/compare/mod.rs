@@ -47,6 +47,9 @@ impl ComparisonScore {
     }
 }
 
+/// Never NaN.
+impl Eq for ComparisonScore {}
+
 impl fmt::Display for ComparisonScore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:.4}", self.0)

@@ -1,5 +1,6 @@
 //! Whole visits: virtual card, reader, PIN pad, camera and government, on the virtual clock.
 
+mod faces;
 mod trouble;
 mod visits;
 
@@ -12,7 +13,7 @@ use crate::checkin::{
     ConsentAnswer, FailureCode, MessageId, Method, Outcome, PadPolicy, PinOwner, Policy, Proven,
     SessionReport,
 };
-use crate::face::{FaceOutcome, QualityReason};
+use crate::face::{FaceOutcome, FaceVerifier, QualityReason};
 use crate::myna::{Client, TrustStore};
 use crate::pin::HostPinPad;
 use crate::sim::card::{Certificate, Fault, Key, Profile, Trigger};
@@ -38,7 +39,9 @@ struct Reception {
 /// What differs between visits.
 struct Visit {
     profile: Profile,
-    verifier: ScriptedVerifier,
+    verifier: Box<dyn FaceVerifier>,
+    /// Who stands before the camera; the card is person 1's.
+    scene: Scene,
     policy: Policy,
     /// A card that lies in the reader before anybody looks.
     left_behind: bool,
@@ -50,7 +53,8 @@ impl Default for Visit {
     fn default() -> Self {
         Self {
             profile: Profile::default(),
-            verifier: ScriptedVerifier::matching(),
+            verifier: Box::new(ScriptedVerifier::matching()),
+            scene: Scene::Face { person: 1 },
             policy: policy(),
             left_behind: false,
             secure_pad: false,
@@ -97,11 +101,8 @@ impl Reception {
                     Box::new(HostPinPad::new(keypad.clone()))
                 },
                 face: Some((
-                    Box::new(VirtualCamera::drawn(
-                        shared.clone(),
-                        Scene::Face { person: 1 },
-                    )),
-                    Box::new(visit.verifier),
+                    Box::new(VirtualCamera::drawn(shared.clone(), visit.scene)),
+                    visit.verifier,
                 )),
                 scanner: Some(Box::new(Scanner::new(
                     holder.birth,

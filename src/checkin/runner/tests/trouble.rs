@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_card_pulled_while_the_face_is_looked_at() {
     let mut reception = Reception::new(Visit {
-        verifier: ScriptedVerifier::answering([]),
+        verifier: Box::new(ScriptedVerifier::answering([])),
         ..Visit::default()
     });
     let mut patient = Patient::choosing(&[Method::Face]);
@@ -134,7 +134,7 @@ fn a_service_that_died_serves_again() {
 fn a_runner_that_is_dropped_in_the_middle_leaves_nothing_open() {
     for method in [Method::Pin, Method::Face] {
         let mut reception = Reception::new(Visit {
-            verifier: ScriptedVerifier::answering([]),
+            verifier: Box::new(ScriptedVerifier::answering([])),
             ..Visit::default()
         });
         // Nobody types, nobody looks.

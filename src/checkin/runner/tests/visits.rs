@@ -57,7 +57,7 @@ fn checked_in_by_pin_and_the_next_patient_too() {
 #[test]
 fn a_face_that_does_not_match_leads_to_the_pin() {
     let mut reception = Reception::new(Visit {
-        verifier: ScriptedVerifier::non_matching(),
+        verifier: Box::new(ScriptedVerifier::non_matching()),
         ..Visit::default()
     });
     reception.keypad.types("1234");
@@ -148,12 +148,12 @@ fn nobody_or_two_before_the_camera() {
     ] {
         let reasons = vec![reason];
         let mut reception = Reception::new(Visit {
-            verifier: ScriptedVerifier::answering([
+            verifier: Box::new(ScriptedVerifier::answering([
                 FaceOutcome::MoreFrames {
                     reasons: reasons.clone(),
                 },
                 FaceOutcome::FailureToAcquire { reasons },
-            ]),
+            ])),
             ..Visit::default()
         });
         let mut patient = Patient::choosing(&[Method::Face, Method::StaffVisual]);
@@ -289,7 +289,7 @@ impl Screen for Recorder {
 #[test]
 fn no_secret_is_shown_or_reported() {
     let mut reception = Reception::new(Visit {
-        verifier: ScriptedVerifier::non_matching(),
+        verifier: Box::new(ScriptedVerifier::non_matching()),
         profile: Profile {
             pin: Some("7391".to_owned()),
             ..Profile::default()
