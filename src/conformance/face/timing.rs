@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Bench, FaceBench as _};
+use super::Bench;
 use crate::conformance::report::Timing;
 use crate::error::Result;
 

@@ -6,7 +6,7 @@ mod visits;
 
 use std::time::Duration;
 
-use super::{CardAtStart, Devices, Input, Ports, Runner, Screen, Setup, Shown};
+use super::{CardAtStart, Devices, Input, Liveness, Ports, Runner, Screen, Setup, Shown};
 use crate::card::CardContext;
 use crate::checkin::consent::Consent;
 use crate::checkin::{
@@ -39,6 +39,7 @@ struct Reception {
 /// What differs between visits.
 struct Visit {
     profile: Profile,
+    liveness: Option<Liveness>,
     verifier: Box<dyn FaceVerifier>,
     /// Who stands before the camera; the card is person 1's.
     scene: Scene,
@@ -53,6 +54,7 @@ impl Default for Visit {
     fn default() -> Self {
         Self {
             profile: Profile::default(),
+            liveness: None,
             verifier: Box::new(ScriptedVerifier::matching()),
             scene: Scene::Face { person: 1 },
             policy: policy(),
@@ -109,6 +111,7 @@ impl Reception {
                     holder.expiry.year(),
                     *b"2468",
                 ))),
+                liveness: visit.liveness,
             },
             ports: Ports {
                 pinless: Box::new(government.clone()),
