@@ -5,6 +5,9 @@
 //! (with the reasons why this one could not be used), or failure to acquire. Engines that give
 //! feature vectors become one by [`TemplateVerifier`].
 //!
+//! What a match is worth stands in the [`MatchStatement`] of the verifier: a rate per *comparison*,
+//! how it is known, and bounds for a verification and a session, which make several comparisons.
+//!
 //! *For driver authors*: implement [`FaceDetector`] and [`FaceEmbedder`], or [`FaceVerifier`]
 //! alone if your engine shows neither faces nor vectors. A [`LivenessCheck`] is
 //! separate: see [`liveness`].

@@ -1,6 +1,7 @@
 //! Tests of the pure machine: a world that checks the contract after every step.
 
 mod catalogue;
+mod claims;
 mod identification;
 mod product;
 mod random;
