@@ -47,9 +47,8 @@ pub fn drawn_fixture() -> FaceFixture {
     DrawnFace::new(1).draw(&mut two, &near);
     DrawnFace::new(2).draw(&mut two, &pose(470.0));
     let again = Pose {
-        tilt: 3.0,
-        height: 245.0,
-        ..pose(330.0)
+        tilt: 1.2,
+        ..pose(316.0)
     };
     FaceFixture {
         face: picture(SIZE, 1, &pose(310.0), &ahead),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::liveness::{Liveness, Looked};
+use super::liveness::Liveness;
 use super::request::Request;
 use crate::camera::{Camera, FrameMode, closest};
 use crate::checkin::{
@@ -113,12 +113,12 @@ impl FaceLane {
                 // What is asked turns the face away, and what the check did not see is not
                 // compared: somebody else may have stepped in.
                 match looked {
-                    Looked::AtNobody(hint) => {
+                    Err(hint) => {
                         told.hint(Some(hint));
                         continue;
                     }
-                    Looked::AtFace if presentation.asked().is_some() && !matched => continue,
-                    Looked::AtFace => {}
+                    Ok(()) if presentation.asked().is_some() && !matched => continue,
+                    Ok(()) => {}
                 }
             }
             if matched {

@@ -196,7 +196,7 @@ impl Runner {
                 // Asked here and not of the integrator: reports say what really decides.
                 input.send(Event::FaceEngine(verifier.statement()));
                 if let Some(liveness) = &devices.liveness {
-                    input.send(Event::LivenessCheck(liveness.check.evidence()));
+                    input.send(Event::LivenessCheck(liveness.engine().evidence()));
                 }
                 let lane = FaceLane {
                     clock: clock.clone(),

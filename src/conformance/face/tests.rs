@@ -1,33 +1,43 @@
+use std::sync::OnceLock;
+
 use super::mutants::{How, MUTANTS, Mutant};
 use super::*;
 use crate::conformance::Outcome;
 use crate::face::compare;
-use crate::sim::{self, VirtualFaceBench, drawn_fixture};
+use crate::sim::{self, DrawnEmbedder, VirtualFaceBench, drawn_fixture};
 
 fn clock() -> Arc<dyn Clock> {
     sim::Clock::starting_at("2026-11-22T00:00:00Z".parse().expect("literal")).shared()
 }
 
 /// The score that the healthy engine gives, as another runtime would have told it.
-pub(super) fn with_reference_score(mut bench: VirtualFaceBench) -> VirtualFaceBench {
-    let mut embedder = bench.embedder().expect("virtual");
-    let mut fixture = FaceFixture {
-        are_told_apart: true,
-        ..drawn_fixture()
-    };
+fn reference_score(fixture: &FaceFixture) -> ReferenceScore {
+    let mut embedder = DrawnEmbedder::new();
     let mut template = |it: &Pictured| embedder.embed(&it.image.view(), &it.face).expect("a face");
     let (face, again) = (template(&fixture.face), template(&fixture.again));
-    fixture.reference_score = Some(ReferenceScore {
-        model: embedder.model().clone(),
+    ReferenceScore {
+        model: DrawnEmbedder::new().model().clone(),
         score: compare(&face, &again).expect("one model").value(),
         tolerance: 0.001,
-    });
-    bench.with_fixture(fixture)
+    }
+}
+
+fn complete() -> FaceFixture {
+    let mut fixture = drawn_fixture();
+    fixture.are_told_apart = true;
+    fixture.reference_score = Some(reference_score(&fixture));
+    fixture
+}
+
+/// Drawn once for all mutants.
+pub(super) fn fixture() -> &'static FaceFixture {
+    static FIXTURE: OnceLock<FaceFixture> = OnceLock::new();
+    FIXTURE.get_or_init(complete)
 }
 
 #[test]
 fn the_virtual_engines_pass_every_case() {
-    let mut bench = with_reference_score(VirtualFaceBench::new(clock()));
+    let mut bench = VirtualFaceBench::new(clock()).with_fixture(complete());
     let report = run(&mut bench, &mut |_| {});
     report.verdict().expect("healthy");
     let not_run: Vec<_> = report

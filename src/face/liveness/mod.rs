@@ -28,6 +28,7 @@
 mod blink;
 mod check;
 mod deterrent;
+mod engine;
 mod evidence;
 mod geometry;
 mod infrared;
@@ -39,6 +40,7 @@ mod turn;
 pub use blink::BlinkCue;
 pub use check::{Challenge, Infrared, LivenessCheck, PadDecision, PadReason, Sample};
 pub use deterrent::DeterrentCheck;
+pub use engine::{LivenessEngine, Looked};
 pub use evidence::{BonaFideResult, PadEvidence, PadTest, SpeciesResult};
 pub use infrared::{InfraredCue, InfraredFinding};
 pub use motion::{MicroMotion, Motion};

@@ -1,6 +1,7 @@
 //! Whole visits: virtual card, reader, PIN pad, camera and government, on the virtual clock.
 
 mod faces;
+mod liveness;
 mod trouble;
 mod visits;
 
@@ -169,6 +170,7 @@ struct Patient {
     reader: Option<VirtualReader>,
     heard: Vec<MessageId>,
     staff: Vec<FailureCode>,
+    staff_heard: Vec<MessageId>,
 }
 
 impl Patient {
@@ -184,6 +186,7 @@ impl Patient {
             reader: None,
             heard: Vec::new(),
             staff: Vec::new(),
+            staff_heard: Vec::new(),
         }
     }
 }
@@ -210,7 +213,8 @@ impl Screen for Patient {
             Shown::CompareWithPhoto => input.staff_decides(self.same),
             Shown::OfferRegistration(ticket) => input.register(ticket, true),
             Shown::Consent { ticket, .. } => input.consent(ticket, self.consent),
-            Shown::Staff { failure, .. } => {
+            Shown::Staff { message, failure } => {
+                self.staff_heard.push(message);
                 self.staff.extend(failure.map(|failure| failure.code));
             }
             Shown::Digits(_) => {}

@@ -10,7 +10,7 @@ use std::time::Duration;
 use self::liveness::BrokenLiveness;
 use self::templates::{BrokenDetector, BrokenEmbedder};
 use self::verifier::BrokenVerifier;
-use super::tests::with_reference_score;
+use super::tests::fixture;
 use super::{FaceBench, FaceFixture, Pictured};
 use crate::error::Result;
 use crate::face::{Challenge, FaceDetector, FaceEmbedder, FaceVerifier, LivenessCheck};
@@ -129,7 +129,7 @@ pub(super) struct Mutant {
 impl Mutant {
     pub(super) fn new(how: How, clock: Arc<dyn Clock>) -> Self {
         Self {
-            bench: with_reference_score(VirtualFaceBench::new(clock)),
+            bench: VirtualFaceBench::new(clock),
             how,
             made: 0,
         }
@@ -152,7 +152,7 @@ impl FaceBench for Mutant {
     }
 
     fn fixture(&self) -> &FaceFixture {
-        self.bench.fixture()
+        fixture()
     }
 
     fn detector(&mut self) -> Result<Box<dyn FaceDetector>> {

@@ -4,6 +4,8 @@
 mod cues;
 mod scene;
 
+use std::io::Write as _;
+
 use rand_core::RngCore;
 
 use self::scene::{FRAME, Heat, Moment, Presented, Seen, bump, person, show};
@@ -51,18 +53,19 @@ fn decisions<P: Presented>(
         .collect()
 }
 
-/// Tells how many passed; shown with `--nocapture`.
+/// Tells how many passed.
 fn count(what: &str, decisions: &[PadDecision]) -> usize {
     let passed = decisions.iter().filter(|it| **it == PadDecision::BonaFide);
     let passed = passed.count();
     let attack = |it: &&PadDecision| matches!(it, PadDecision::Attack(_));
     let attacks = decisions.iter().filter(attack).count();
-    println!(
+    let told = format!(
         "drawn {what}: {passed} of {} taken for bona fide, {attacks} for attacks, {} without \
          decision (drawings only: says nothing about real attacks)",
         decisions.len(),
         decisions.len() - passed - attacks
     );
+    writeln!(std::io::stderr(), "{told}").expect("standard error is open");
     passed
 }
 
