@@ -270,6 +270,19 @@ pub enum Presentation {
     NoResponse,
 }
 
+impl Presentation {
+    /// The stable name, in kebab-case.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotChecked => "not-checked",
+            Self::Passed => "passed",
+            Self::Suspect => "suspect",
+            Self::NoResponse => "no-response",
+        }
+    }
+}
+
 /// The outcome of one attempt by face.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -35,7 +35,9 @@ mod verifier;
 
 pub use compare::{ComparisonScore, compare, compare_all, cosine};
 pub use decide::{Decider, Decision, DecisionPolicy, WEAKEST_THRESHOLD};
-pub use liveness::{Challenge, Infrared, LivenessCheck, PadDecision, PadEvidence, PadReason, Sample};
+pub use liveness::{
+    Challenge, Infrared, LivenessCheck, PadDecision, PadEvidence, PadReason, Sample,
+};
 pub use model::ModelId;
 pub use quality::{Motion, QualityGate, QualityReason, Side};
 pub use rate::{FalseMatchRate, RateBound};

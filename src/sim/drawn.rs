@@ -178,7 +178,11 @@ impl DrawnFace {
             if look.lids > 0.0 {
                 // The upper lid comes down over the eye.
                 let drop = self.eye_size * (1.0 - look.lids);
-                brush.ellipse((x, eye - drop), (self.eye_size + 3.0, pupil + 3.0), shade(0.95));
+                brush.ellipse(
+                    (x, eye - drop),
+                    (self.eye_size + 3.0, pupil + 3.0),
+                    shade(0.95),
+                );
             }
             let brow = eye - self.brow_height;
             brush.line(

@@ -6,9 +6,7 @@ use std::time::Duration;
 use rand_core::RngCore;
 
 use super::drawn::blank;
-use super::{
-    DrawnDetector, DrawnEmbedder, DrawnFace, FakeSdk, Look, Pose, SdkVerifier,
-};
+use super::{DrawnDetector, DrawnEmbedder, DrawnFace, FakeSdk, Look, Pose, SdkVerifier};
 use crate::conformance::face::{FaceBench, FaceFixture, Pictured};
 use crate::error::Result;
 use crate::face::liveness::DeterrentCheck;

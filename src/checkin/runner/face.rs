@@ -97,7 +97,11 @@ impl FaceLane {
             _ => None,
         };
         let mut damaged = 0;
-        let mut told = Told { hint: None, asked: None, request };
+        let mut told = Told {
+            hint: None,
+            asked: None,
+            request,
+        };
         let mut matched = false;
         loop {
             let frame = stream.next_frame(wait)?;

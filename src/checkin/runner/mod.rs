@@ -44,7 +44,9 @@ use super::ports::{
     CardFaceScanner, EligibilityService, PinAuthenticator, PinlessAuthenticator,
     RegistrationService, SignatureAuthenticator, StaffAuthoriser,
 };
-use super::{Answer, Effect, Event, Now, PadPolicy, Policy, SessionReport, State, Ticket, TimerId, step};
+use super::{
+    Answer, Effect, Event, Now, PadPolicy, Policy, SessionReport, State, Ticket, TimerId, step,
+};
 use crate::camera::Camera;
 use crate::card::{CardReader, Disposition, ReaderWatch};
 use crate::error::{ErrorKind, Result};

@@ -76,7 +76,10 @@ impl Strided {
         let view = image.view();
         let rows = (0..view.height()).map(|y| view.row(y));
         Self {
-            bytes: rows.flat_map(|row| row.iter().chain(&GAP)).copied().collect(),
+            bytes: rows
+                .flat_map(|row| row.iter().chain(&GAP))
+                .copied()
+                .collect(),
             stride: view.format().row_bytes(view.width()) + GAP.len(),
             size: (view.width(), view.height()),
         }

@@ -11,15 +11,10 @@ const CALLS: usize = 7;
 
 /// The calls of every engine that the bench has.
 pub(super) fn of(bench: &mut Bench) -> Vec<Timing> {
-    [
-        detect(bench),
-        embed(bench),
-        reference(bench),
-        probe(bench),
-    ]
-    .into_iter()
-    .filter_map(Result::ok)
-    .collect()
+    [detect(bench), embed(bench), reference(bench), probe(bench)]
+        .into_iter()
+        .filter_map(Result::ok)
+        .collect()
 }
 
 fn timed(

@@ -98,7 +98,11 @@ impl BlinkCue {
             return self.follow(contrast, rest);
         }
         let moved = self.rest.iter().zip(rest);
-        if moved.map(|(before, now)| (before - now).abs()).fold(0.0, f32::max) > REST {
+        if moved
+            .map(|(before, now)| (before - now).abs())
+            .fold(0.0, f32::max)
+            > REST
+        {
             // Not the eyes alone: whatever it is, it is no blink.
             self.closed_since = None;
             return self.follow(self.open, rest);

@@ -212,8 +212,7 @@ impl Running {
         self.samples += 1;
         self.motion.accept_face(&face, &sample.face.landmarks);
         if self.needs_infrared {
-            self.infrared
-                .accept_face(&face, sample.infrared.as_ref())?;
+            self.infrared.accept_face(&face, sample.infrared.as_ref())?;
             if let InfraredFinding::Suspect(reason) = self.infrared.finding()
                 && self.infrared.pairs() >= PAIRS
             {
@@ -251,7 +250,10 @@ impl Running {
         let (was, is) = (face_length(&before.landmarks), face_length(&face.landmarks));
         let middle = |face: &FaceRegion| {
             let bounds = face.bounds;
-            (bounds.x + bounds.width / 2.0, bounds.y + bounds.height / 2.0)
+            (
+                bounds.x + bounds.width / 2.0,
+                bounds.y + bounds.height / 2.0,
+            )
         };
         let (from, to) = (middle(before), middle(face));
         let moved = (from.0 - to.0).hypot(from.1 - to.1) / was.max(1.0);
@@ -259,7 +261,13 @@ impl Running {
         at.since(*then) > GAP || moved > JUMP || grown > GROWTH
     }
 
-    fn advance(&mut self, points: &Landmarks, face: &FaceLuminance, at: Timestamp, began: Timestamp) {
+    fn advance(
+        &mut self,
+        points: &Landmarks,
+        face: &FaceLuminance,
+        at: Timestamp,
+        began: Timestamp,
+    ) {
         match &mut self.step {
             Step::Straight { sums, samples } => {
                 if !looks_ahead(points) {

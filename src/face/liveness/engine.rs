@@ -28,10 +28,7 @@ pub enum Looked {
 impl LivenessEngine {
     /// `check` looks at the faces that `detector` finds.
     #[must_use]
-    pub fn new(
-        check: impl LivenessCheck + 'static,
-        detector: impl FaceDetector + 'static,
-    ) -> Self {
+    pub fn new(check: impl LivenessCheck + 'static, detector: impl FaceDetector + 'static) -> Self {
         Self {
             check: Box::new(check),
             detector: Box::new(detector),

@@ -103,12 +103,7 @@ mod tests {
 
     #[test]
     fn whatever_is_done_to_a_flat_picture_leaves_no_parallax() {
-        let moved = TEMPLATE.map(|(x, y)| {
-            (
-                0.6 * x - 0.3 * y + 200.0,
-                0.25 * x + 1.4 * y - 30.0,
-            )
-        });
+        let moved = TEMPLATE.map(|(x, y)| (0.6 * x - 0.3 * y + 200.0, 0.25 * x + 1.4 * y - 30.0));
         assert!(nose_parallax(&TEMPLATE, &moved).expect("a face").abs() < 1e-4);
         assert!(relief_motion(&TEMPLATE, &moved).expect("a face") < 1e-4);
     }

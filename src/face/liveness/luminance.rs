@@ -53,7 +53,10 @@ impl FaceLuminance {
             squares += value * value;
         }
         let mean = sum / count.max(1.0);
-        (mean, (squares / count.max(1.0) - mean * mean).max(0.0).sqrt())
+        (
+            mean,
+            (squares / count.max(1.0) - mean * mean).max(0.0).sqrt(),
+        )
     }
 
     pub(super) fn blocks(&self) -> BlockMeans {

@@ -155,7 +155,10 @@ mod tests {
     fn a_bent_picture_turns_to_neither_side() {
         for degrees in (-60..=60).step_by(5) {
             let turn = settled(&turned(4.8 / 70.0, degrees as f32));
-            assert!(matches!(turn, Turn::None | Turn::Flat), "{degrees}: {turn:?}");
+            assert!(
+                matches!(turn, Turn::None | Turn::Flat),
+                "{degrees}: {turn:?}"
+            );
         }
     }
 }

@@ -87,7 +87,10 @@ fn a_suspected_attack_uses_up_the_attempt_and_the_patient_hears_what_any_miss_sa
     enforced.policy.budgets.face_attempts = 2;
     let (report, patient) = by_face(enforced);
     assert_ne!(report.outcome, Outcome::Completed);
-    assert!(!report.proven.contains(Proven::FaceMatch), "though it matches");
+    assert!(
+        !report.proven.contains(Proven::FaceMatch),
+        "though it matches"
+    );
     assert_eq!(report.face_attempts, 2);
     assert_eq!(report.presentation, Presentation::Suspect);
     let failure = &report.failures[0];
@@ -102,7 +105,10 @@ fn a_suspected_attack_uses_up_the_attempt_and_the_patient_hears_what_any_miss_sa
     assert_eq!(report.presentation, Presentation::NoResponse);
     assert_eq!(report.failures[0].code, FailureCode::LivenessUndecided);
     assert!(!other.staff_heard.contains(&MessageId::StaffSpoof));
-    assert_eq!(patient.heard, other.heard, "the patient cannot tell them apart");
+    assert_eq!(
+        patient.heard, other.heard,
+        "the patient cannot tell them apart"
+    );
 }
 
 #[test]
@@ -116,7 +122,10 @@ fn under_report_a_suspect_is_checked_in_and_the_report_tells() {
         assert_eq!(report.face_attempts, 1);
         assert_eq!(report.failures[0].code, FailureCode::SpoofSuspected);
         let rung = patient.staff_heard.iter();
-        assert_eq!(rung.filter(|it| **it == MessageId::StaffSpoof).count(), told);
+        assert_eq!(
+            rung.filter(|it| **it == MessageId::StaffSpoof).count(),
+            told
+        );
     }
 }
 

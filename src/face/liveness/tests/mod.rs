@@ -9,9 +9,7 @@ use std::io::Write as _;
 use rand_core::RngCore;
 
 use self::scene::{FRAME, Heat, Moment, Presented, Seen, bump, person, show};
-use super::{
-    Challenge, DeterrentCheck, LivenessCheck, PadDecision, PadEvidence, PadReason,
-};
+use super::{Challenge, DeterrentCheck, LivenessCheck, PadDecision, PadEvidence, PadReason};
 use crate::error::ErrorKind;
 use crate::random::Random;
 use crate::time::Timestamp;
@@ -92,9 +90,11 @@ fn people_who_do_nothing_are_not_suspected() {
 
 #[test]
 fn a_photo_that_stands_still_is_an_attack() {
-    let still = |_| |_: f32, _: Option<(Challenge, f32)>| Moment {
-        jitter: 0.1,
-        ..Moment::still()
+    let still = |_| {
+        |_: f32, _: Option<(Challenge, f32)>| Moment {
+            jitter: 0.1,
+            ..Moment::still()
+        }
     };
     let decided = decisions(1, seeded, still);
     assert_eq!(count("photo on a stand", &decided), 0);
@@ -147,7 +147,11 @@ fn a_photo_that_is_turned_is_an_attack() {
 #[test]
 fn a_photo_bent_round_a_bottle_never_passes() {
     let decided = decisions(2, seeded, turned(0.17));
-    assert_eq!(count("bent photo turned as asked", &decided), 0, "{decided:?}");
+    assert_eq!(
+        count("bent photo turned as asked", &decided),
+        0,
+        "{decided:?}"
+    );
 }
 
 /// The eyes of the holder blink through the holes when they are asked to.
@@ -164,7 +168,11 @@ fn a_photo_with_the_eyes_cut_out_never_passes() {
         }
     };
     let decided = decisions(2, seeded, cut_out);
-    assert_eq!(count("photo with the eyes cut out", &decided), 0, "{decided:?}");
+    assert_eq!(
+        count("photo with the eyes cut out", &decided),
+        0,
+        "{decided:?}"
+    );
 }
 
 #[test]
@@ -266,7 +274,10 @@ fn a_gap_in_time_takes_a_decision_back() {
     let late = Timestamp::START + FRAME * 600;
     let interrupted = PadDecision::NoResponse(PadReason::Interrupted);
     for _ in 0..2 {
-        assert_eq!(check.probe(&seen.sample(late)).expect("a sample"), interrupted);
+        assert_eq!(
+            check.probe(&seen.sample(late)).expect("a sample"),
+            interrupted
+        );
     }
 }
 
@@ -301,5 +312,8 @@ fn a_sample_needs_a_start_colour_a_face_and_a_time_that_goes_on() {
         Err(ErrorKind::InvalidInput)
     );
     assert_eq!(check.evidence(), PadEvidence::Untested);
-    assert!(!format!("{check:?}").contains("Turn"), "nobody learns the order");
+    assert!(
+        !format!("{check:?}").contains("Turn"),
+        "nobody learns the order"
+    );
 }

@@ -80,10 +80,12 @@ pub(super) struct Seen {
 
 impl Seen {
     pub(super) fn of(moment: &Moment, random: &mut Random) -> Self {
-        let mut image = Image::filled(PixelFormat::Rgb8, SIZE.0, SIZE.1, [185, 190, 195]).expect("small");
+        let mut image =
+            Image::filled(PixelFormat::Rgb8, SIZE.0, SIZE.1, [185, 190, 195]).expect("small");
         let face = DrawnFace::new(moment.person);
         let mut region = face.draw_looking(&mut image, &moment.pose, &moment.look);
-        let filled = |value| Image::filled(PixelFormat::Grey8, SIZE.0, SIZE.1, [value; 3]).expect("small");
+        let filled =
+            |value| Image::filled(PixelFormat::Grey8, SIZE.0, SIZE.1, [value; 3]).expect("small");
         let infrared = match moment.heat {
             Heat::Nobody => None,
             Heat::Skin => Some((image.view().to_grey8().expect("RGB"), Some(region))),
@@ -157,7 +159,10 @@ pub(super) fn bump(now: f32, start: f32, length: f32) -> f32 {
 }
 
 /// A living person: sways, blinks now and then, and does what is asked after `reaction` seconds.
-pub(super) fn person(number: u64, reaction: f32) -> impl FnMut(f32, Option<(Challenge, f32)>) -> Moment {
+pub(super) fn person(
+    number: u64,
+    reaction: f32,
+) -> impl FnMut(f32, Option<(Challenge, f32)>) -> Moment {
     let mut doing = None;
     move |now, asked| {
         // A movement that was begun is ended, whatever is asked meanwhile.
