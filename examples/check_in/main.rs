@@ -67,7 +67,12 @@ pub(crate) struct Arguments {
     method: Choice,
     /// Presentation-attack detection with a VIRTUAL check, which asks for two movements and passes
     /// everybody: shows what a patient sees, and protects nobody
-    #[arg(long, value_enum, default_value_t = PadChoice::Off, value_name = "POLICY")]
+    #[arg(
+        long = "pad",
+        value_enum,
+        default_value_t = PadChoice::Off,
+        value_name = "POLICY"
+    )]
     pad_policy: PadChoice,
     /// Folder with the model files [default: $MYNA_HAL_MODELS, else the user's cache folder]
     #[arg(long, value_name = "DIR")]

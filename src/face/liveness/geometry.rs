@@ -50,7 +50,7 @@ impl Affine {
         }
         let determinant = xx * yy - xy * xy;
         // Nearly on a line: the spread across it is under a thousandth of that along it.
-        if !(determinant > 1e-6 * (xx + yy) * (xx + yy)) {
+        if determinant.is_nan() || determinant <= 1e-6 * (xx + yy) * (xx + yy) {
             return None;
         }
         let rows = [(sums[0], to_middle.0), (sums[1], to_middle.1)];

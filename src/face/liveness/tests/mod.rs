@@ -120,8 +120,11 @@ fn a_photo_that_is_shaken_is_an_attack() {
     }
 }
 
+/// Something that is moved as time goes on and as it is asked.
+type Moved = Box<dyn FnMut(f32, Option<(Challenge, f32)>) -> Moment>;
+
 /// A flat or bent thing whose holder turns it as he is told.
-fn turned(relief: f32) -> impl Fn(u64) -> Box<dyn FnMut(f32, Option<(Challenge, f32)>) -> Moment> {
+fn turned(relief: f32) -> impl Fn(u64) -> Moved {
     move |_| {
         Box::new(move |now, asked| {
             let mut moment = shaken(now / 4.0);
