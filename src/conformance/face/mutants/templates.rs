@@ -109,7 +109,7 @@ impl FaceEmbedder for BrokenEmbedder {
             How::StampsOtherModel => self.stamp.embed(image, face),
             How::ThirdIsAnother if self.calls == 3 => self.embed_swapped(image, face),
             How::EmbedsAsPacked => self.inner.embed(&as_packed(image)?, face),
-            How::TiltIsAnotherColour if (face.landmarks[0].1 - face.landmarks[1].1).abs() > 1.0 => {
+            How::TiltIsAnotherColour if (face.landmarks[0].1 - face.landmarks[1].1).abs() > 0.5 => {
                 self.embed_swapped(image, face)
             }
             How::SeesNoColours => {
