@@ -113,8 +113,12 @@ impl FaceEmbedder for BrokenEmbedder {
                 self.embed_swapped(image, face)
             }
             How::SeesNoColours => {
-                let grey: Image = image.to_grey8()?;
-                self.inner.embed(&grey.view().to_rgb8()?.view(), face)
+                let mut grey: Image = image.to_rgb8()?;
+                for pixel in grey.data_mut().chunks_exact_mut(3) {
+                    let sum: u16 = pixel.iter().map(|value| u16::from(*value)).sum();
+                    pixel.fill((sum / 3) as u8);
+                }
+                self.inner.embed(&grey.view(), face)
             }
             How::SwapsColours => self.embed_swapped(image, face),
             How::LooksItself => match DrawnDetector.detect(image)?.first() {
