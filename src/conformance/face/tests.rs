@@ -18,7 +18,9 @@ fn reference_score(fixture: &FaceFixture) -> ReferenceScore {
     ReferenceScore {
         model: DrawnEmbedder::new().model().clone(),
         score: compare(&face, &again).expect("one model").value(),
-        tolerance: 1e-5,
+        // The same engine on the same machine: to the last bit. Drawn pairs are so much alike that
+        // swapped colours move their score by less than a hundred thousandth.
+        tolerance: 0.0,
     }
 }
 
