@@ -10,9 +10,9 @@
 //! digit may differ from that of [`compare`]. Vectors of zeros or with values that are not finite
 //! become no templates and have no cosine.
 //!
-//! *Levels*: AVX-512 with VNNI, AVX-512, AVX2 with FMA, and portable code that has the same results
-//! everywhere. On AArch64 the portable code is what there is; fused multiply-add is an instruction
-//! of every such processor, so it becomes vector instructions.
+//! *Levels*: AVX-512 with VNNI, AVX-512 and AVX2 with FMA on x86-64, NEON on AArch64, and portable
+//! code that has the same results everywhere. The NEON loops have their tests run under emulation
+//! only: their results are known, their speed is not.
 
 #[cfg(feature = "gallery")]
 pub mod gallery;

@@ -17,8 +17,18 @@
     reason = "std::arch: loads and calls by processor feature, each with its reason"
 )]
 
-#[cfg_attr(not(target_arch = "x86_64"), path = "other.rs")]
 #[cfg_attr(target_arch = "x86_64", path = "x86/mod.rs")]
+#[cfg_attr(
+    all(target_arch = "aarch64", target_feature = "neon"),
+    path = "neon/mod.rs"
+)]
+#[cfg_attr(
+    not(any(
+        target_arch = "x86_64",
+        all(target_arch = "aarch64", target_feature = "neon")
+    )),
+    path = "other.rs"
+)]
 mod arch;
 #[cfg(feature = "gallery")]
 pub(in crate::face) mod many;

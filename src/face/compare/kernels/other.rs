@@ -1,5 +1,4 @@
-//! Processors without loops of their own: the portable ones, which compilers turn into vector
-//! instructions where fused multiply-add belongs to every processor of the kind (AArch64).
+//! Processors without loops of their own: the portable ones.
 
 use super::{Block, portable};
 
