@@ -6,18 +6,21 @@ use std::sync::Arc;
 use myna_hal::camera::Camera;
 use myna_hal::checkin::card_face::CardFaceReading;
 use myna_hal::checkin::ports::CardFaceScanner;
-use myna_hal::checkin::runner::Devices;
+use myna_hal::checkin::runner::{Devices, Liveness};
 use myna_hal::face::FaceVerifier;
+use myna_hal::face::liveness::LivenessEngine;
 use myna_hal::pin::HostPinPad;
 use myna_hal::sim::card::Profile;
-use myna_hal::sim::{Scene, VirtualCamera, VirtualCard, VirtualReader};
+use myna_hal::sim::{
+    DrawnDetector, Scene, ScriptedLiveness, VirtualCamera, VirtualCard, VirtualReader,
+};
 use myna_hal::time::Clock;
 use myna_hal::{Result, Wait};
 use zeroize::Zeroizing;
 
 use crate::support::problem::Problem;
 use crate::support::terminal::{TerminalPin, ask};
-use crate::{Arguments, Choice, support};
+use crate::{Arguments, Choice, PadChoice, support};
 
 /// Variable with the 14 digits printed on a real card.
 const CODE_VARIABLE: &str = "MYNA_CARD_FACE_CODE";
@@ -61,10 +64,19 @@ pub(crate) fn open(arguments: &Arguments, clock: &Arc<dyn Clock>) -> Result<Open
             pin_pad,
             face,
             scanner,
+            liveness: (arguments.pad_policy != PadChoice::Off).then(virtual_check),
         },
         card,
         reader: desk.map(|desk| desk.reader),
     })
+}
+
+/// Asks and passes everybody. It finds drawn faces, which is what the virtual camera shows.
+fn virtual_check() -> Liveness {
+    Liveness::new(LivenessEngine::new(
+        ScriptedLiveness::passing(),
+        DrawnDetector,
+    ))
 }
 
 fn profile(arguments: &Arguments) -> Result<Profile, Problem> {

@@ -65,6 +65,15 @@ pub(crate) struct Arguments {
     /// How the patient proves who they are
     #[arg(long, value_enum, default_value_t = Choice::Face)]
     method: Choice,
+    /// Presentation-attack detection with a VIRTUAL check, which asks for two movements and passes
+    /// everybody: shows what a patient sees, and protects nobody
+    #[arg(
+        long = "pad",
+        value_enum,
+        default_value_t = PadChoice::Off,
+        value_name = "POLICY"
+    )]
+    pad_policy: PadChoice,
     /// Folder with the model files [default: $MYNA_HAL_MODELS, else the user's cache folder]
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
@@ -109,6 +118,16 @@ pub(crate) enum Consents {
     No,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PadChoice {
+    /// No check takes part
+    Off,
+    /// The check's answer is reported and decides nothing
+    Report,
+    /// A match counts only when the check passed
+    Enforce,
+}
+
 /// How long one visit may take in all.
 const VISIT: Duration = Duration::from_secs(600);
 
@@ -137,8 +156,12 @@ fn run(arguments: &Arguments) -> Result<outcome::Visit, Problem> {
     // The real system takes three to seven seconds; nobody wants to wait for a simulation.
     government.behave(Behaviour::After(Duration::from_millis(300)));
     let mut policy = Policy::default();
-    // This program has no liveness check, and its report says so.
-    policy.pad = PadPolicy::Off;
+    policy.pad = match arguments.pad_policy {
+        // No liveness check takes part, and the report says so.
+        PadChoice::Off => PadPolicy::Off,
+        PadChoice::Report => PadPolicy::Report,
+        PadChoice::Enforce => PadPolicy::Enforce,
+    };
     let mut runner = Runner::start(Setup {
         clock: clock.clone(),
         client: Client::new(trust),

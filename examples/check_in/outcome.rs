@@ -103,7 +103,12 @@ impl Visit {
             "proven": codes,
             "face_attempts": report.face_attempts,
             "face": report.face.as_ref().map(face),
-            "presentation_attack_detection": "off",
+            "presentation_attack_detection": {
+                "policy": report.pad.code(),
+                "result": report.presentation.code(),
+                "evidence": report.pad_evidence.as_ref().map(ToString::to_string),
+                "virtual": report.pad_evidence.is_some(),
+            },
             "consents": consents,
             "provided_without_asking": provided,
             "consents_sent": report.consents_sent,
@@ -140,7 +145,14 @@ impl Visit {
                 ),
                 _ => println!("          no bound for this session"),
             }
-            println!("          no presentation-attack detection took part");
+            match &report.pad_evidence {
+                None => println!("          no presentation-attack detection took part"),
+                Some(evidence) => println!(
+                    "          presentation-attack detection: {}, policy {} (VIRTUAL: {evidence})",
+                    report.presentation.code(),
+                    report.pad.code()
+                ),
+            }
         }
         for (item, consent) in report.consents.iter() {
             let answer = match consent {

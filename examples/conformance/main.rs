@@ -1,8 +1,11 @@
-//! The conformance kit on a card reader and its PIN pads: a line for each rule of the contract.
+//! The conformance kit on a card reader and its PIN pads, or on face engines: a line for each rule of
+//! the contract.
 //!
 //! ```sh
 //! cargo run --features conformance --example conformance
 //! cargo run --features conformance,pcsc --example conformance -- --card pcsc --operator
+//! cargo run --features conformance --example conformance -- --face sim
+//! cargo run --release --features conformance,onnx --example conformance -- --face models
 //! ```
 //!
 //! A maker of a driver copies `attached.rs`, puts his own driver where `PcscContext` stands, and
@@ -18,6 +21,9 @@ mod support;
 
 #[cfg(feature = "pcsc")]
 mod attached;
+mod faces;
+#[cfg(feature = "onnx")]
+mod models;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -50,6 +56,14 @@ struct Arguments {
     /// The reader: `sim`, `pcsc`, or `pcsc:PART OF THE READER'S NAME`
     #[arg(long, default_value = "sim", value_name = "CARD")]
     card: CardChoice,
+    /// Run the cases for face engines instead: `sim` for the virtual ones, `models` for YuNet and
+    /// SFace on drawn faces
+    #[arg(long, value_enum, value_name = "ENGINES")]
+    face: Option<faces::Engines>,
+    /// With --face models: folder with the model files [default: $MYNA_HAL_MODELS, else the user's
+    /// cache folder]
+    #[arg(long, value_name = "DIR")]
+    models: Option<std::path::PathBuf>,
     /// Somebody sits at the reader: ask for the card to be inserted and pulled out. An empty line
     /// says that it is done, anything else why not
     #[arg(long)]
@@ -65,9 +79,10 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let clock = SystemClock::shared();
-    let reports = match &arguments.card {
-        CardChoice::Sim => Ok(on_virtual_devices(&clock)),
-        CardChoice::Pcsc(part) => on_attached(part, &arguments, &clock),
+    let reports = match (&arguments.face, &arguments.card) {
+        (Some(engines), _) => faces::run(*engines, arguments.models.as_deref(), &clock),
+        (None, CardChoice::Sim) => Ok(on_virtual_devices(&clock)),
+        (None, CardChoice::Pcsc(part)) => on_attached(part, &arguments, &clock),
     };
     match reports {
         Ok(reports) => print(&reports, arguments.json),

@@ -9,7 +9,7 @@ use super::identity::{Method, ProvenSet, SessionId};
 use super::policy::{AssistProfile, SiteMode};
 use super::ports::{AuthAnswer, BirthDate, EligibilityAnswer, RegistrationAnswer, StaffCodeAnswer};
 use crate::error::ErrorKind;
-use crate::face::MatchStatement;
+use crate::face::{Challenge, MatchStatement, PadEvidence};
 
 /// Names one request of one session; the answer brings it back. An answer with another ticket
 /// than the one that is waited for is late: it is dropped and counted.
@@ -67,6 +67,9 @@ pub enum Event {
     /// What the face engine claims about its matches; goes into the reports. Told before the first
     /// `CameraBack`, and whenever the engine is another.
     FaceEngine(MatchStatement),
+    /// What the liveness check was tested with; goes into the reports. Told as
+    /// [`FaceEngine`](Self::FaceEngine) is.
+    LivenessCheck(PadEvidence),
     /// The patient chose a method.
     Chosen(Method),
     /// The patient wants to use the last try of the PIN although it may lock.
@@ -117,6 +120,9 @@ pub enum Answer {
     /// On the way to the answer of `StartFace`: what the patient can do better. The request stays
     /// open.
     FaceHint(FaceHint),
+    /// On the way to the answer of `StartFace`: what the liveness check asks the patient for now;
+    /// `None` when that is done. The request stays open.
+    FaceChallenge(Option<Challenge>),
     /// To `StartFace`.
     Face(FaceAnswer),
     /// To `CollectPin`, `VerifyPin` or `ExternalPin`.
@@ -260,6 +266,21 @@ pub enum Presentation {
     Passed,
     /// Perhaps not a live face.
     Suspect,
+    /// The check came to no decision. Nobody passed, and nobody is suspected.
+    NoResponse,
+}
+
+impl Presentation {
+    /// The stable name, in kebab-case.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotChecked => "not-checked",
+            Self::Passed => "passed",
+            Self::Suspect => "suspect",
+            Self::NoResponse => "no-response",
+        }
+    }
 }
 
 /// The outcome of one attempt by face.
@@ -274,6 +295,8 @@ pub enum FaceAnswer {
     NoUsableFrame(FaceHint),
     /// Perhaps not a live face.
     Spoof,
+    /// The liveness check came to no decision.
+    NoLiveness,
     /// The engine failed.
     EngineFailure,
 }

@@ -227,6 +227,7 @@ failures! {
     NoMatch = "no-match", Person, true, FaceTryAgain, StaffIdentityHelp, [RetryFace, UsePin, CallStaff]: "The face is not the face on the chip, as far as the engine can tell.";
     FaceBudgetUsed = "face-budget-used", Person, false, FaceUseOther, StaffIdentityHelp, [UsePin, CallStaff]: "All attempts by face are used.";
     SpoofSuspected = "spoof-suspected", Person, true, FaceTryAgain, StaffSpoof, [RetryFace, UsePin, CallStaff]: "Perhaps not a live face. The patient is not told.";
+    LivenessUndecided = "liveness-undecided", Person, true, FaceTryAgain, StaffIdentityHelp, [RetryFace, UsePin, CallStaff]: "The liveness check came to no decision. The patient is not told.";
     EngineFailure = "engine-failure", Bug, true, FaceTryAgain, StaffDevice, [RetryFace, UsePin, CallStaff]: "The face engine failed.";
     ReaderLost = "reader-lost", Reader, true, UseCounter, StaffDevice, [CheckDevice, UseFallback]: "The card reader is not connected, or does not answer.";
     ServiceStopped = "service-stopped", Reader, true, UseCounter, StaffDevice, [CheckDevice, UseFallback]: "The service behind the reader stopped, or cannot reach the reader.";

@@ -61,6 +61,9 @@ messages! {
     LightBehind = "light-behind": "後ろが明るすぎます。光を背にしないよう少し動いてください。", "The light behind you is too strong. Please move a little so that it is not behind you.";
     FaceTryAgain = "face-try-again": "確認できませんでした。もう一度カメラを見てください。", "We could not confirm. Please look at the camera again.";
     FaceUseOther = "face-use-other": "顔で確認できませんでした。暗証番号を使うか、係員をお呼びください。", "Your face could not be confirmed. Please use your PIN or call the staff.";
+    TurnHeadLeft = "turn-head-left": "顔をゆっくり左に向けて、正面に戻してください。", "Please turn your head slowly to the left, and back.";
+    TurnHeadRight = "turn-head-right": "顔をゆっくり右に向けて、正面に戻してください。", "Please turn your head slowly to the right, and back.";
+    BlinkOnce = "blink-once": "一度まばたきをしてください。", "Please blink once.";
     EnterPin = "enter-pin": "4桁の暗証番号を入力してください。", "Please enter your four-digit PIN.";
     PinFourDigits = "pin-four-digits": "暗証番号は4桁の数字です。もう一度入力してください。", "The PIN has four digits. Please enter it again.";
     PinWrong = "pin-wrong": "暗証番号が違います。", "The PIN is wrong.";

@@ -155,7 +155,8 @@ pub enum PinOwner {
 pub enum PadPolicy {
     /// Not looked at.
     Off,
-    /// Written into the report, decides nothing.
+    /// The check runs and its answer is written into the report. It decides nothing: an attempt
+    /// waits for it no longer than half of the attempt's time.
     Report,
     /// A match counts only when detection passed.
     #[default]
@@ -262,6 +263,9 @@ pub struct Policy {
     pub tactile_pin_pad: bool,
     /// What presentation-attack detection decides.
     pub pad: PadPolicy,
+    /// Whether staff hear of a suspected attack also where it decides nothing
+    /// ([`PadPolicy::Report`]). Under [`PadPolicy::Enforce`] they always do.
+    pub tell_staff_of_reported_suspects: bool,
     /// Whether the chip must answer a fresh challenge before its portrait counts.
     pub require_chip_present: bool,
     /// Whether the portrait may be unlocked when the card does not tell how many attempts its
@@ -287,6 +291,7 @@ impl Default for Policy {
             pin_owner: PinOwner::default(),
             tactile_pin_pad: false,
             pad: PadPolicy::default(),
+            tell_staff_of_reported_suspects: false,
             require_chip_present: true,
             allow_unknown_card_face_counter: false,
             context: ServiceContext::default(),

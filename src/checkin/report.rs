@@ -12,7 +12,7 @@ use super::identity::{Method, ProvenSet, SessionId};
 use super::policy::{PadPolicy, SiteMode};
 use super::ports::EligibilityOutcome;
 use super::validity::{Capability, Validity};
-use crate::face::{MatchStatement, RateBound};
+use crate::face::{MatchStatement, PadEvidence, RateBound};
 
 /// Who cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -201,6 +201,8 @@ pub struct SessionReport {
     pub presentation: Presentation,
     /// What presentation-attack detection may decide here.
     pub pad: PadPolicy,
+    /// What the liveness check was tested with; `None` without a check, or when it was off.
+    pub pad_evidence: Option<PadEvidence>,
     /// The mode of the site.
     pub mode: SiteMode,
     /// Whether staff helped.

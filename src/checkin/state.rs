@@ -10,7 +10,7 @@ use super::policy::{AssistProfile, SiteMode};
 use super::ports::{BirthDate, EligibilityOutcome};
 use super::report::{Notice, Outcome, StepTime};
 use super::validity::{Capability, Unknown, Validity};
-use crate::face::MatchStatement;
+use crate::face::{MatchStatement, PadEvidence};
 use crate::time::Timestamp;
 
 /// Why the machine takes no card.
@@ -145,6 +145,8 @@ pub struct State {
     pub(super) camera: bool,
     /// What the face engine claims.
     pub(super) face_engine: Option<MatchStatement>,
+    /// What the liveness check was tested with; `None` without a check.
+    pub(super) pad_evidence: Option<PadEvidence>,
     /// A card lies in the reader, whosever it is.
     pub(super) slot: bool,
     pub(super) mode: SiteMode,
@@ -179,6 +181,7 @@ impl State {
             service: false,
             camera: false,
             face_engine: None,
+            pad_evidence: None,
             slot: false,
             mode: SiteMode::Normal,
             next_mode: SiteMode::Normal,

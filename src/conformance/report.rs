@@ -85,6 +85,22 @@ pub struct Report {
     pub subject: String,
     /// The cases.
     pub cases: Vec<CaseReport>,
+    /// How long calls took; told, not judged.
+    pub timings: Vec<Timing>,
+}
+
+/// How long one kind of call took, on the bench's clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timing {
+    /// The call.
+    pub what: &'static str,
+    /// How many calls were timed.
+    pub calls: usize,
+    /// Half of them took no longer.
+    pub median: Duration,
+    /// The longest.
+    pub longest: Duration,
 }
 
 impl Report {
@@ -117,9 +133,10 @@ impl Report {
         self.cases.iter().filter(same).count()
     }
 
-    /// The report as one JSON object: `subject`, `passed`, `failed`, `not_run` (numbers) and
+    /// The report as one JSON object: `subject`, `passed`, `failed`, `not_run` (numbers),
     /// `cases`, each with `case`, `rule`, `result` (`passed`, `failed`, `not-run`), `reason` (null
-    /// when passed) and `ms`.
+    /// when passed) and `ms`, and `timings`, each with `call`, `calls`, `median_ms` and
+    /// `longest_ms`.
     #[must_use]
     pub fn to_json(&self) -> String {
         let cases: Vec<String> = self
@@ -136,13 +153,27 @@ impl Report {
                 )
             })
             .collect();
+        let timings: Vec<String> = self
+            .timings
+            .iter()
+            .map(|timing| {
+                format!(
+                    r#"{{"call":{},"calls":{},"median_ms":{:.3},"longest_ms":{:.3}}}"#,
+                    Json(Some(timing.what)),
+                    timing.calls,
+                    timing.median.as_secs_f64() * 1000.0,
+                    timing.longest.as_secs_f64() * 1000.0
+                )
+            })
+            .collect();
         format!(
-            r#"{{"subject":{},"passed":{},"failed":{},"not_run":{},"cases":[{}]}}"#,
+            r#"{{"subject":{},"passed":{},"failed":{},"not_run":{},"cases":[{}],"timings":[{}]}}"#,
             Json(Some(&self.subject)),
             self.count("passed"),
             self.count("failed"),
             self.count("not-run"),
-            cases.join(",")
+            cases.join(","),
+            timings.join(",")
         )
     }
 }
@@ -188,6 +219,21 @@ impl fmt::Display for Report {
                 writeln!(f, "          rule: {}", case.rule)?;
             }
         }
+        for timing in &self.timings {
+            let ms = |time: Duration| time.as_secs_f64() * 1000.0;
+            let Timing {
+                what,
+                calls,
+                median,
+                longest,
+            } = timing;
+            writeln!(
+                f,
+                "  time    {what:<width$} {:>9.1} ms  median of {calls}, longest {:.1} ms",
+                ms(*median),
+                ms(*longest)
+            )?;
+        }
         write!(
             f,
             "{} passed, {} failed, {} not run",
@@ -228,6 +274,12 @@ mod tests {
                 case("a.bad-one", Outcome::Failed("said \"no\"\n".into()), 250),
                 case("a.other", Outcome::NotRun("needs a person".into()), 0),
             ],
+            timings: vec![Timing {
+                what: "call",
+                calls: 7,
+                median: Duration::from_millis(20),
+                longest: Duration::from_millis(31),
+            }],
         }
     }
 
@@ -239,6 +291,7 @@ mod tests {
         assert!(lines[2].starts_with("  FAIL    a.bad-one     250.0 ms  said"));
         assert!(text.contains("rule: A rule."));
         assert!(text.contains("  not run a.other         0.0 ms  needs a person"));
+        assert!(text.contains("  time    call           20.0 ms  median of 7, longest 31.0 ms"));
         assert!(text.ends_with("1 passed, 1 failed, 1 not run"));
     }
 
@@ -251,6 +304,8 @@ mod tests {
         assert_eq!(json["cases"][0]["reason"], serde_json::Value::Null);
         assert_eq!(json["cases"][2]["result"], "not-run");
         assert_eq!(json["cases"][1]["ms"], 250.0);
+        assert_eq!(json["timings"][0]["median_ms"], 20.0);
+        assert_eq!(json["timings"][0]["longest_ms"], 31.0);
     }
 
     #[test]

@@ -70,7 +70,11 @@ pub(super) fn run<B: ?Sized>(
             }
         })
         .collect();
-    Report { subject, cases }
+    Report {
+        subject,
+        cases,
+        timings: Vec::new(),
+    }
 }
 
 /// The value of a call that has to work.

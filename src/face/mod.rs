@@ -9,7 +9,8 @@
 //! how it is known, and bounds for a verification and a session, which make several comparisons.
 //!
 //! *For driver authors*: implement [`FaceDetector`] and [`FaceEmbedder`], or [`FaceVerifier`]
-//! alone if your engine shows neither faces nor vectors. A [`LivenessCheck`] is separate.
+//! alone if your engine shows neither faces nor vectors. A [`LivenessCheck`] is
+//! separate: see [`liveness`].
 //!
 //! *Contract*: detectors and embedders take [`PixelFormat::Rgb8`](crate::imaging::PixelFormat)
 //! pictures and answer other formats with `Unsupported`. Coordinates are pixels of the picture
@@ -22,6 +23,7 @@ pub mod align;
 pub mod compare;
 mod decide;
 pub mod error_rates;
+pub mod liveness;
 mod model;
 pub mod pipeline;
 mod quality;
@@ -35,6 +37,9 @@ mod verifier;
 
 pub use compare::{ComparisonScore, compare, compare_all, cosine};
 pub use decide::{Decider, Decision, DecisionPolicy, WEAKEST_THRESHOLD};
+pub use liveness::{
+    Challenge, Infrared, LivenessCheck, PadDecision, PadEvidence, PadReason, Sample,
+};
 pub use model::ModelId;
 pub use quality::{Motion, QualityGate, QualityReason, Side};
 pub use rate::{FalseMatchRate, RateBound};
@@ -42,8 +47,5 @@ pub use region::{Covered, FaceRegion, Landmarks};
 pub use statement::MatchStatement;
 pub use template::Template;
 pub use threshold::{Evidence, SFACE_2021DEC_INT8BQ, TestSet, Threshold, ThresholdTable};
-pub use traits::{
-    FaceDetector, FaceEmbedder, FaceOutcome, FaceVerifier, LivenessCheck, PadDecision,
-    ReferenceOutcome, Sample,
-};
+pub use traits::{FaceDetector, FaceEmbedder, FaceOutcome, FaceVerifier, ReferenceOutcome};
 pub use verifier::TemplateVerifier;

@@ -27,42 +27,6 @@ pub trait FaceEmbedder: Send {
     fn embed(&mut self, image: &ImageView<'_>, face: &FaceRegion) -> Result<Template>;
 }
 
-/// A picture of a face at a time, for a [`LivenessCheck`].
-#[derive(Clone, Copy, Debug)]
-pub struct Sample<'a> {
-    /// The picture, RGB.
-    pub image: ImageView<'a>,
-    /// The face in it.
-    pub face: FaceRegion,
-    /// When the frame was captured.
-    pub captured_at: Timestamp,
-}
-
-/// Presentation attack detection (ISO/IEC 30107-3): is this a living face, or a picture, a
-/// screen or a mask held before the camera?
-///
-/// *Contract*: an implementation states in its documentation what it was tested with; without
-/// measured error rates it is a deterrent, not a safeguard.
-pub trait LivenessCheck: Send {
-    /// Judges samples of one presentation, oldest first.
-    ///
-    /// # Errors
-    /// `InvalidInput`: no samples. `Other`: the engine broke.
-    fn assess(&mut self, samples: &[Sample<'_>]) -> Result<PadDecision>;
-}
-
-/// What a [`LivenessCheck`] found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PadDecision {
-    /// A living face.
-    BonaFide,
-    /// A presentation attack.
-    Attack,
-    /// More or better samples are needed.
-    Inconclusive,
-}
-
 /// Verifies one person: is the face before the camera the face in the portrait?
 ///
 /// *Contract*

@@ -51,6 +51,35 @@ pub struct Pose {
     pub tilt: f32,
 }
 
+/// What a face does, and what it is made of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    /// How far it is turned to its own left, in degrees.
+    pub turn: f32,
+    /// How far the lids are closed: 0 open, 1 closed.
+    pub lids: f32,
+    /// How much of a head's relief it has: 1 a head, 0 a flat picture of one, which becomes narrow
+    /// as a whole when it is turned.
+    pub relief: f32,
+}
+
+impl Default for Look {
+    /// A living head, looking straight ahead with open eyes.
+    fn default() -> Self {
+        Self {
+            turn: 0.0,
+            lids: 0.0,
+            relief: 1.0,
+        }
+    }
+}
+
+/// How far parts of the face stand out before the eyes, in units of the portrait. An adult's nose
+/// stands out by about 0.4 of the distance between eyes and mouth.
+const NOSE_DEPTH: f32 = 38.0;
+const NOSTRIL_DEPTH: f32 = 28.0;
+const MOUTH_DEPTH: f32 = 6.0;
+
 const HAIR: [f32; 3] = [35.0, 30.0, 30.0];
 
 impl DrawnFace {
@@ -110,10 +139,16 @@ impl DrawnFace {
         image
     }
 
-    /// Draws the face onto an RGB picture and tells where it is.
+    /// Draws the face onto an RGB picture, looking straight ahead, and tells where it is.
     pub fn draw(&self, image: &mut Image, pose: &Pose) -> FaceRegion {
+        self.draw_looking(image, pose, &Look::default())
+    }
+
+    /// Draws the face as it looks, and tells where it is.
+    pub fn draw_looking(&self, image: &mut Image, pose: &Pose, look: &Look) -> FaceRegion {
         let scale = pose.height / (2.0 * self.half_height);
         let mut brush = Brush::new(image, pose, scale);
+        brush.turn(look);
         let (eye, nose) = (-self.eye_height, self.nose_height);
         let mouth = nose + self.mouth_height;
         let shade = |factor: f32| self.skin.map(|value| value * factor);
@@ -133,12 +168,22 @@ impl DrawnFace {
             (self.half_width * 0.75, 22.0),
             HAIR,
         );
+        brush.narrow = brush.turned;
         for side in [-1.0, 1.0] {
             let x = side * self.eye_distance;
             brush.ellipse((x, eye), (self.eye_size, self.eye_size / 2.0), [245.0; 3]);
             let pupil = self.eye_size / 2.0;
             brush.ellipse((x, eye), (pupil, pupil), [60.0, 40.0, 40.0]);
             brush.ellipse((x - 2.0, eye - 2.0), (2.0, 2.0), [255.0; 3]);
+            if look.lids > 0.0 {
+                // The upper lid comes down over the eye.
+                let drop = self.eye_size * (1.0 - look.lids);
+                brush.ellipse(
+                    (x, eye - drop),
+                    (self.eye_size + 3.0, pupil + 3.0),
+                    shade(0.95),
+                );
+            }
             let brow = eye - self.brow_height;
             brush.line(
                 (x - self.eye_size - 5.0, brow + 3.0),
@@ -160,16 +205,21 @@ impl DrawnFace {
                 shade(0.85),
             );
             let nostril = (side * self.nose_width / 2.0, nose + 2.0);
+            brush.depth = NOSTRIL_DEPTH;
             brush.ellipse(nostril, (3.0, 3.0), [80.0, 50.0, 50.0]);
+            brush.depth = 0.0;
         }
         let wing = self.nose_width / 2.0 + 2.0;
+        brush.depth = NOSTRIL_DEPTH;
         brush.line((-5.0, eye + 6.0), (-wing, nose), 3.0, shade(0.82));
         let half = self.nose_width;
         brush.line((-half, nose + 4.0), (0.0, nose + 8.0), 4.0, shade(0.7));
         brush.line((0.0, nose + 8.0), (half, nose + 4.0), 4.0, shade(0.7));
+        brush.depth = MOUTH_DEPTH;
         brush.ellipse((0.0, mouth), (self.mouth_width, 11.0), [185.0, 90.0, 90.0]);
         let lips = (-self.mouth_width, self.mouth_width);
         brush.line((lips.0, mouth), (lips.1, mouth), 2.0, [110.0, 50.0, 50.0]);
+        brush.depth = 0.0;
         match self.worn {
             Worn::Nothing => {}
             Worn::DarkGlasses => {
@@ -184,17 +234,22 @@ impl DrawnFace {
                 brush.ellipse((0.0, mouth), radii, [150.0, 185.0, 205.0]);
             }
         }
+        brush.narrow = brush.outline;
         brush.shade_towards_the_sides(self.half_width, self.half_height);
 
-        let at = |x: f32, y: f32| brush.to_picture((x, y));
+        brush.narrow = brush.turned;
+        let mut at = |x: f32, y: f32, depth: f32| {
+            brush.depth = depth;
+            brush.to_picture((x, y))
+        };
         let landmarks: Landmarks = [
-            at(-self.eye_distance, eye),
-            at(self.eye_distance, eye),
-            at(0.0, nose),
-            at(-self.mouth_width, mouth),
-            at(self.mouth_width, mouth),
+            at(-self.eye_distance, eye, 0.0),
+            at(self.eye_distance, eye, 0.0),
+            at(0.0, nose, NOSE_DEPTH),
+            at(-self.mouth_width, mouth, MOUTH_DEPTH),
+            at(self.mouth_width, mouth, MOUTH_DEPTH),
         ];
-        let (width, height) = (2.0 * self.half_width * scale, pose.height);
+        let (width, height) = (2.0 * self.half_width * scale * brush.outline, pose.height);
         FaceRegion {
             bounds: Rect {
                 x: pose.centre.0 - width / 2.0,
@@ -226,6 +281,16 @@ struct Brush<'a> {
     scale: f32,
     sin: f32,
     cos: f32,
+    /// How far what is painted stands out of the face.
+    depth: f32,
+    /// Width of what is painted, as a share of its width in a face that looks straight ahead.
+    narrow: f32,
+    /// That of the parts of the face: the cosine of the turn.
+    turned: f32,
+    /// That of the outline: a head stays as wide as it is, a picture does not.
+    outline: f32,
+    /// By how much a part moves sideways for each unit of its depth.
+    parallax: f32,
 }
 
 impl<'a> Brush<'a> {
@@ -237,10 +302,24 @@ impl<'a> Brush<'a> {
             scale,
             sin,
             cos,
+            depth: 0.0,
+            narrow: 1.0,
+            turned: 1.0,
+            outline: 1.0,
+            parallax: 0.0,
         }
     }
 
+    fn turn(&mut self, look: &Look) {
+        let (sin, cos) = look.turn.to_radians().sin_cos();
+        self.turned = cos;
+        self.outline = look.relief + (1.0 - look.relief) * cos;
+        self.narrow = self.outline;
+        self.parallax = look.relief * sin;
+    }
+
     fn to_picture(&self, (x, y): (f32, f32)) -> (f32, f32) {
+        let x = x * self.narrow + self.depth * self.parallax;
         (
             self.centre.0 + self.scale * (self.cos * x - self.sin * y),
             self.centre.1 + self.scale * (self.sin * x + self.cos * y),
@@ -268,6 +347,7 @@ impl<'a> Brush<'a> {
                 let dx = (column as f32 + 0.5 - self.centre.0) / self.scale;
                 let dy = (row as f32 + 0.5 - self.centre.1) / self.scale;
                 let (x, y) = (self.cos * dx + self.sin * dy, self.cos * dy - self.sin * dx);
+                let x = (x - self.depth * self.parallax) / self.narrow;
                 let cover = (0.5 - distance(x, y) / softness).clamp(0.0, 1.0);
                 if cover > 0.0 {
                     let at = row * stride + column * 3;
@@ -355,6 +435,52 @@ mod tests {
             region.landmarks[0].1 < region.landmarks[1].1,
             "tilted clockwise"
         );
+    }
+
+    #[test]
+    fn a_head_keeps_its_width_and_moves_its_nose_a_picture_does_neither() {
+        let pose = Pose {
+            centre: (320.0, 240.0),
+            height: 240.0,
+            tilt: 0.0,
+        };
+        let drawn = |turn: f32, relief: f32| {
+            let mut image = blank(640, 480, [200, 200, 200]);
+            let look = Look {
+                turn,
+                relief,
+                ..Look::default()
+            };
+            DrawnFace::new(1).draw_looking(&mut image, &pose, &look)
+        };
+        let (ahead, head, flat) = (drawn(0.0, 1.0), drawn(30.0, 1.0), drawn(30.0, 0.0));
+        assert_eq!(ahead.bounds.width, head.bounds.width);
+        assert!(flat.bounds.width < 0.9 * ahead.bounds.width);
+        assert!(head.landmarks[2].0 > 330.0, "its left is our right");
+        assert!((flat.landmarks[2].0 - 320.0).abs() < 0.01);
+        assert!(head.eye_distance() < 0.9 * ahead.eye_distance());
+    }
+
+    #[test]
+    fn closed_lids_hide_the_eyes() {
+        let contrast = |lids: f32| {
+            let mut image = blank(640, 480, [200, 200, 200]);
+            let pose = Pose {
+                centre: (320.0, 240.0),
+                height: 300.0,
+                tilt: 0.0,
+            };
+            let look = Look {
+                lids,
+                ..Look::default()
+            };
+            let face = DrawnFace::new(1).draw_looking(&mut image, &pose, &look);
+            let (x, y) = face.landmarks[0];
+            let start = (y as usize * 640 + x as usize - 12) * 3;
+            let row = &image.data()[start..start + 24 * 3];
+            row.iter().max().expect("not empty") - row.iter().min().expect("not empty")
+        };
+        assert!(contrast(0.0) > 150 && contrast(1.0) < 120);
     }
 
     #[test]

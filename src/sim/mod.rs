@@ -6,8 +6,12 @@ mod camera;
 pub mod card;
 mod clock;
 mod drawn;
+mod drawn_engine;
 mod face;
+#[cfg(feature = "conformance")]
+mod face_bench;
 pub mod firmware;
+mod liveness;
 mod pinpad;
 pub mod ports;
 pub mod reader;
@@ -18,9 +22,13 @@ pub use bench::{VirtualBench, VirtualPinBench};
 pub use camera::{CameraControl, Lighting, Scene, VirtualCamera, VirtualCameras};
 pub use card::VirtualCard;
 pub use clock::Clock;
-pub use drawn::{DRAWN_FACE_JP2, DrawnFace, Pose, Worn};
+pub use drawn::{DRAWN_FACE_JP2, DrawnFace, Look, Pose, Worn};
+pub use drawn_engine::{DrawnDetector, DrawnEmbedder};
 pub use face::ScriptedVerifier;
+#[cfg(feature = "conformance")]
+pub use face_bench::{VirtualFaceBench, drawn_fixture};
 pub use firmware::PinPadFirmware;
+pub use liveness::ScriptedLiveness;
 pub use pinpad::{Keypad, SecurePinPad};
 pub use reader::{VirtualContext, VirtualReader};
 pub use sdk::{FakeSdk, SdkVerifier};

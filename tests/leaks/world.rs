@@ -132,6 +132,7 @@ impl Desk {
                     holder.expiry.year(),
                     code,
                 ))),
+                liveness: None,
             },
             ports: Ports {
                 pinless: Box::new(government.clone()),

@@ -4,6 +4,7 @@ use super::{
     AssistProfile, CancelledBy, Effect, FaceClaim, FailureCode, MessageId, OutOfServiceReason,
     Outcome, Phase, RemoveReason, Run, Session, SessionId, SessionReport, SiteMode,
 };
+use crate::checkin::policy::PadPolicy;
 use crate::face::MatchStatement;
 
 impl Run<'_> {
@@ -146,6 +147,10 @@ impl Run<'_> {
             face_attempts: session.face_attempts,
             presentation: session.presentation,
             pad: self.policy.pad,
+            pad_evidence: match self.policy.pad {
+                PadPolicy::Off => None,
+                _ => self.state.pad_evidence.clone(),
+            },
             face,
             mode: self.state.mode,
             assisted: session.assisted,

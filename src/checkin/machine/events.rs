@@ -43,6 +43,7 @@ impl Run<'_> {
                 self.on_camera_changed();
             }
             Event::FaceEngine(statement) => self.state.face_engine = Some(statement),
+            Event::LivenessCheck(evidence) => self.state.pad_evidence = Some(evidence),
             Event::Chosen(method) => self.on_chosen(method),
             Event::AcknowledgeLastTry => self.on_last_try_acknowledged(),
             Event::PinUnknown => self.on_pin_unknown(),

@@ -9,6 +9,7 @@ use crate::checkin::identity::{Identified, Proven};
 use crate::checkin::policy::PadPolicy;
 use crate::checkin::validity::Validity;
 use crate::error::ErrorKind;
+use crate::face::Challenge;
 
 impl Run<'_> {
     /// Whether a code may be presented at all.
@@ -150,6 +151,20 @@ impl Run<'_> {
         }
     }
 
+    pub(super) fn on_face_challenge(&mut self, challenge: Option<Challenge>) {
+        if self.state.phase == Phase::FaceCapture {
+            self.prompt(match challenge {
+                Some(Challenge::TurnLeft) => MessageId::TurnHeadLeft,
+                Some(Challenge::TurnRight) => MessageId::TurnHeadRight,
+                Some(Challenge::Blink) => MessageId::BlinkOnce,
+                Some(Challenge::ComeNearer) => MessageId::MoveCloser,
+                None => MessageId::LookAtCamera,
+            });
+        } else {
+            self.ignore();
+        }
+    }
+
     pub(super) fn on_face(&mut self, answer: FaceAnswer) {
         match answer {
             FaceAnswer::Match(presentation) => self.on_match(presentation),
@@ -161,16 +176,24 @@ impl Run<'_> {
             }
             FaceAnswer::NoUsableFrame(hint) => self.face_attempt_used(hint.failure()),
             FaceAnswer::Spoof => self.suspect(),
+            FaceAnswer::NoLiveness => self.undecided(),
             FaceAnswer::EngineFailure => self.face_attempt_used(FailureCode::EngineFailure),
         }
     }
 
     fn on_match(&mut self, presentation: Presentation) {
         self.state.session.presentation = presentation;
+        if self.policy.pad == PadPolicy::Report && presentation == Presentation::Suspect {
+            self.record(FailureCode::SpoofSuspected, Consumed::No);
+            if self.policy.tell_staff_of_reported_suspects {
+                self.ring(MessageId::StaffSpoof);
+            }
+        }
         if self.policy.pad == PadPolicy::Enforce {
             match presentation {
                 Presentation::Passed => {}
                 Presentation::Suspect => return self.suspect(),
+                Presentation::NoResponse => return self.undecided(),
                 // A detector that does not speak has not passed anybody.
                 Presentation::NotChecked => {
                     return self.face_attempt_used(FailureCode::EngineFailure);
@@ -190,6 +213,12 @@ impl Run<'_> {
         self.state.session.presentation = Presentation::Suspect;
         self.ring(MessageId::StaffSpoof);
         self.face_attempt_used(FailureCode::SpoofSuspected);
+    }
+
+    /// Nobody is suspected, but nobody passed either.
+    fn undecided(&mut self) {
+        self.state.session.presentation = Presentation::NoResponse;
+        self.face_attempt_used(FailureCode::LivenessUndecided);
     }
 
     pub(super) fn face_attempt_used(&mut self, code: FailureCode) {

@@ -73,6 +73,8 @@ impl Run<'_> {
                     self.state.counters.stale_answers += 1;
                 } else if let Answer::FaceHint(hint) = answer {
                     self.on_face_hint(hint);
+                } else if let Answer::FaceChallenge(challenge) = answer {
+                    self.on_face_challenge(challenge);
                 } else if self.answers_phase(&answer) {
                     self.state.request = None;
                     self.on_answer(answer);
@@ -329,6 +331,7 @@ impl Run<'_> {
             Answer::CardFace(answer) => self.on_card_face(answer),
             Answer::Portrait(answer) => self.on_portrait(answer),
             Answer::FaceHint(hint) => self.on_face_hint(hint),
+            Answer::FaceChallenge(challenge) => self.on_face_challenge(challenge),
             Answer::Face(answer) => self.on_face(answer),
             Answer::Pin(answer) => self.on_pin(answer),
             Answer::StaffCode(answer) => self.on_staff_code(answer),

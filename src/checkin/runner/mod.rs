@@ -9,16 +9,18 @@
 //! [`Runner::run_session`] for each patient with a [`Screen`] that shows what it is told and
 //! answers through the [`Input`].
 //!
-//! There is no presentation-attack detection in the runner yet: it reports every match as not
-//! checked, and the default policy ([`PadPolicy::Enforce`](super::PadPolicy)) then refuses the
-//! face. A site that accepts that says so with [`PadPolicy::Off`](super::PadPolicy), which every
-//! report repeats.
+//! Presentation-attack detection takes part when the devices have a [`Liveness`]. It sees the
+//! frames that the face engine sees, and nothing of it goes into a score: under
+//! [`PadPolicy::Enforce`](super::PadPolicy) a match counts only when the same presentation passed;
+//! under `Report` the answer is only written down; under `Off` nothing is looked at, and every
+//! report says so. Without a check a match is not checked, which `Enforce`, the default, refuses.
 
 mod card;
 mod evidence;
 mod face;
 mod inbox;
 mod lane;
+mod liveness;
 mod office;
 mod request;
 mod screen;
@@ -32,6 +34,7 @@ use self::evidence::Evidence;
 use self::face::FaceLane;
 pub use self::inbox::Input;
 use self::lane::{Lane, LaneThread};
+pub use self::liveness::Liveness;
 use self::office::{OfficeLane, StaffLane};
 use self::request::Request;
 pub use self::screen::{Screen, Shown};
@@ -41,7 +44,9 @@ use super::ports::{
     CardFaceScanner, EligibilityService, PinAuthenticator, PinlessAuthenticator,
     RegistrationService, SignatureAuthenticator, StaffAuthoriser,
 };
-use super::{Answer, Effect, Event, Now, Policy, SessionReport, State, Ticket, TimerId, step};
+use super::{
+    Answer, Effect, Event, Now, PadPolicy, Policy, SessionReport, State, Ticket, TimerId, step,
+};
 use crate::camera::Camera;
 use crate::card::{CardReader, Disposition, ReaderWatch};
 use crate::error::{ErrorKind, Result};
@@ -64,6 +69,9 @@ pub struct Devices {
     pub face: Option<(Box<dyn Camera>, Box<dyn FaceVerifier>)>,
     /// Reads the printed card-face code; without it the face is not offered.
     pub scanner: Option<Box<dyn CardFaceScanner>>,
+    /// Looks for presentation attacks beside the face engine; without it every match is reported as
+    /// not checked, and [`PadPolicy::Enforce`](super::PadPolicy) refuses it.
+    pub liveness: Option<Liveness>,
 }
 
 /// The government side and the staff.
@@ -189,10 +197,16 @@ impl Runner {
             Some((camera, verifier)) => {
                 // Asked here and not of the integrator: reports say what really decides.
                 input.send(Event::FaceEngine(verifier.statement()));
+                if let Some(liveness) = &devices.liveness {
+                    input.send(Event::LivenessCheck(liveness.engine().evidence()));
+                }
                 let lane = FaceLane {
                     clock: clock.clone(),
                     camera,
                     verifier,
+                    liveness: devices.liveness.filter(|_| policy.pad != PadPolicy::Off),
+                    pad: policy.pad,
+                    report_patience: policy.deadlines.face / 2,
                     portrait: None,
                     fresh: false,
                 };

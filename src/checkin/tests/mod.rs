@@ -17,7 +17,7 @@ use super::ports::*;
 use super::validity::{Capability, Validity};
 use super::*;
 use crate::error::ErrorKind;
-use crate::face::{FalseMatchRate, MatchStatement};
+use crate::face::{Challenge, FalseMatchRate, MatchStatement, PadEvidence};
 use crate::time::{Timestamp, UtcTime};
 
 pub(super) const TODAY: &str = "2026-11-22T01:00:00Z";

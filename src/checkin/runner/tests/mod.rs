@@ -1,12 +1,13 @@
 //! Whole visits: virtual card, reader, PIN pad, camera and government, on the virtual clock.
 
 mod faces;
+mod liveness;
 mod trouble;
 mod visits;
 
 use std::time::Duration;
 
-use super::{CardAtStart, Devices, Input, Ports, Runner, Screen, Setup, Shown};
+use super::{CardAtStart, Devices, Input, Liveness, Ports, Runner, Screen, Setup, Shown};
 use crate::card::CardContext;
 use crate::checkin::consent::Consent;
 use crate::checkin::{
@@ -39,6 +40,7 @@ struct Reception {
 /// What differs between visits.
 struct Visit {
     profile: Profile,
+    liveness: Option<Liveness>,
     verifier: Box<dyn FaceVerifier>,
     /// Who stands before the camera; the card is person 1's.
     scene: Scene,
@@ -53,6 +55,7 @@ impl Default for Visit {
     fn default() -> Self {
         Self {
             profile: Profile::default(),
+            liveness: None,
             verifier: Box::new(ScriptedVerifier::matching()),
             scene: Scene::Face { person: 1 },
             policy: policy(),
@@ -109,6 +112,7 @@ impl Reception {
                     holder.expiry.year(),
                     *b"2468",
                 ))),
+                liveness: visit.liveness,
             },
             ports: Ports {
                 pinless: Box::new(government.clone()),
@@ -166,6 +170,7 @@ struct Patient {
     reader: Option<VirtualReader>,
     heard: Vec<MessageId>,
     staff: Vec<FailureCode>,
+    staff_heard: Vec<MessageId>,
 }
 
 impl Patient {
@@ -181,6 +186,7 @@ impl Patient {
             reader: None,
             heard: Vec::new(),
             staff: Vec::new(),
+            staff_heard: Vec::new(),
         }
     }
 }
@@ -207,7 +213,8 @@ impl Screen for Patient {
             Shown::CompareWithPhoto => input.staff_decides(self.same),
             Shown::OfferRegistration(ticket) => input.register(ticket, true),
             Shown::Consent { ticket, .. } => input.consent(ticket, self.consent),
-            Shown::Staff { failure, .. } => {
+            Shown::Staff { message, failure } => {
+                self.staff_heard.push(message);
                 self.staff.extend(failure.map(|failure| failure.code));
             }
             Shown::Digits(_) => {}

@@ -1,0 +1,124 @@
+//! From camera frames to samples.
+
+use super::{Infrared, LivenessCheck, PadDecision, PadEvidence, Sample};
+use crate::error::Result;
+use crate::face::{FaceDetector, FaceRegion, QualityGate};
+use crate::imaging::ImageView;
+use crate::time::Timestamp;
+
+/// A [`LivenessCheck`] with a detector that finds the face in each frame for it.
+pub struct LivenessEngine {
+    check: Box<dyn LivenessCheck>,
+    detector: Box<dyn FaceDetector>,
+}
+
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Looked {
+    /// The check saw the face of the person in front, and says this.
+    AtFace(PadDecision),
+    /// Nobody is in the frame; the check was not asked.
+    AtNobody,
+    /// Several people of about the same size are in the frame, and nobody knows whose presentation
+    /// it is; the check was not asked.
+    AtSeveral,
+}
+
+impl LivenessEngine {
+    /// `check` looks at the faces that `detector` finds.
+    #[must_use]
+    pub fn new(check: impl LivenessCheck + 'static, detector: impl FaceDetector + 'static) -> Self {
+        Self {
+            check: Box::new(check),
+            detector: Box::new(detector),
+        }
+    }
+
+    /// What the check was tested with.
+    #[must_use]
+    pub fn evidence(&self) -> PadEvidence {
+        self.check.evidence()
+    }
+
+    /// Begins with a new presentation.
+    pub fn start(&mut self) {
+        self.check.start();
+    }
+
+    /// Looks at a frame, in any format that [`ImageView::to_rgb8`] understands, and at the infrared
+    /// frame of the same moment, if there is one.
+    ///
+    /// # Errors
+    /// `InvalidInput`: not a usable picture, not started, or a frame older than the one before.
+    /// `Other`: an engine broke.
+    pub fn look(
+        &mut self,
+        frame: &ImageView<'_>,
+        infrared: Option<&ImageView<'_>>,
+        captured_at: Timestamp,
+    ) -> Result<Looked> {
+        let rgb = frame.to_rgb8()?;
+        let image = rgb.view();
+        let face = match front(self.detector.detect(&image)?) {
+            Front::Face(face) => face,
+            Front::Nobody => return Ok(Looked::AtNobody),
+            Front::Several => return Ok(Looked::AtSeveral),
+        };
+        let pair = match infrared {
+            Some(other) => {
+                let faces = self.detector.detect(&other.to_rgb8()?.view())?;
+                let found = match front(faces) {
+                    Front::Face(face) => Some(face),
+                    _ => None,
+                };
+                Some((other.to_grey8()?, found))
+            }
+            None => None,
+        };
+        let decision = self.check.probe(&Sample {
+            image,
+            face,
+            infrared: pair.as_ref().map(|(image, face)| Infrared {
+                image: image.view(),
+                face: *face,
+            }),
+            captured_at,
+        })?;
+        Ok(Looked::AtFace(decision))
+    }
+
+    /// Forgets the presentation.
+    pub fn forget(&mut self) {
+        self.check.forget();
+    }
+}
+
+impl std::fmt::Debug for LivenessEngine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LivenessEngine")
+            .field("evidence", &self.evidence())
+            .finish_non_exhaustive()
+    }
+}
+
+enum Front {
+    Face(FaceRegion),
+    Nobody,
+    Several,
+}
+
+/// The face of the person in front, by the same bounds as frames that are compared: people who
+/// wait behind are smaller.
+fn front(mut faces: Vec<FaceRegion>) -> Front {
+    let gate = QualityGate::live();
+    faces.retain(|face| face.confidence >= gate.min_confidence);
+    faces.sort_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()));
+    match faces[..] {
+        [] => Front::Nobody,
+        [face, other, ..] if other.bounds.area() >= gate.other_face_share * face.bounds.area() => {
+            Front::Several
+        }
+        [face, ..] => Front::Face(face),
+    }
+}
