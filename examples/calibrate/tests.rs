@@ -69,6 +69,7 @@ impl FaceDetector for Middle {
             ]
             .map(|(right, down)| (x + right, y + down)),
             confidence: 0.9,
+            covered: None,
         }])
     }
 }
