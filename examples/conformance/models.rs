@@ -30,7 +30,7 @@ impl Models {
             }),
             Err(error) => Err(Problem::new(
                 "models-unusable",
-                error,
+                error.to_string(),
                 "run hw-tests/fetch-models, or name the folder with --models DIR",
             )),
         }

@@ -13,21 +13,20 @@ use crate::face::liveness::DeterrentCheck;
 use crate::face::{Challenge, FaceDetector, FaceEmbedder, FaceVerifier, LivenessCheck};
 use crate::time::Clock;
 
-const SIZE: (u32, u32) = (640, 480);
-/// For the person who moves: a presentation is many pictures.
-const SMALL: (u32, u32) = (320, 240);
+/// Small enough to be drawn often, large enough for every bound on frames of a reception.
+const SIZE: (u32, u32) = (320, 240);
 const BACKGROUND: [u8; 3] = [185, 190, 195];
 
 fn pose(x: f32) -> Pose {
     Pose {
-        centre: (x, 235.0),
-        height: 230.0,
+        centre: (x, 118.0),
+        height: 130.0,
         tilt: 0.0,
     }
 }
 
-fn picture(size: (u32, u32), person: u64, pose: &Pose, look: &Look) -> Pictured {
-    let mut image = blank(size.0, size.1, BACKGROUND);
+fn picture(person: u64, pose: &Pose, look: &Look) -> Pictured {
+    let mut image = blank(SIZE.0, SIZE.1, BACKGROUND);
     let face = DrawnFace::new(person).draw_looking(&mut image, pose, look);
     Pictured { image, face }
 }
@@ -39,19 +38,19 @@ pub fn drawn_fixture() -> FaceFixture {
     let ahead = Look::default();
     let mut two = blank(SIZE.0, SIZE.1, BACKGROUND);
     let near = Pose {
-        height: 260.0,
-        ..pose(190.0)
+        height: 140.0,
+        ..pose(85.0)
     };
     DrawnFace::new(1).draw(&mut two, &near);
-    DrawnFace::new(2).draw(&mut two, &pose(470.0));
+    DrawnFace::new(2).draw(&mut two, &pose(235.0));
     let again = Pose {
         tilt: 1.2,
-        ..pose(316.0)
+        ..pose(158.0)
     };
     FaceFixture {
-        face: picture(SIZE, 1, &pose(310.0), &ahead),
-        again: picture(SIZE, 1, &again, &ahead),
-        other: picture(SIZE, 2, &pose(310.0), &ahead),
+        face: picture(1, &pose(155.0), &ahead),
+        again: picture(1, &again, &ahead),
+        other: picture(2, &pose(155.0), &ahead),
         two,
         nobody: blank(SIZE.0, SIZE.1, BACKGROUND),
         portrait: DrawnFace::new(1).portrait(),
@@ -132,7 +131,7 @@ impl FaceBench for VirtualFaceBench {
 
     fn person(&mut self, now: Duration, asked: Option<(Challenge, Duration)>) -> Result<Pictured> {
         let (pose, look) = living(now, asked);
-        Ok(picture(SMALL, 1, &pose, &look))
+        Ok(picture(1, &pose, &look))
     }
 }
 
@@ -164,9 +163,8 @@ fn living(now: Duration, asked: Option<(Challenge, Duration)>) -> (Pose, Look) {
         _ => {}
     }
     let sway = Pose {
-        centre: (155.0 + 2.0 * (seconds * 1.3).sin(), 118.0),
-        height: 140.0,
         tilt: 1.5 * (seconds * 0.7).sin(),
+        ..pose(155.0 + 2.0 * (seconds * 1.3).sin())
     };
     (sway, look)
 }

@@ -3,6 +3,7 @@
 mod catalogue;
 mod claims;
 mod identification;
+mod presentation;
 mod product;
 mod random;
 mod reception;

@@ -18,7 +18,7 @@ fn reference_score(fixture: &FaceFixture) -> ReferenceScore {
     ReferenceScore {
         model: DrawnEmbedder::new().model().clone(),
         score: compare(&face, &again).expect("one model").value(),
-        tolerance: 0.001,
+        tolerance: 1e-5,
     }
 }
 

@@ -51,16 +51,17 @@ pub(super) struct BrokenLiveness {
     how: How,
     inner: Simple,
     started: bool,
-    hesitates: u32,
+    /// Not the first of this kind.
+    second: bool,
 }
 
 impl BrokenLiveness {
-    pub(super) fn new(how: How, is_second: bool) -> Self {
+    pub(super) fn new(how: How, second: bool) -> Self {
         Self {
             how,
             inner: Simple::default(),
             started: false,
-            hesitates: 3 * u32::from(is_second && how == How::SecondHesitates),
+            second,
         }
     }
 }
@@ -87,14 +88,13 @@ impl LivenessCheck for BrokenLiveness {
             (How::ForgetsTime, Some((_, before))) => before.max(sample.captured_at),
             _ => sample.captured_at,
         };
-        if self.hesitates > 0 {
-            self.hesitates -= 1;
-            return Ok(ASKING);
-        }
         let was_decided = self.inner.decided.is_some();
         let decision = self.inner.probe(sample, at)?;
         Ok(match (how, decision) {
             (How::PassesNobody, PadDecision::BonaFide) => {
+                PadDecision::NoResponse(PadReason::TooFewSamples)
+            }
+            (How::SecondDiffers, PadDecision::BonaFide) if self.second => {
                 PadDecision::NoResponse(PadReason::TooFewSamples)
             }
             (How::PassesEverybody, PadDecision::NoResponse(_)) => PadDecision::BonaFide,

@@ -57,7 +57,7 @@ pub(super) enum How {
     GoesOnAfterwards,
     KeepsDecision,
     KeepsPresentation,
-    SecondHesitates,
+    SecondDiffers,
 }
 
 /// Each case, the mutant that it is there for, and the other cases of the same engine that this one
@@ -115,7 +115,7 @@ pub(super) const MUTANTS: &[(&str, How, &[&str])] = &[
     ("liveness.decision-stays", How::GoesOnAfterwards, &[]),
     ("liveness.start-forgets", How::KeepsDecision, &[]),
     ("liveness.forget-wipes", How::KeepsPresentation, &[]),
-    ("liveness.is-deterministic", How::SecondHesitates, &[]),
+    ("liveness.is-deterministic", How::SecondDiffers, &[]),
 ];
 
 /// A bench whose engines break one rule.
@@ -175,8 +175,8 @@ impl FaceBench for Mutant {
     }
 
     fn liveness(&mut self) -> Result<Box<dyn LivenessCheck>> {
-        let hesitates = self.is_second();
-        Ok(Box::new(BrokenLiveness::new(self.how, hesitates)))
+        let second = self.is_second();
+        Ok(Box::new(BrokenLiveness::new(self.how, second)))
     }
 
     /// Small pictures: there are many.

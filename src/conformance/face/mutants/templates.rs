@@ -109,12 +109,16 @@ impl FaceEmbedder for BrokenEmbedder {
             How::StampsOtherModel => self.stamp.embed(image, face),
             How::ThirdIsAnother if self.calls == 3 => self.embed_swapped(image, face),
             How::EmbedsAsPacked => self.inner.embed(&as_packed(image)?, face),
-            How::TiltIsAnotherColour if (face.landmarks[0].1 - face.landmarks[1].1).abs() > 1.0 => {
+            How::TiltIsAnotherColour if (face.landmarks[0].1 - face.landmarks[1].1).abs() > 0.5 => {
                 self.embed_swapped(image, face)
             }
             How::SeesNoColours => {
-                let grey: Image = image.to_grey8()?;
-                self.inner.embed(&grey.view().to_rgb8()?.view(), face)
+                let mut grey: Image = image.to_rgb8()?;
+                for pixel in grey.data_mut().chunks_exact_mut(3) {
+                    let sum: u16 = pixel.iter().map(|value| u16::from(*value)).sum();
+                    pixel.fill((sum / 3) as u8);
+                }
+                self.inner.embed(&grey.view(), face)
             }
             How::SwapsColours => self.embed_swapped(image, face),
             How::LooksItself => match DrawnDetector.detect(image)?.first() {

@@ -89,6 +89,7 @@ impl FaceVerifier for BrokenVerifier {
     fn forget(&mut self) {
         if self.how != How::ForgetsNothing {
             self.inner.forget();
+            self.decided = None;
         }
     }
 
