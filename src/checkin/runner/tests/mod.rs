@@ -1,5 +1,6 @@
 //! Whole visits: virtual card, reader, PIN pad, camera and government, on the virtual clock.
 
+mod exposure;
 mod faces;
 mod liveness;
 mod trouble;
@@ -20,8 +21,8 @@ use crate::pin::HostPinPad;
 use crate::sim::card::{Certificate, Fault, Key, Profile, Trigger};
 use crate::sim::ports::{Behaviour, ExternalPin, Government, Scanner, Staff};
 use crate::sim::{
-    Clock, DRAWN_FACE_JP2, Keypad, Scene, ScriptedVerifier, SecurePinPad, VirtualCamera,
-    VirtualCard, VirtualContext, VirtualReader,
+    CameraControl, Clock, DRAWN_FACE_JP2, Keypad, Lighting, Scene, ScriptedVerifier, SecurePinPad,
+    VirtualCamera, VirtualCard, VirtualContext, VirtualReader,
 };
 use crate::time::{Clock as _, Participant};
 use crate::wait::Wait;
@@ -31,6 +32,7 @@ struct Reception {
     reader: VirtualReader,
     card: VirtualCard,
     keypad: Keypad,
+    camera: CameraControl,
     government: Government,
     runner: Runner,
     context: VirtualContext,
@@ -44,6 +46,9 @@ struct Visit {
     verifier: Box<dyn FaceVerifier>,
     /// Who stands before the camera; the card is person 1's.
     scene: Scene,
+    /// What light falls on them, through a sensor with a real one's limits; without it they are
+    /// shown as they are drawn, by a camera that has no controls.
+    lighting: Option<Lighting>,
     policy: Policy,
     /// A card that lies in the reader before anybody looks.
     left_behind: bool,
@@ -58,6 +63,7 @@ impl Default for Visit {
             liveness: None,
             verifier: Box::new(ScriptedVerifier::matching()),
             scene: Scene::Face { person: 1 },
+            lighting: None,
             policy: policy(),
             left_behind: false,
             secure_pad: false,
@@ -89,6 +95,11 @@ impl Reception {
         }
         let keypad = Keypad::new("keys");
         let government = Government::new(7);
+        let camera = match visit.lighting {
+            Some(lighting) => VirtualCamera::lit(shared.clone(), visit.scene, lighting),
+            None => VirtualCamera::drawn(shared.clone(), visit.scene),
+        };
+        let camera_control = camera.control();
         let trust = TrustStore::from_pem(&card.trust_pem()).expect("own hierarchy");
         let holder = card.holder();
         let runner = Runner::start(Setup {
@@ -103,10 +114,7 @@ impl Reception {
                 } else {
                     Box::new(HostPinPad::new(keypad.clone()))
                 },
-                face: Some((
-                    Box::new(VirtualCamera::drawn(shared.clone(), visit.scene)),
-                    visit.verifier,
-                )),
+                face: Some((Box::new(camera), visit.verifier)),
                 scanner: Some(Box::new(Scanner::new(
                     holder.birth,
                     holder.expiry.year(),
@@ -131,6 +139,7 @@ impl Reception {
             reader,
             card,
             keypad,
+            camera: camera_control,
             government,
             runner,
             context,
