@@ -32,6 +32,7 @@ mod exposure;
 mod frame;
 mod light;
 mod mode;
+mod rgb;
 
 pub use control::{Control, ControlRange, ControlState, Setting};
 pub use device::{
@@ -41,3 +42,4 @@ pub use exposure::{ExposureController, ExposurePolicy, ExposureStep};
 pub use frame::{Frame, FrameInfo};
 pub use light::FaceLight;
 pub use mode::{FrameMode, closest};
+pub use rgb::RgbFrame;

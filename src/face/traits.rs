@@ -1,8 +1,10 @@
 //! What a face engine implements.
 
-use super::{ComparisonScore, FaceRegion, MatchStatement, ModelId, QualityReason, Template};
+use super::{
+    ComparisonScore, Decision, FaceRegion, MatchStatement, ModelId, QualityReason, Template,
+};
 use crate::error::Result;
-use crate::imaging::ImageView;
+use crate::imaging::{ImageView, Rect};
 use crate::time::Timestamp;
 
 /// Finds faces.
@@ -52,6 +54,13 @@ pub trait FaceVerifier: Send {
     /// `InvalidInput`: not a usable picture, or no reference. `Other`: the engine broke.
     fn probe(&mut self, frame: &ImageView<'_>, captured_at: Timestamp) -> Result<FaceOutcome>;
 
+    /// Where the person's face is in the newest frame that was searched for faces, in pixels of
+    /// that frame; `None` if nobody is there, or the engine does not tell. The camera is exposed
+    /// for it. An engine that works beside the camera may be a frame or two behind.
+    fn face(&self) -> Option<Rect> {
+        None
+    }
+
     /// Forgets reference and probes.
     fn forget(&mut self);
 
@@ -99,6 +108,18 @@ pub enum FaceOutcome {
     },
 }
 
+impl FaceOutcome {
+    /// The answer that a decision is; `reasons` are what was wrong with the last frame.
+    pub(super) fn of(decision: Decision, reasons: Vec<QualityReason>) -> Self {
+        match decision {
+            Decision::Match { score } => Self::Match { score: Some(score) },
+            Decision::NonMatch { score } => Self::NonMatch { score: Some(score) },
+            Decision::MoreFrames => Self::MoreFrames { reasons },
+            Decision::FailureToAcquire => Self::FailureToAcquire { reasons },
+        }
+    }
+}
+
 impl<T: FaceDetector + ?Sized> FaceDetector for Box<T> {
     fn detect(&mut self, image: &ImageView<'_>) -> Result<Vec<FaceRegion>> {
         (**self).detect(image)
@@ -122,6 +143,10 @@ impl<T: FaceVerifier + ?Sized> FaceVerifier for Box<T> {
 
     fn probe(&mut self, frame: &ImageView<'_>, captured_at: Timestamp) -> Result<FaceOutcome> {
         (**self).probe(frame, captured_at)
+    }
+
+    fn face(&self) -> Option<Rect> {
+        (**self).face()
     }
 
     fn forget(&mut self) {

@@ -1,12 +1,12 @@
 //! A verifier made of a detector and an embedder.
 
 use super::{
-    Decider, Decision, DecisionPolicy, FaceDetector, FaceEmbedder, FaceOutcome, FaceRegion,
-    FaceVerifier, FalseMatchRate, MatchStatement, Motion, QualityGate, QualityReason,
-    ReferenceOutcome, Template, ThresholdTable,
+    Decider, DecisionPolicy, FaceDetector, FaceEmbedder, FaceOutcome, FaceRegion, FaceVerifier,
+    FalseMatchRate, MatchStatement, Motion, QualityGate, QualityReason, ReferenceOutcome, Template,
+    ThresholdTable,
 };
 use crate::error::{Error, Result};
-use crate::imaging::{Image, ImageView};
+use crate::imaging::{Image, ImageView, Rect};
 use crate::time::Timestamp;
 
 /// Border around a portrait before detection, as a share of its width and height. Portraits are
@@ -23,6 +23,10 @@ pub struct TemplateVerifier<D, E> {
     reference_gate: QualityGate,
     running: Option<Decider>,
     motion: Motion,
+    face: Option<Rect>,
+    /// The frame in RGB and the face cut out of it, each in the buffer of the one before.
+    rgb: Image,
+    aligned: Image,
 }
 
 impl<D: FaceDetector, E: FaceEmbedder> TemplateVerifier<D, E> {
@@ -46,6 +50,9 @@ impl<D: FaceDetector, E: FaceEmbedder> TemplateVerifier<D, E> {
             reference_gate: QualityGate::reference(),
             running: None,
             motion: Motion::new(),
+            face: None,
+            rgb: Image::default(),
+            aligned: Image::default(),
         }
     }
 
@@ -98,12 +105,14 @@ impl<D: FaceDetector, E: FaceEmbedder> TemplateVerifier<D, E> {
         frame: &ImageView<'_>,
         captured_at: Option<Timestamp>,
     ) -> Result<Result<(Template, FaceRegion), Vec<QualityReason>>> {
-        let rgb = frame.to_rgb8()?;
-        let view = rgb.view();
+        self.face = None;
+        let view = frame.as_rgb8(&mut self.rgb)?;
         let faces = self.detector.detect(&view)?;
         let main = self.gate.main_face(&faces);
+        self.face = main.map(|face| face.bounds);
         let speed = captured_at.and_then(|at| self.motion.follow(main, at));
-        match self.gate.assess_moving(&view, &faces, speed)? {
+        let aligned = &mut self.aligned;
+        match self.gate.assess_with(&view, &faces, speed, aligned)? {
             Ok(face) => Ok(Ok((self.embedder.embed(&view, &face)?, face))),
             Err(reasons) => Ok(Err(reasons)),
         }
@@ -141,17 +150,19 @@ impl<D: FaceDetector, E: FaceEmbedder> FaceVerifier for TemplateVerifier<D, E> {
             }
         };
         self.running = Some(running);
-        Ok(match decision {
-            Decision::Match { score } => FaceOutcome::Match { score: Some(score) },
-            Decision::NonMatch { score } => FaceOutcome::NonMatch { score: Some(score) },
-            Decision::MoreFrames => FaceOutcome::MoreFrames { reasons },
-            Decision::FailureToAcquire => FaceOutcome::FailureToAcquire { reasons },
-        })
+        Ok(FaceOutcome::of(decision, reasons))
+    }
+
+    fn face(&self) -> Option<Rect> {
+        self.face
     }
 
     fn forget(&mut self) {
         self.running = None;
         self.motion = Motion::new();
+        self.face = None;
+        self.rgb = Image::default();
+        self.aligned = Image::default();
     }
 
     fn statement(&self) -> MatchStatement {
@@ -263,12 +274,14 @@ mod tests {
             let outcome = verifier
                 .probe(&frame.view(), Timestamp::START)
                 .expect("a frame");
+            assert_eq!(verifier.face(), Some(face.bounds));
             assert!(
                 matches!(outcome, FaceOutcome::Match { score: Some(_) }),
                 "{outcome:?}"
             );
         }
         verifier.forget();
+        assert_eq!(verifier.face(), None);
         let error = verifier
             .probe(&frame.view(), Timestamp::START)
             .expect_err("forgotten");

@@ -20,6 +20,19 @@ impl ImageView<'_> {
         Ok(out)
     }
 
+    /// This picture itself if it is [`PixelFormat::Rgb8`], otherwise what
+    /// [`to_rgb8_into`](Self::to_rgb8_into) makes of it in `kept`.
+    ///
+    /// # Errors
+    /// As [`to_rgb8`](Self::to_rgb8).
+    pub fn as_rgb8<'a>(&'a self, kept: &'a mut Image) -> Result<ImageView<'a>, ImageError> {
+        if self.format() == PixelFormat::Rgb8 {
+            return Ok(*self);
+        }
+        self.to_rgb8_into(kept)?;
+        Ok(kept.view())
+    }
+
     /// Like [`to_rgb8`](Self::to_rgb8), in the buffer of `out`: where frames of one size follow
     /// each other, nothing as large as a frame is allocated. When it fails, `out` shows black:
     /// a damaged frame must not pass for the one before.

@@ -174,6 +174,22 @@ impl ExposureController {
         }
     }
 
+    /// Gives back to the camera what was set, as at the end of an attempt: the next program, or
+    /// the next person, finds the camera as it was. Tries every control, whatever the others do.
+    ///
+    /// # Errors
+    /// The first control that the camera did not take back.
+    pub fn release(&mut self, stream: &mut dyn FrameStream) -> Result<()> {
+        let mut released = Ok(());
+        for actuator in &mut self.actuators {
+            if let Some(setting) = actuator.release() {
+                released = released.and(stream.set_control(actuator.control(), setting));
+            }
+        }
+        *self = Self::new(self.policy);
+        released
+    }
+
     /// Starts from what the camera chose by itself, if it tells.
     fn ask(&mut self, stream: &mut dyn FrameStream) -> Result<()> {
         for actuator in &mut self.actuators {

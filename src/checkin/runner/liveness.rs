@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use crate::camera::{Camera, Frame, FrameMode, FrameStream, closest};
+use crate::camera::{Camera, FaceLight, Frame, FrameMode, FrameStream, RgbFrame, closest};
 use crate::checkin::FaceHint;
 use crate::error::{Error, Result};
 use crate::face::liveness::{LivenessEngine, Looked};
 use crate::face::{Challenge, PadDecision, PadReason};
+use crate::time::Timestamp;
 use crate::wait::Wait;
 
 /// Frames in a row that the engine broke on, before it is not asked any more.
@@ -103,14 +104,18 @@ impl Watched<'_> {
         }
     }
 
+    /// The light on the face in `frame`, the one that was looked at last.
+    pub(super) fn light(&self, frame: &RgbFrame) -> Option<FaceLight> {
+        frame.light(&self.engine.face()?)
+    }
+
     /// Shows a frame to the check. A hint instead of an answer: it saw no face, and nobody else is
     /// to look at this frame.
-    pub(super) fn look(&mut self, frame: &Frame, wait: &Wait) -> Result<(), FaceHint> {
-        let infrared = self.infrared_at(frame, wait);
+    pub(super) fn look(&mut self, frame: &RgbFrame, wait: &Wait) -> Result<(), FaceHint> {
+        let captured_at = frame.captured_at();
+        let infrared = self.infrared_at(captured_at, wait);
         let other = infrared.as_ref().map(Frame::view);
-        let looked = self
-            .engine
-            .look(&frame.view(), other.as_ref(), frame.captured_at());
+        let looked = self.engine.look(&frame.view(), other.as_ref(), captured_at);
         self.broken = match looked {
             Ok(_) => 0,
             Err(_) => self.broken + 1,
@@ -131,10 +136,10 @@ impl Watched<'_> {
     }
 
     /// The infrared frame of the same moment.
-    fn infrared_at(&mut self, frame: &Frame, wait: &Wait) -> Option<Frame> {
+    fn infrared_at(&mut self, captured_at: Timestamp, wait: &Wait) -> Option<Frame> {
         let stream = self.infrared.as_mut()?;
         let other = stream.next_frame(&wait.shortened(PAIR)).ok()?;
-        let (here, there) = (frame.captured_at(), other.captured_at());
+        let (here, there) = (captured_at, other.captured_at());
         (here.since(there).max(there.since(here)) <= PAIR).then_some(other)
     }
 }

@@ -15,6 +15,7 @@
 //! under `Report` the answer is only written down; under `Off` nothing is looked at, and every
 //! report says so. Without a check a match is not checked, which `Enforce`, the default, refuses.
 
+mod attempt;
 mod card;
 mod evidence;
 mod face;
@@ -24,6 +25,7 @@ mod liveness;
 mod office;
 mod request;
 mod screen;
+mod sight;
 mod watch;
 
 use std::sync::Arc;

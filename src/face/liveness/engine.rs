@@ -3,13 +3,16 @@
 use super::{Infrared, LivenessCheck, PadDecision, PadEvidence, Sample};
 use crate::error::Result;
 use crate::face::{FaceDetector, FaceRegion, QualityGate};
-use crate::imaging::ImageView;
+use crate::imaging::{Image, ImageView, Rect};
 use crate::time::Timestamp;
 
 /// A [`LivenessCheck`] with a detector that finds the face in each frame for it.
 pub struct LivenessEngine {
     check: Box<dyn LivenessCheck>,
     detector: Box<dyn FaceDetector>,
+    face: Option<Rect>,
+    /// The frame in RGB, in the buffer of the one before.
+    rgb: Image,
 }
 
 /// What became of a frame.
@@ -32,7 +35,16 @@ impl LivenessEngine {
         Self {
             check: Box::new(check),
             detector: Box::new(detector),
+            face: None,
+            rgb: Image::default(),
         }
+    }
+
+    /// Where the face is in the frame that was looked at last, in pixels; `None` without one, or
+    /// with several of about the same size.
+    #[must_use]
+    pub fn face(&self) -> Option<Rect> {
+        self.face
     }
 
     /// What the check was tested with.
@@ -58,13 +70,14 @@ impl LivenessEngine {
         infrared: Option<&ImageView<'_>>,
         captured_at: Timestamp,
     ) -> Result<Looked> {
-        let rgb = frame.to_rgb8()?;
-        let image = rgb.view();
+        self.face = None;
+        let image = frame.as_rgb8(&mut self.rgb)?;
         let face = match front(self.detector.detect(&image)?) {
             Front::Face(face) => face,
             Front::Nobody => return Ok(Looked::AtNobody),
             Front::Several => return Ok(Looked::AtSeveral),
         };
+        self.face = Some(face.bounds);
         let pair = match infrared {
             Some(other) => {
                 let faces = self.detector.detect(&other.to_rgb8()?.view())?;
@@ -91,6 +104,8 @@ impl LivenessEngine {
     /// Forgets the presentation.
     pub fn forget(&mut self) {
         self.check.forget();
+        self.face = None;
+        self.rgb = Image::default();
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::FrameCounts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::face::{QualityReason, Template};
-use crate::imaging::Image;
+use crate::imaging::{Image, Rect};
 use crate::time::Timestamp;
 
 /// Frames whose fate is not told yet, at most: some seconds of a camera. Reached only when an
@@ -53,6 +53,10 @@ pub(super) enum Stage {
 #[derive(Default)]
 pub(super) struct Journal {
     pub(super) counts: FrameCounts,
+    /// Where the face is in the newest frame that was searched.
+    pub(super) face: Option<Rect>,
+    /// That face cut out: a buffer for the next one.
+    pub(super) aligned: Image,
     verification: u64,
     /// Number of the frame whose fate is told next, and the fates from there on.
     next: u64,
@@ -74,6 +78,8 @@ impl Journal {
         self.next = 0;
         self.fates.clear();
         self.reference = None;
+        self.face = None;
+        self.aligned = Image::default();
         self.spare.clear();
     }
 

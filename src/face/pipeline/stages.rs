@@ -7,7 +7,7 @@ use super::journal::{Fate, Journal, Reference, Stage, Ticket, hung};
 use super::slot::Slot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::face::{FaceDetector, FaceEmbedder, FaceRegion, Motion, QualityGate, QualityReason};
-use crate::imaging::{Image, ImageView};
+use crate::imaging::{Image, ImageView, Rect};
 use crate::time::{Clock, Timestamp, Wake};
 use crate::wait::Wait;
 
@@ -49,6 +49,8 @@ pub(super) struct Judge {
     motion: Motion,
     /// Whose motion it is: the ticket of the portrait.
     follows: Option<Ticket>,
+    /// Where the face was that was judged last.
+    face: Option<Rect>,
 }
 
 impl Judge {
@@ -58,6 +60,7 @@ impl Judge {
             portrait: QualityGate::reference(),
             motion: Motion::new(),
             follows: None,
+            face: None,
         }
     }
 
@@ -65,8 +68,10 @@ impl Judge {
         &mut self,
         picture: &Picture,
         detector: &mut dyn FaceDetector,
+        aligned: &mut Image,
     ) -> Result<std::result::Result<FaceRegion, Vec<QualityReason>>> {
         let image = picture.image.view();
+        self.face = None;
         let faces = detector.detect(&image)?;
         let person = picture.ticket.of_the_portrait();
         if self.follows != Some(person) {
@@ -77,8 +82,9 @@ impl Judge {
             Kind::Portrait => self.portrait.assess(&image, &faces),
             Kind::Frame { captured_at } => {
                 let main = self.frame.main_face(&faces);
+                self.face = main.map(|face| face.bounds);
                 let speed = self.motion.follow(main, captured_at);
-                self.frame.assess_moving(&image, &faces, speed)
+                self.frame.assess_with(&image, &faces, speed, aligned)
             }
         }
     }
@@ -217,11 +223,16 @@ impl Shared {
     /// Stage one: finds faces and judges the frame.
     fn detect(&self, picture: Picture, detector: &mut dyn FaceDetector, judge: &mut Judge) {
         self.begin(Stage::Detection);
-        let judged = judge.judge(&picture, detector);
+        let mut aligned = std::mem::take(&mut self.journal().aligned);
+        let judged = judge.judge(&picture, detector, &mut aligned);
         let mut journal = self.journal();
         journal.set_busy(Stage::Detection, None);
         if picture.is_frame() && judged.is_ok() {
             journal.counts.detected += 1;
+        }
+        if picture.is_frame() && journal.is_current(picture.ticket) {
+            journal.face = judge.face;
+            journal.aligned = aligned;
         }
         let outcome = match judged {
             Ok(Ok(face)) if journal.is_current(picture.ticket) => {

@@ -11,7 +11,7 @@ use crate::face::{
     Decider, Decision, DecisionPolicy, FaceDetector, FaceEmbedder, FaceOutcome, FaceVerifier,
     FalseMatchRate, MatchStatement, QualityGate, QualityReason, ReferenceOutcome, ThresholdTable,
 };
-use crate::imaging::ImageView;
+use crate::imaging::{ImageView, Rect};
 use crate::time::{Clock, Timestamp};
 
 /// Frames that the engine may fail on in a row before it is said to be broken.
@@ -131,6 +131,10 @@ impl FaceVerifier for StagedVerifier {
         Ok(running.outcome())
     }
 
+    fn face(&self) -> Option<Rect> {
+        self.stages.journal().face
+    }
+
     fn forget(&mut self) {
         self.running = None;
         self.stages.turn_over();
@@ -173,13 +177,7 @@ impl Running {
     }
 
     fn outcome(&self) -> FaceOutcome {
-        let reasons = || self.reasons.clone();
-        match self.decision {
-            Decision::Match { score } => FaceOutcome::Match { score: Some(score) },
-            Decision::NonMatch { score } => FaceOutcome::NonMatch { score: Some(score) },
-            Decision::MoreFrames => FaceOutcome::MoreFrames { reasons: reasons() },
-            Decision::FailureToAcquire => FaceOutcome::FailureToAcquire { reasons: reasons() },
-        }
+        FaceOutcome::of(self.decision, self.reasons.clone())
     }
 }
 

@@ -4,7 +4,7 @@ use super::light::{Light, Surroundings};
 use super::{QualityReason, Side};
 use crate::error::Result;
 use crate::face::{FaceRegion, align};
-use crate::imaging::ImageView;
+use crate::imaging::{Image, ImageView};
 
 /// The bounds that a face must keep. The recogniser itself is no such check: it still matches a
 /// face that is half outside the picture.
@@ -126,6 +126,17 @@ impl QualityGate {
         faces: &[FaceRegion],
         speed: Option<f32>,
     ) -> Result<std::result::Result<FaceRegion, Vec<QualityReason>>> {
+        self.assess_with(image, faces, speed, &mut Image::default())
+    }
+
+    /// The same, aligning the face in a buffer that is kept from frame to frame.
+    pub(in crate::face) fn assess_with(
+        &self,
+        image: &ImageView<'_>,
+        faces: &[FaceRegion],
+        speed: Option<f32>,
+        aligned: &mut Image,
+    ) -> Result<std::result::Result<FaceRegion, Vec<QualityReason>>> {
         let faces = self.by_size(faces);
         let Some(face) = faces.first() else {
             return Ok(Err(vec![QualityReason::NoFace]));
@@ -150,7 +161,7 @@ impl QualityGate {
         if speed.is_some_and(|speed| speed > self.max_speed) {
             reasons.push(QualityReason::Moving);
         }
-        self.light(image, face, &mut reasons)?;
+        self.light(image, face, aligned, &mut reasons)?;
         Ok(if reasons.is_empty() {
             Ok(**face)
         } else {
@@ -220,9 +231,11 @@ impl QualityGate {
         &self,
         image: &ImageView<'_>,
         face: &FaceRegion,
+        aligned: &mut Image,
         reasons: &mut Vec<QualityReason>,
     ) -> Result<()> {
-        let measured = Light::of(&align::align(image, &face.landmarks)?.view())?;
+        align::align_into(image, &face.landmarks, aligned)?;
+        let measured = Light::of(&aligned.view())?;
         let back_lit = Surroundings::of(image, &face.bounds).is_some_and(|around| {
             around.clipped >= self.back_light_share
                 && measured.luminance < self.min_back_light_ratio * around.luminance

@@ -21,18 +21,28 @@ struct Head {
     top: usize,
 }
 
-/// The features of the one head in a picture, or the flags against it; `None` when the picture is
+/// A head that was found, with its features.
+pub(super) struct Found {
+    pub(super) template: Zeroizing<Vec<f32>>,
+    /// Left, top, width and height, in pixels.
+    pub(super) head: [u32; 4],
+}
+
+/// The one head in a picture, or the flags against it; `None` when the picture is
 /// of an impossible size.
-pub(super) fn features(
-    grey: &[u8],
-    width: u32,
-    height: u32,
-) -> Option<Result<Zeroizing<Vec<f32>>, u32>> {
+pub(super) fn features(grey: &[u8], width: u32, height: u32) -> Option<Result<Found, u32>> {
     let (width, height) = (width as usize, height as usize);
     if width < 16 || height < 16 || grey.len() != width * height {
         return None;
     }
-    Some(find(grey, width).and_then(|head| template(grey, width, &head)))
+    Some(find(grey, width).and_then(|head| {
+        let span = head.right - head.left;
+        let place = [head.left, head.top, span, (span as f32 * HEIGHT) as usize];
+        Ok(Found {
+            template: template(grey, width, &head)?,
+            head: place.map(|pixels| pixels as u32),
+        })
+    }))
 }
 
 /// How alike two templates are, in per cent.
@@ -150,6 +160,7 @@ mod tests {
             .expect("rgb");
         features(grey.data(), 378, 472)
             .expect("a size")
+            .map(|found| found.template)
             .expect("a head")
     }
 
@@ -164,6 +175,7 @@ mod tests {
         let grey = frame.view().to_grey8().expect("rgb");
         features(grey.data(), 640, 480)
             .expect("a size")
+            .map(|found| found.template)
             .expect("a head")
     }
 

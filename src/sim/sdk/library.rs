@@ -46,6 +46,8 @@ pub struct Verdict {
     pub percent: u8,
     /// Flags of [`quality`]. With any of them set, the per cent mean nothing.
     pub quality: u32,
+    /// Left, top, width and height of the head in pixels; all zero without one.
+    pub head: [u32; 4],
 }
 
 /// Handles that may be open at once.
@@ -92,10 +94,10 @@ impl FakeSdk {
                 *flags = quality;
                 status::LOW_QUALITY
             }
-            Some(Ok(template)) => {
+            Some(Ok(found)) => {
                 state.next += 1;
                 *handle = state.next;
-                state.templates.push((*handle, template));
+                state.templates.push((*handle, found.template));
                 status::OK
             }
         }
@@ -123,12 +125,13 @@ impl FakeSdk {
         };
         *verdict = match features {
             Err(quality) => Verdict {
-                percent: 0,
                 quality,
+                ..Verdict::default()
             },
-            Ok(features) => Verdict {
-                percent: drawing::likeness(template, &features),
+            Ok(found) => Verdict {
+                percent: drawing::likeness(template, &found.template),
                 quality: 0,
+                head: found.head,
             },
         };
         status::OK

@@ -16,7 +16,7 @@ use crate::face::{
     FaceOutcome, FaceVerifier, FalseMatchRate, MatchStatement, QualityReason, ReferenceOutcome,
     Side,
 };
-use crate::imaging::ImageView;
+use crate::imaging::{ImageView, Rect};
 use crate::time::Timestamp;
 
 /// From here on the make-believe manual calls it a match.
@@ -35,6 +35,7 @@ pub struct SdkVerifier {
     usable: u32,
     frames: u32,
     decided: Option<FaceOutcome>,
+    face: Option<Rect>,
 }
 
 impl SdkVerifier {
@@ -48,6 +49,7 @@ impl SdkVerifier {
             usable: 0,
             frames: 0,
             decided: None,
+            face: None,
         }
     }
 
@@ -108,9 +110,19 @@ impl FaceVerifier for SdkVerifier {
         let size = (grey.width(), grey.height());
         let mut verdict = Verdict::default();
         let code = self.sdk.verify(handle, grey.data(), size, &mut verdict);
+        self.face = None;
         if code != status::OK {
             return Err(failed("comparison", code));
         }
+        self.face = (verdict.quality == 0).then(|| {
+            let [x, y, width, height] = verdict.head.map(|pixels| pixels as f32);
+            Rect {
+                x,
+                y,
+                width,
+                height,
+            }
+        });
         let outcome = self.judge(verdict);
         if !matches!(outcome, FaceOutcome::MoreFrames { .. }) {
             self.decided = Some(outcome.clone());
@@ -118,7 +130,12 @@ impl FaceVerifier for SdkVerifier {
         Ok(outcome)
     }
 
+    fn face(&self) -> Option<Rect> {
+        self.face
+    }
+
     fn forget(&mut self) {
+        self.face = None;
         if let Some(handle) = self.reference.take() {
             // A handle that the library does not know any more is closed.
             let _ = self.sdk.close(handle);

@@ -1,5 +1,6 @@
 //! Whole visits: virtual card, reader, PIN pad, camera and government, on the virtual clock.
 
+mod exposure;
 mod faces;
 mod liveness;
 mod trouble;
@@ -20,7 +21,7 @@ use crate::pin::HostPinPad;
 use crate::sim::card::{Certificate, Fault, Key, Profile, Trigger};
 use crate::sim::ports::{Behaviour, ExternalPin, Government, Scanner, Staff};
 use crate::sim::{
-    Clock, DRAWN_FACE_JP2, Keypad, Scene, ScriptedVerifier, SecurePinPad, VirtualCamera,
+    Clock, DRAWN_FACE_JP2, Keypad, Lighting, Scene, ScriptedVerifier, SecurePinPad, VirtualCamera,
     VirtualCard, VirtualContext, VirtualReader,
 };
 use crate::time::{Clock as _, Participant};
@@ -44,6 +45,9 @@ struct Visit {
     verifier: Box<dyn FaceVerifier>,
     /// Who stands before the camera; the card is person 1's.
     scene: Scene,
+    /// What light falls on them, through a sensor with a real one's limits; without it they are
+    /// shown as they are drawn, by a camera that has no controls.
+    lighting: Option<Lighting>,
     policy: Policy,
     /// A card that lies in the reader before anybody looks.
     left_behind: bool,
@@ -58,6 +62,7 @@ impl Default for Visit {
             liveness: None,
             verifier: Box::new(ScriptedVerifier::matching()),
             scene: Scene::Face { person: 1 },
+            lighting: None,
             policy: policy(),
             left_behind: false,
             secure_pad: false,
@@ -89,6 +94,10 @@ impl Reception {
         }
         let keypad = Keypad::new("keys");
         let government = Government::new(7);
+        let camera = match visit.lighting {
+            Some(lighting) => VirtualCamera::lit(shared.clone(), visit.scene, lighting),
+            None => VirtualCamera::drawn(shared.clone(), visit.scene),
+        };
         let trust = TrustStore::from_pem(&card.trust_pem()).expect("own hierarchy");
         let holder = card.holder();
         let runner = Runner::start(Setup {
@@ -103,10 +112,7 @@ impl Reception {
                 } else {
                     Box::new(HostPinPad::new(keypad.clone()))
                 },
-                face: Some((
-                    Box::new(VirtualCamera::drawn(shared.clone(), visit.scene)),
-                    visit.verifier,
-                )),
+                face: Some((Box::new(camera), visit.verifier)),
                 scanner: Some(Box::new(Scanner::new(
                     holder.birth,
                     holder.expiry.year(),
