@@ -72,6 +72,14 @@ impl CameraControl {
         }
     }
 
+    /// What a control is set to, as it was left by whoever ran the camera last; `None` of a camera
+    /// that was not made [lit](VirtualCamera::lit).
+    #[must_use]
+    pub fn setting(&self, control: Control) -> Option<ControlState> {
+        let state = self.lock();
+        state.sensor.as_ref()?.control(control)
+    }
+
     /// Pulls the plug. There is no way back for a running stream.
     pub fn unplug(&self) {
         self.change(|state| state.unplugged = true);
@@ -231,9 +239,6 @@ impl Camera for VirtualCamera {
                 return Err(ErrorKind::Busy.into());
             }
             state.stream = Some(wake.clone());
-            if let Some(sensor) = &mut state.sensor {
-                sensor.reset();
-            }
         }
         Ok(Box::new(Stream {
             mode: *mode,
@@ -351,7 +356,12 @@ impl FrameStream for Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        self.control.lock().stream = None;
+        let mut state = self.control.lock();
+        state.stream = None;
+        // As of a real camera, what was set outlives the stream.
+        if let Some(sensor) = &mut state.sensor {
+            sensor.stop();
+        }
     }
 }
 

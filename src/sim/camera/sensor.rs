@@ -102,13 +102,6 @@ impl Sensor {
         }
     }
 
-    /// As it starts.
-    pub(super) fn reset(&mut self) {
-        let refuses = self.refuses;
-        *self = Self::new(self.lighting);
-        self.refuses = refuses;
-    }
-
     pub(super) fn control(&self, control: Control) -> Option<ControlState> {
         let (range, value, is_automatic) = match control {
             Control::Exposure => (EXPOSURE, self.exposure, self.is_automatic),
@@ -143,8 +136,8 @@ impl Sensor {
         Ok(())
     }
 
-    /// Makes of a scene as it is drawn, RGB, what the sensor sees of it in frame `number`.
-    pub(super) fn expose(&mut self, pixels: &mut [u8], background: [u8; 3], number: u64) {
+    /// Takes over what is to show in frame `number` and those before it.
+    fn take_over(&mut self, number: u64) {
         let due = self.pending.iter().filter(|(at, ..)| *at < number);
         for (_, control, setting) in due {
             match (control, setting) {
@@ -157,7 +150,16 @@ impl Sensor {
             }
         }
         self.pending.retain(|(at, ..)| *at >= number);
+    }
 
+    /// Stops capturing: what was set last is set, although no frame showed it.
+    pub(super) fn stop(&mut self) {
+        self.take_over(u64::MAX);
+    }
+
+    /// Makes of a scene as it is drawn, RGB, what the sensor sees of it in frame `number`.
+    pub(super) fn expose(&mut self, pixels: &mut [u8], background: [u8; 3], number: u64) {
+        self.take_over(number);
         let amplified = self.gain as f32 / GAIN.min as f32;
         let sensitivity = self.exposure as f32 / REFERENCE * amplified;
         // For every level that is drawn: the light that it stands for.

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::*;
+use crate::camera::Control;
 use crate::error::Result;
 use crate::face::liveness::LivenessEngine;
 use crate::face::{
@@ -66,19 +67,64 @@ fn visit(lighting: Option<Lighting>) -> Visit {
 }
 
 /// The report, and what was heard, of one attempt by face.
-fn by_face(mut visit: Visit) -> (SessionReport, Patient) {
+fn by_face(visit: Visit) -> (SessionReport, Patient) {
+    attempt(&mut reception(visit))
+}
+
+fn reception(mut visit: Visit) -> Reception {
     visit.policy.budgets.face_attempts = 1;
-    let mut reception = Reception::new(visit);
+    Reception::new(visit)
+}
+
+fn attempt(reception: &mut Reception) -> (SessionReport, Patient) {
     let mut patient = Patient::choosing(&[Method::Face]);
     let report = reception.visit(&mut patient);
     (report, patient)
 }
 
+/// So little light on the person that the first frame is too dark already, and so much behind
+/// them that the camera's own control makes them darker still.
+fn shadow() -> Visit {
+    visit(Some(Lighting {
+        people: 0.05,
+        background: 4.0,
+    }))
+}
+
 #[test]
-fn a_back_lit_patient_is_checked_in() {
-    let (report, _) = by_face(visit(Some(Lighting::back_lit())));
+fn a_person_in_the_shadow_is_checked_in_because_the_exposure_follows_the_face() {
+    let mut followed = reception(shadow());
+    let (report, _) = attempt(&mut followed);
     assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
     assert!(report.proven.contains(Proven::FaceMatch));
+
+    // The same person, before a camera that cannot be set.
+    let mut refused = reception(shadow());
+    refused.camera.refuse_controls(true);
+    let (report, patient) = attempt(&mut refused);
+    assert!(!report.proven.contains(Proven::FaceMatch), "{report:#?}");
+    let light = [FailureCode::TooDark, FailureCode::BackLit];
+    assert!(light.contains(&report.failures[0].code), "{report:#?}");
+    let words = [MessageId::MoreLight, MessageId::LightBehind];
+    assert!(patient.heard.iter().any(|heard| words.contains(heard)));
+}
+
+#[test]
+fn the_camera_has_its_own_control_back_after_an_attempt() {
+    let mut reception = reception(shadow());
+    let before =
+        [Control::Exposure, Control::Gain].map(|control| reception.camera.setting(control));
+    assert!(before[0].is_some_and(|state| state.is_automatic));
+    attempt(&mut reception);
+    let after = [Control::Exposure, Control::Gain].map(|control| reception.camera.setting(control));
+    assert_eq!(
+        after.map(|state| state.map(|state| state.is_automatic)),
+        before.map(|state| state.map(|state| state.is_automatic))
+    );
+    assert_eq!(
+        after[1].map(|state| state.value),
+        before[1].map(|state| state.value)
+    );
 }
 
 /// The face that the check finds counts, as the verifier sees no frame before the check is done

@@ -21,8 +21,8 @@ use crate::pin::HostPinPad;
 use crate::sim::card::{Certificate, Fault, Key, Profile, Trigger};
 use crate::sim::ports::{Behaviour, ExternalPin, Government, Scanner, Staff};
 use crate::sim::{
-    Clock, DRAWN_FACE_JP2, Keypad, Lighting, Scene, ScriptedVerifier, SecurePinPad, VirtualCamera,
-    VirtualCard, VirtualContext, VirtualReader,
+    CameraControl, Clock, DRAWN_FACE_JP2, Keypad, Lighting, Scene, ScriptedVerifier, SecurePinPad,
+    VirtualCamera, VirtualCard, VirtualContext, VirtualReader,
 };
 use crate::time::{Clock as _, Participant};
 use crate::wait::Wait;
@@ -32,6 +32,7 @@ struct Reception {
     reader: VirtualReader,
     card: VirtualCard,
     keypad: Keypad,
+    camera: CameraControl,
     government: Government,
     runner: Runner,
     context: VirtualContext,
@@ -98,6 +99,7 @@ impl Reception {
             Some(lighting) => VirtualCamera::lit(shared.clone(), visit.scene, lighting),
             None => VirtualCamera::drawn(shared.clone(), visit.scene),
         };
+        let eye = camera.control();
         let trust = TrustStore::from_pem(&card.trust_pem()).expect("own hierarchy");
         let holder = card.holder();
         let runner = Runner::start(Setup {
@@ -137,6 +139,7 @@ impl Reception {
             reader,
             card,
             keypad,
+            camera: eye,
             government,
             runner,
             context,
