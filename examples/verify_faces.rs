@@ -20,7 +20,7 @@ use myna_hal::face::{
     Decider, Decision, DecisionPolicy, FaceEmbedder, FalseMatchRate, MatchStatement, QualityGate,
     ThresholdTable,
 };
-use myna_hal::imaging::{Image, decode, decode_jpeg2000_lax};
+use myna_hal::imaging::{Image, ImageError, Leniency, decode, decode_portrait};
 
 /// Is the face in the probes the face in the reference?
 ///
@@ -64,6 +64,8 @@ struct Report {
     /// What a verification with this many pictures claims.
     statement: MatchStatement,
     decision: Decision,
+    /// Pictures of which only a part is there.
+    damaged: Vec<PathBuf>,
     reference_reasons: Vec<&'static str>,
     probes: Vec<Probe>,
 }
@@ -103,7 +105,8 @@ fn verify(arguments: &Arguments) -> Result<Report, Failure> {
         verifier = verifier.with_gate(QualityGate::reference());
     }
 
-    let portrait = read(&arguments.reference, arguments.lax)?;
+    let mut damaged = Vec::new();
+    let portrait = read(&arguments.reference, arguments.lax, &mut damaged)?;
     let codes = |reasons: Vec<myna_hal::face::QualityReason>| {
         reasons
             .into_iter()
@@ -113,6 +116,7 @@ fn verify(arguments: &Arguments) -> Result<Report, Failure> {
     let mut report = Report {
         statement: policy.statement(),
         decision: Decision::FailureToAcquire,
+        damaged,
         reference_reasons: Vec::new(),
         probes: Vec::new(),
     };
@@ -125,7 +129,7 @@ fn verify(arguments: &Arguments) -> Result<Report, Failure> {
     };
     let mut decider = Decider::new(policy.clone(), reference);
     for path in &arguments.probes {
-        let picture = read(path, arguments.lax)?;
+        let picture = read(path, arguments.lax, &mut report.damaged)?;
         let mut probe = Probe {
             path: path.clone(),
             score: None,
@@ -151,12 +155,20 @@ fn verify(arguments: &Arguments) -> Result<Report, Failure> {
     Ok(report)
 }
 
-fn read(path: &Path, lax: bool) -> Result<Image, Failure> {
+/// Names the path in `damaged` if only a part of the picture is there.
+fn read(path: &Path, lax: bool, damaged: &mut Vec<PathBuf>) -> Result<Image, Failure> {
     let named =
         |error: Failure| -> Failure { format!("{}: {}", path.display(), chain(&*error)).into() };
     let bytes = std::fs::read(path).map_err(|error| named(error.into()))?;
     match decode(&bytes) {
-        Err(_) if lax => decode_jpeg2000_lax(&bytes).map_err(|error| named(error.into())),
+        Err(ImageError::Malformed { .. }) if lax => {
+            let portrait = decode_portrait(&bytes, Leniency::AllowDamaged)
+                .map_err(|error| named(error.into()))?;
+            if portrait.damage.is_some() {
+                damaged.push(path.to_owned());
+            }
+            Ok(portrait.image)
+        }
         decoded => decoded.map_err(|error| named(error.into())),
     }
 }
@@ -197,6 +209,12 @@ fn decision(decision: Decision) -> (&'static str, Option<f32>) {
 }
 
 fn print(report: &Report) {
+    for path in &report.damaged {
+        println!(
+            "{}  DAMAGED: only a part of it was compared; nobody knows what the rest showed",
+            path.display()
+        );
+    }
     if !report.reference_reasons.is_empty() {
         println!(
             "reference  unusable: {}",
@@ -272,6 +290,7 @@ fn json(report: &Report) -> serde_json::Value {
         "looks": stated.looks(),
         "false_match_bound_per_verification": stated.per_verification().map(|bound| bound.value()),
         "bound_evidence": stated.bound_evidence().map(|evidence| evidence.code()),
+        "damaged": report.damaged.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
         "reference_reasons": report.reference_reasons,
         "probes": probes,
     })

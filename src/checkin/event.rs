@@ -235,6 +235,8 @@ pub enum PortraitAnswer {
         birth: Option<BirthDate>,
         /// The card's expiry on the chip, which nobody signed.
         card_expiry: Option<Date>,
+        /// Whether the photo's file is damaged, as the policy allows.
+        damaged: bool,
     },
     /// The card refused the code.
     CodeWrong {

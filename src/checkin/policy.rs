@@ -271,6 +271,9 @@ pub struct Policy {
     /// Whether the portrait may be unlocked when the card does not tell how many attempts its
     /// card-face code has left. Off: the guard cannot be kept on such a card.
     pub allow_unknown_card_face_counter: bool,
+    /// Whether a photo on the chip whose file is damaged may be compared with; the report then
+    /// says so. Off: what is missing of it, nobody knows.
+    pub allow_damaged_portrait: bool,
     /// What patients come for.
     pub context: ServiceContext,
     /// Methods that this site offers.
@@ -294,6 +297,7 @@ impl Default for Policy {
             tell_staff_of_reported_suspects: false,
             require_chip_present: true,
             allow_unknown_card_face_counter: false,
+            allow_damaged_portrait: false,
             context: ServiceContext::default(),
             methods: MethodSet::all(),
             registration_methods: MethodSet::all(),

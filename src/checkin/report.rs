@@ -194,6 +194,9 @@ pub struct SessionReport {
     pub steps: Vec<StepTime>,
     /// Attempts by face.
     pub face_attempts: u8,
+    /// Whether the photo on the chip was damaged and compared with all the same, as the policy
+    /// allows.
+    pub portrait_damaged: bool,
     /// What the face engine claims about its matches, and what that adds up to; `None` if no
     /// attempt was made. Nobody is to lower a threshold unseen.
     pub face: Option<FaceClaim>,

@@ -274,6 +274,7 @@ pub(super) struct Session {
     /// The code that the card is asked about now.
     pub(super) presented: Option<ValueId>,
     pub(super) good_value: Option<ValueId>,
+    pub(super) portrait_damaged: bool,
     pub(super) last_try_acknowledged: bool,
     pub(super) entry_in_device: bool,
     pub(super) presentation: Presentation,
@@ -317,6 +318,7 @@ impl Default for Session {
             tried_values: Vec::new(),
             presented: None,
             good_value: None,
+            portrait_damaged: false,
             last_try_acknowledged: false,
             entry_in_device: false,
             presentation: Presentation::NotChecked,

@@ -8,7 +8,7 @@
 //!
 //! *Contract*: no input makes this room panic. A picture's dimensions are compared with
 //! [`MAX_PIXELS`] before memory is allocated for them. A damaged picture is an error and is never
-//! filled up; the one exception is asked for by name, [`decode_jpeg2000_lax`]. What is converted
+//! filled up; the one exception is asked for by name, [`decode_portrait`] with [`Leniency::AllowDamaged`]. What is converted
 //! or scaled into an [`Image`] that is kept allocates nothing as large as a frame. Pixels that
 //! this room allocates are wiped on drop; the intermediate buffers of the codec libraries behind it
 //! (`zune-jpeg`: a row of blocks; `hayro-jpeg2000`: the whole picture; `image`, for PNG) are not.
@@ -21,6 +21,7 @@ mod geometry;
 mod jpeg;
 mod jpeg2000;
 mod owned;
+mod portrait;
 mod view;
 
 pub use codec::{decode, decode_png};
@@ -29,6 +30,7 @@ pub use geometry::Rect;
 pub use jpeg::{decode_jpeg, decode_mjpeg, decode_mjpeg_into};
 pub use jpeg2000::{decode_jpeg2000, decode_jpeg2000_lax};
 pub use owned::Image;
+pub use portrait::{DecodedPortrait, Leniency, decode_portrait};
 pub use view::{ImageView, MAX_PIXELS, MAX_SIDE, PixelFormat};
 
 #[cfg(test)]

@@ -9,7 +9,9 @@ use super::cv_certificate::{CvCertificate, KeyId};
 use super::public_key::{KeyError, PublicKey};
 use super::signature::KeyType;
 use crate::apdu::tlv::{self, Tag, TlvError};
-use crate::imaging::{Image, ImageError, decode_jpeg2000};
+use crate::imaging::{
+    DecodedPortrait, Image, ImageError, Leniency, decode_jpeg2000, decode_portrait,
+};
 
 /// Why a face record is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -187,6 +189,15 @@ impl VerifiedPortrait {
     /// [`ImageError`].
     pub fn decode(&self) -> Result<Image, ImageError> {
         decode_jpeg2000(&self.0)
+    }
+
+    /// The picture, also of a damaged file if `leniency` allows it; the result says which it was.
+    /// The signature covers the file, so that what is missing was missing when it was signed.
+    ///
+    /// # Errors
+    /// [`ImageError`].
+    pub fn decode_with(&self, leniency: Leniency) -> Result<DecodedPortrait, ImageError> {
+        decode_portrait(&self.0, leniency)
     }
 }
 

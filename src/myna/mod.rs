@@ -56,6 +56,7 @@ mod trust;
 mod tests;
 
 pub use crate::exchange::{RetryGuard, Traffic};
+pub use crate::imaging::Leniency;
 pub use authenticate::{Authentication, PinOptions};
 pub use card_face_code::{CardFaceCode, CardFaceCodeError};
 pub use certificate::{CertificateError, CertificateValidity, UserCertificate};

@@ -145,6 +145,7 @@ impl Run<'_> {
             failures: session.failures,
             steps: session.steps,
             face_attempts: session.face_attempts,
+            portrait_damaged: session.portrait_damaged,
             presentation: session.presentation,
             pad: self.policy.pad,
             pad_evidence: match self.policy.pad {

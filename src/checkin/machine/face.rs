@@ -81,6 +81,7 @@ impl Run<'_> {
                 proven,
                 birth,
                 card_expiry,
+                damaged,
             } => {
                 let signed = proven.contains(Proven::PortraitSigned);
                 let present = proven.contains(Proven::ChipPresent);
@@ -91,6 +92,7 @@ impl Run<'_> {
                 session.good_value = presented;
                 session.proven = session.proven.union(proven);
                 session.birth = birth.or(session.birth);
+                session.portrait_damaged = damaged;
                 session.facts.card_expiry = card_expiry.or(session.facts.card_expiry);
                 self.assess_dates();
                 if let Validity::Lapsed { .. } = self.state.session.validity {

@@ -180,10 +180,13 @@ impl CardLane {
         drop(code);
         let answer = match proof {
             Ok(proof) => {
-                let ready = PortraitAnswer::Ready {
-                    proven: proof.proven,
-                    birth: proof.record.birth().map(BirthDate::new),
-                    card_expiry: proof.record.stated_expiry(),
+                let (proven, birth) = (proof.proven, proof.record.birth().map(BirthDate::new));
+                let card_expiry = proof.record.stated_expiry();
+                let ready = move |damaged| PortraitAnswer::Ready {
+                    proven,
+                    birth,
+                    card_expiry,
+                    damaged,
                 };
                 let portrait = proof.record.into_portrait();
                 match face {
@@ -193,11 +196,14 @@ impl CardLane {
                                 // The person is gone, and so is the wiping that followed.
                                 return;
                             }
-                            let answer = lane.take_portrait(portrait).err().unwrap_or(ready);
+                            let answer = match lane.take_portrait(portrait) {
+                                Ok(damaged) => ready(damaged),
+                                Err(answer) => answer,
+                            };
                             request.answer(Answer::Portrait(answer));
                         });
                     }
-                    None => ready,
+                    None => ready(false),
                 }
             }
             Err(Failure::CardFaceWrong { retries_left: left }) => {

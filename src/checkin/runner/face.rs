@@ -11,7 +11,7 @@ use crate::camera::{Camera, RgbFrame};
 use crate::checkin::{Answer, Event, FaceAnswer, PadPolicy, PortraitAnswer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::face::{FaceVerifier, ReferenceOutcome};
-use crate::myna::VerifiedPortrait;
+use crate::myna::{Leniency, VerifiedPortrait};
 use crate::time::Clock;
 
 pub(super) struct FaceLane {
@@ -23,29 +23,32 @@ pub(super) struct FaceLane {
     pub(super) pad: PadPolicy,
     /// How long an attempt waits for a check that decides nothing.
     pub(super) report_patience: Duration,
+    /// Whether a damaged portrait will do.
+    pub(super) leniency: Leniency,
     pub(super) portrait: Option<VerifiedPortrait>,
     /// The verifier has the reference and has seen no frame yet.
     pub(super) fresh: bool,
 }
 
 impl FaceLane {
-    /// Keeps the portrait for the attempts of this session, if a reference can be made of it.
+    /// Keeps the portrait for the attempts of this session, if a reference can be made of it, and
+    /// says whether it is damaged.
     pub(super) fn take_portrait(
         &mut self,
         portrait: VerifiedPortrait,
-    ) -> Result<(), PortraitAnswer> {
-        let picture = portrait.decode().map_err(|error| {
+    ) -> Result<bool, PortraitAnswer> {
+        let picture = portrait.decode_with(self.leniency).map_err(|error| {
             if error.is_too_large() {
                 PortraitAnswer::TooLarge
             } else {
                 PortraitAnswer::Undecodable
             }
         })?;
-        match self.verifier.start(&picture.view()) {
+        match self.verifier.start(&picture.image.view()) {
             Ok(ReferenceOutcome::Ready) => {
                 self.portrait = Some(portrait);
                 self.fresh = true;
-                Ok(())
+                Ok(picture.damage.is_some())
             }
             Err(error) if error.kind() != ErrorKind::InvalidInput => {
                 Err(PortraitAnswer::EngineFailure)
@@ -75,8 +78,8 @@ impl FaceLane {
         // The first finds the reference that was made when the portrait came.
         if !std::mem::take(&mut self.fresh) {
             let started = portrait
-                .decode()
-                .map(|picture| self.verifier.start(&picture.view()));
+                .decode_with(self.leniency)
+                .map(|picture| self.verifier.start(&picture.image.view()));
             if !matches!(started, Ok(Ok(ReferenceOutcome::Ready))) {
                 return Ok(FaceAnswer::EngineFailure);
             }

@@ -53,7 +53,7 @@ use crate::camera::Camera;
 use crate::card::{CardReader, Disposition, ReaderWatch};
 use crate::error::{ErrorKind, Result};
 use crate::face::FaceVerifier;
-use crate::myna::{Client, RetryGuard};
+use crate::myna::{Client, Leniency, RetryGuard};
 use crate::pin::PinPad;
 use crate::telemetry;
 use crate::time::{Clock, Timestamp};
@@ -209,6 +209,10 @@ impl Runner {
                     liveness: devices.liveness.filter(|_| policy.pad != PadPolicy::Off),
                     pad: policy.pad,
                     report_patience: policy.deadlines.face / 2,
+                    leniency: match policy.allow_damaged_portrait {
+                        true => Leniency::AllowDamaged,
+                        false => Leniency::Strict,
+                    },
                     portrait: None,
                     fresh: false,
                 };

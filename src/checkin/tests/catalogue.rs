@@ -26,6 +26,7 @@ pub(super) fn answers() -> Vec<Answer> {
             proven: ProvenSet::EMPTY,
             birth: None,
             card_expiry: None,
+            damaged: false,
         }),
         Answer::Portrait(PortraitAnswer::CodeWrong { left: Some(9) }),
         Answer::Portrait(PortraitAnswer::CodeWrong { left: None }),

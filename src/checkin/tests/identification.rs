@@ -401,6 +401,7 @@ fn a_forged_portrait_or_a_spoof_identifies_nobody() {
         proven: ProvenSet::EMPTY.with(Proven::ChipPresent),
         birth: None,
         card_expiry: None,
+        damaged: false,
     };
     w.answer(Answer::Portrait(unsigned))
         .is(Phase::RemoveCard(RemoveReason::Stopped));

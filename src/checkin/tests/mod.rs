@@ -361,6 +361,7 @@ pub(super) fn portrait(birth: Date) -> PortraitAnswer {
             .with(Proven::ChipPresent),
         birth: Some(BirthDate::new(birth)),
         card_expiry: None,
+        damaged: false,
     }
 }
 

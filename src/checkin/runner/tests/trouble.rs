@@ -175,3 +175,29 @@ fn a_slow_challenge_costs_no_try() {
             .any(|failure| failure.code == FailureCode::PinUnanswered)
     );
 }
+
+/// The issuer signed a file of which the end is missing.
+fn cut() -> Visit {
+    let mut profile = Profile::default();
+    profile.portrait.truncate(DRAWN_FACE_JP2.len() * 9 / 10);
+    Visit {
+        profile,
+        ..Visit::default()
+    }
+}
+
+#[test]
+fn a_damaged_portrait_is_refused_unless_the_policy_allows_it_and_then_reported() {
+    let mut patient = Patient::choosing(&[Method::Face]);
+    let report = Reception::new(cut()).visit(&mut patient);
+    assert!(!report.proven.contains(Proven::FaceMatch), "{report:#?}");
+    assert_eq!(report.failures[0].code, FailureCode::PortraitUndecodable);
+    assert!(!report.portrait_damaged);
+
+    let mut visit = cut();
+    visit.policy.allow_damaged_portrait = true;
+    let mut patient = Patient::choosing(&[Method::Face]);
+    let report = Reception::new(visit).visit(&mut patient);
+    assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
+    assert!(report.portrait_damaged);
+}
