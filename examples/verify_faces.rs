@@ -11,11 +11,14 @@
     reason = "an example talks to its user"
 )]
 
+#[path = "support/models.rs"]
+mod models;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use myna_hal::drivers::onnx::{self, ModelError};
+use myna_hal::drivers::onnx;
 use myna_hal::face::{
     Decider, Decision, DecisionPolicy, FaceEmbedder, FalseMatchRate, MatchStatement, QualityGate,
     ThresholdTable,
@@ -90,7 +93,7 @@ fn main() -> ExitCode {
 
 fn verify(arguments: &Arguments) -> Result<Report, Failure> {
     let folder = onnx::model_folder(arguments.models.as_deref());
-    let (detector, embedder) = onnx::load(&folder).map_err(next_step)?;
+    let (detector, embedder) = onnx::load(&folder).map_err(models::next_step)?;
     let table = ThresholdTable::for_model(embedder.model())?;
     let policy = if arguments.acknowledge_weak_threshold {
         DecisionPolicy::acknowledging_weak_threshold(table, arguments.fmr)?
@@ -170,24 +173,6 @@ fn read(path: &Path, lax: bool, damaged: &mut Vec<PathBuf>) -> Result<Image, Fai
             Ok(portrait.image)
         }
         decoded => decoded.map_err(|error| named(error.into())),
-    }
-}
-
-fn next_step(error: ModelError) -> Failure {
-    match error {
-        ModelError::Missing { path } => format!(
-            "there is no model file {}\n\
-             run hw-tests/fetch-models once, or name the folder of the models with --models or \
-             MYNA_HAL_MODELS",
-            path.display()
-        )
-        .into(),
-        ModelError::Unknown { .. } => format!(
-            "{error}\n\
-             this is not one of the published model files; fetch them with hw-tests/fetch-models"
-        )
-        .into(),
-        other => other.into(),
     }
 }
 

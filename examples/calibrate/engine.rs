@@ -4,34 +4,25 @@
 
 use std::path::Path;
 
-use myna_hal::drivers::onnx::{self, ModelError};
+use myna_hal::drivers::onnx::{self, Admission, Rten, YuNet};
 
+#[path = "../support/models.rs"]
+mod models;
+
+use self::models::next_step;
 use crate::Failure;
 use crate::pictures::Engine;
 
 /// The reference engine, YuNet and SFace.
 pub(crate) fn open(models: Option<&Path>) -> Result<Engine, Failure> {
     let folder = onnx::model_folder(models);
-    let load = || onnx::load(&folder).map_err(next_step);
-    let (detector, embedder) = load()?;
+    let (detector, embedder) = onnx::load(&folder).map_err(next_step)?;
     // A second one, because the first goes into the verifier.
-    let (locator, _) = load()?;
+    let file = std::fs::read(folder.join(onnx::YUNET_FILE))?;
+    let locator = YuNet::from_bytes(&Rten::new(), &file, Admission::Listed).map_err(next_step)?;
     Ok(Engine {
         detector: Box::new(detector),
         locator: Box::new(locator),
         embedder: Box::new(embedder),
     })
-}
-
-fn next_step(error: ModelError) -> Failure {
-    match error {
-        ModelError::Missing { path } => format!(
-            "there is no model file {}\n\
-             run hw-tests/fetch-models once, or name the folder of the models with --models or \
-             MYNA_HAL_MODELS",
-            path.display()
-        )
-        .into(),
-        other => other.into(),
-    }
 }
