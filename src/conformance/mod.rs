@@ -66,6 +66,8 @@
 pub mod card;
 pub mod face;
 pub mod pin;
+#[cfg(all(test, feature = "sim"))]
+mod proof;
 mod report;
 mod run;
 

@@ -3,6 +3,7 @@ use std::sync::OnceLock;
 use super::mutants::{How, MUTANTS, Mutant};
 use super::*;
 use crate::conformance::Outcome;
+use crate::conformance::proof::Proof;
 use crate::face::compare;
 use crate::sim::{self, DrawnEmbedder, VirtualFaceBench, drawn_fixture};
 
@@ -105,24 +106,15 @@ fn every_case_has_a_mutant_that_fails_it_and_no_other() {
         verifier::CASES,
         liveness::CASES,
     ];
-    let mut without: Vec<_> = cases().map(|case| case.name).collect();
-    let mut wrong = Vec::new();
+    let mut proof = Proof::of(cases().map(|case| case.name));
     for (name, how, also) in MUTANTS {
-        without.retain(|case| case != name);
         let engine = engines
             .into_iter()
             .find(|cases| cases.iter().any(|case| case.name == *name))
             .expect("a case");
         let failed = failing(*how, engine);
-        let expected: Vec<_> = engine
-            .iter()
-            .map(|case| case.name)
-            .filter(|case| case == name || also.contains(case))
-            .collect();
-        if failed != expected {
-            wrong.push(format!("{how:?} for {name}: {failed:?}"));
-        }
+        let asked = engine.iter().map(|case| case.name);
+        proof.judge(name, how, also, asked, &failed);
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(without.is_empty(), "cases without a mutant: {without:?}");
+    proof.holds();
 }
