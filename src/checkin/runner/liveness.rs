@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::camera::{Camera, FaceLight, Frame, FrameMode, FrameStream, RgbFrame, closest};
+use super::sight;
+use crate::camera::{Camera, FaceLight, Frame, FrameStream, RgbFrame};
 use crate::checkin::FaceHint;
-use crate::error::{Error, Result};
 use crate::face::liveness::{LivenessEngine, Looked};
 use crate::face::{Challenge, PadDecision, PadReason};
 use crate::time::Timestamp;
@@ -59,7 +59,7 @@ impl Liveness {
         let infrared = self
             .infrared
             .as_mut()
-            .and_then(|camera| infrared_stream(&mut *camera.0, wait).ok());
+            .and_then(|camera| sight::stream(&mut *camera.0, wait).ok());
         Watched {
             engine: &mut self.engine,
             infrared,
@@ -72,14 +72,6 @@ impl Liveness {
     pub(super) fn wipe(&mut self) {
         self.engine.forget();
     }
-}
-
-fn infrared_stream(camera: &mut dyn Camera, wait: &Wait) -> Result<Box<dyn FrameStream>> {
-    let modes = camera.modes()?;
-    let mode = closest(&modes, &FrameMode::reception())
-        .copied()
-        .ok_or_else(|| Error::protocol("the camera offers no mode"))?;
-    camera.start(&mode, wait)
 }
 
 /// One presentation under the eyes of the check.

@@ -13,12 +13,9 @@ pub(super) struct Sight {
 }
 
 impl Sight {
-    /// Starts the camera in the mode that suits a reception best.
+    /// Starts the camera.
     pub(super) fn open(camera: &mut dyn Camera, wait: &Wait) -> Result<Self> {
-        let modes = camera.modes()?;
-        let mode = closest(&modes, &FrameMode::reception())
-            .ok_or_else(|| Error::protocol("the camera offers no mode"))?;
-        let mut stream = camera.start(mode, wait)?;
+        let mut stream = stream(camera, wait)?;
         let mut exposure = ExposureController::new(ExposurePolicy::default());
         exposure.attach(&mut *stream)?;
         Ok(Self { stream, exposure })
@@ -40,6 +37,14 @@ impl Sight {
             _ => Ok(()),
         }
     }
+}
+
+/// Starts a camera in the mode that suits a reception best.
+pub(super) fn stream(camera: &mut dyn Camera, wait: &Wait) -> Result<Box<dyn FrameStream>> {
+    let modes = camera.modes()?;
+    let mode = closest(&modes, &FrameMode::reception())
+        .ok_or_else(|| Error::protocol("the camera offers no mode"))?;
+    camera.start(mode, wait)
 }
 
 impl Drop for Sight {

@@ -2,7 +2,7 @@
 
 use super::{Infrared, LivenessCheck, PadDecision, PadEvidence, Sample};
 use crate::error::Result;
-use crate::face::{FaceDetector, FaceRegion, QualityGate};
+use crate::face::{FaceDetector, QualityGate};
 use crate::imaging::{Image, ImageView, Rect};
 use crate::time::Timestamp;
 
@@ -72,19 +72,19 @@ impl LivenessEngine {
     ) -> Result<Looked> {
         self.face = None;
         let image = frame.as_rgb8(&mut self.rgb)?;
-        let face = match front(self.detector.detect(&image)?) {
-            Front::Face(face) => face,
-            Front::Nobody => return Ok(Looked::AtNobody),
-            Front::Several => return Ok(Looked::AtSeveral),
+        // By the same bounds as frames that are compared: people who wait behind are smaller.
+        let gate = QualityGate::live();
+        let face = match gate.in_front(&self.detector.detect(&image)?) {
+            Some((face, false)) => *face,
+            None => return Ok(Looked::AtNobody),
+            Some((_, true)) => return Ok(Looked::AtSeveral),
         };
         self.face = Some(face.bounds);
         let pair = match infrared {
             Some(other) => {
                 let faces = self.detector.detect(&other.to_rgb8()?.view())?;
-                let found = match front(faces) {
-                    Front::Face(face) => Some(face),
-                    _ => None,
-                };
+                let alone = gate.in_front(&faces).filter(|(_, crowd)| !crowd);
+                let found = alone.map(|(face, _)| *face);
                 Some((other.to_grey8()?, found))
             }
             None => None,
@@ -114,26 +114,5 @@ impl std::fmt::Debug for LivenessEngine {
         f.debug_struct("LivenessEngine")
             .field("evidence", &self.evidence())
             .finish_non_exhaustive()
-    }
-}
-
-enum Front {
-    Face(FaceRegion),
-    Nobody,
-    Several,
-}
-
-/// The face of the person in front, by the same bounds as frames that are compared: people who
-/// wait behind are smaller.
-fn front(mut faces: Vec<FaceRegion>) -> Front {
-    let gate = QualityGate::live();
-    faces.retain(|face| face.confidence >= gate.min_confidence);
-    faces.sort_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()));
-    match faces[..] {
-        [] => Front::Nobody,
-        [face, other, ..] if other.bounds.area() >= gate.other_face_share * face.bounds.area() => {
-            Front::Several
-        }
-        [face, ..] => Front::Face(face),
     }
 }

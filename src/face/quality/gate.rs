@@ -99,7 +99,25 @@ impl QualityGate {
     /// The largest face that counts as one: the person before the camera.
     #[must_use]
     pub fn main_face<'a>(&self, faces: &'a [FaceRegion]) -> Option<&'a FaceRegion> {
-        self.by_size(faces).into_iter().next()
+        self.in_front(faces).map(|(face, _)| face)
+    }
+
+    /// The same, and whether another face is about as large, so that nobody knows whose picture it
+    /// is.
+    pub(in crate::face) fn in_front<'a>(
+        &self,
+        faces: &'a [FaceRegion],
+    ) -> Option<(&'a FaceRegion, bool)> {
+        let mut faces: Vec<_> = faces
+            .iter()
+            .filter(|face| face.confidence >= self.min_confidence)
+            .collect();
+        faces.sort_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()));
+        let face = *faces.first()?;
+        let crowd = faces
+            .get(1)
+            .is_some_and(|other| other.bounds.area() >= self.other_face_share * face.bounds.area());
+        Some((face, crowd))
     }
 
     /// The face to compare, or every reason against it, the one to mention first at the front.
@@ -137,14 +155,10 @@ impl QualityGate {
         speed: Option<f32>,
         aligned: &mut Image,
     ) -> Result<std::result::Result<FaceRegion, Vec<QualityReason>>> {
-        let faces = self.by_size(faces);
-        let Some(face) = faces.first() else {
+        let Some((face, crowd)) = self.in_front(faces) else {
             return Ok(Err(vec![QualityReason::NoFace]));
         };
         let mut reasons = Vec::new();
-        let crowd = faces
-            .get(1)
-            .is_some_and(|other| other.bounds.area() >= self.other_face_share * face.bounds.area());
         if crowd {
             reasons.push(QualityReason::SeveralFaces);
         }
@@ -163,19 +177,10 @@ impl QualityGate {
         }
         self.light(image, face, aligned, &mut reasons)?;
         Ok(if reasons.is_empty() {
-            Ok(**face)
+            Ok(*face)
         } else {
             Err(reasons)
         })
-    }
-
-    fn by_size<'a>(&self, faces: &'a [FaceRegion]) -> Vec<&'a FaceRegion> {
-        let mut faces: Vec<_> = faces
-            .iter()
-            .filter(|face| face.confidence >= self.min_confidence)
-            .collect();
-        faces.sort_by(|a, b| b.bounds.area().total_cmp(&a.bounds.area()));
-        faces
     }
 
     fn place(&self, image: &ImageView<'_>, face: &FaceRegion, reasons: &mut Vec<QualityReason>) {
