@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::machine::Machine;
 use crate::report::{Case, time};
 
-const WIDTH: f64 = 1060.0;
+const WIDTH: f64 = 1110.0;
 /// Where the axis begins and ends: left of it are the cases' names, right of it the figures.
 const AXIS: (f64, f64) = (300.0, 700.0);
 const HEAD: f64 = 112.0;

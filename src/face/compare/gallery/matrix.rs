@@ -130,6 +130,12 @@ impl Sink for Store<'_> {
             to.copy_from_slice(scores);
         }
     }
+
+    #[inline(always)]
+    fn destination(&self, row: usize, first: usize) -> Option<&[f32; RUN]> {
+        let start = row * self.stride + first;
+        self.scores.get(start..).and_then(<[f32]>::first_chunk)
+    }
 }
 
 /// Keeps, for each probe, the templates that may be among its best.

@@ -18,10 +18,11 @@ pub(in crate::face) fn rows_per_call(size: usize) -> usize {
 }
 
 /// In how many streams to read a gallery of this many blocks. One after the other, rows that come
-/// from memory keep too little of it busy. Rows beside each other at once are no help: they share
+/// from memory keep too little of it busy; in more than two streams they are no faster, and slower
+/// where others use the memory too. Rows beside each other at once are no help: they share
 /// pages, and a processor that fetches ahead page by page loses track.
 pub(in crate::face) fn streams(blocks: usize) -> usize {
-    if blocks <= NEAR { 1 } else { 4 }
+    if blocks <= NEAR { 1 } else { 2 }
 }
 
 /// Calls `each` for every row from 0 to `count`, in `streams` equal parts at the same time, the

@@ -4,6 +4,7 @@
 //! of them it is at most `2d·2^-24` away from the exact one; measured, no sum is further away than
 //! 2e-6. Whoever needs the sum of the fixed order takes it from [`Level::dot`](super::Level).
 
+use super::arch::fetch_to_write;
 use super::{Blocks, LANES};
 
 /// How many scores a sink gets at once.
@@ -17,6 +18,13 @@ const BLOCK_BYTES: usize = 240 << 10;
 pub(in crate::face) trait Sink {
     /// The scores of a row with the probes from `first` on. Past the last probe they mean nothing.
     fn take(&mut self, row: usize, first: usize, scores: &[f32; RUN]);
+
+    /// Where `take` will write these scores, if it writes all of them to one place: memory that is
+    /// on its way while a tile computes need not be waited for.
+    #[inline(always)]
+    fn destination(&self, _row: usize, _first: usize) -> Option<&[f32; RUN]> {
+        None
+    }
 }
 
 /// Probes side by side in panels: the first values of all probes of a panel, then the second
@@ -138,6 +146,14 @@ pub(super) fn walk<const R: usize, const N: usize, S: Sink>(
                     panel: share(next_panel, 0, next_panel.len(), tile_at, tiles_per_block),
                 };
                 let count = rows.len() / stride;
+                for row in row..row + count {
+                    for run in (0..width).step_by(RUN) {
+                        let first = panel_at * panels.width + run;
+                        if let Some(scores) = sink.destination(row, first) {
+                            fetch_to_write(scores);
+                        }
+                    }
+                }
                 tile(
                     &Tile {
                         rows,

@@ -2,6 +2,10 @@
 
 use super::{Block, portable};
 
+/// Brings memory near to be written: nothing here, where no such instruction is stable.
+#[cfg(feature = "gallery")]
+pub(super) fn fetch_to_write(_: &[f32; super::matrix::RUN]) {}
+
 /// A set of processor features that the loops are made for. One exists only for a processor that
 /// has the features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,10 @@ mod matrix;
 
 use super::{Block, portable};
 
+/// Brings memory near to be written: nothing here, where no such instruction is stable.
+#[cfg(feature = "gallery")]
+pub(super) fn fetch_to_write(_: &[f32; super::matrix::RUN]) {}
+
 /// A set of processor features that the loops are made for. One exists only for a processor that
 /// has the features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

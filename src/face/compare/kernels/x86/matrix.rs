@@ -67,10 +67,12 @@ fn tile_512<const R: usize, const V: usize>(
 ) {
     let stride = rows.len() / R;
     assert!(stride.is_multiple_of(STEP) && panel.len() == 16 * V * stride);
-    let mut fetcher = Fetcher::new(ahead, stride / STEP);
+    let [mut next_rows, mut next_panel] =
+        [ahead.rows, ahead.panel].map(|values| Fetcher::new(values, stride / STEP));
     let mut sums = [[_mm512_setzero_ps(); V]; R];
     for step in (0..stride).step_by(STEP) {
-        fetcher.fetch();
+        next_rows.fetch();
+        next_panel.fetch();
         fetch_rows::<R>(rows, stride, step);
         for k in step..step + STEP {
             let mut probes = [_mm512_setzero_ps(); V];
@@ -116,10 +118,12 @@ fn tile_256<const R: usize, const V: usize>(
 ) {
     let stride = rows.len() / R;
     assert!(stride.is_multiple_of(STEP) && panel.len() == 8 * V * stride);
-    let mut fetcher = Fetcher::new(ahead, stride / STEP);
+    let [mut next_rows, mut next_panel] =
+        [ahead.rows, ahead.panel].map(|values| Fetcher::new(values, stride / STEP));
     let mut sums = [[_mm256_setzero_ps(); V]; R];
     for step in (0..stride).step_by(STEP) {
-        fetcher.fetch();
+        next_rows.fetch();
+        next_panel.fetch();
         fetch_rows::<R>(rows, stride, step);
         for k in step..step + STEP {
             let mut probes = [_mm256_setzero_ps(); V];
@@ -144,41 +148,34 @@ fn tile_256<const R: usize, const V: usize>(
     }
 }
 
-/// Brings what later tiles read into the second cache, spread evenly over a tile.
-struct Fetcher<'a> {
-    ahead: Ahead<'a>,
-    rows_per_step: usize,
-    panel_per_step: usize,
+/// Brings what later tiles read into the second cache, spread evenly over the steps of a tile.
+struct Fetcher {
+    next: *const f32,
+    values_per_step: usize,
+    lines_per_step: usize,
 }
 
-impl<'a> Fetcher<'a> {
+impl Fetcher {
     #[inline(always)]
-    fn new(ahead: Ahead<'a>, steps: usize) -> Self {
-        let lines = |values: &[f32]| values.len().div_ceil(LINE).div_ceil(steps.max(1));
+    fn new(values: &[f32], steps: usize) -> Self {
+        let values_per_step = values.len().div_ceil(steps.max(1));
         Self {
-            ahead,
-            rows_per_step: lines(ahead.rows),
-            panel_per_step: lines(ahead.panel),
+            next: values.as_ptr(),
+            values_per_step,
+            lines_per_step: values_per_step.div_ceil(LINE),
         }
     }
 
+    /// Fetches the share of one step. A share that is shorter than a line fetches one that may be
+    /// there already: that costs less than an address outside of the program's memory, which a
+    /// processor looks for in its page tables every time.
     #[inline(always)]
     fn fetch(&mut self) {
-        for _ in 0..self.rows_per_step {
-            self.ahead.rows = fetch_line(self.ahead.rows);
+        for line in 0..self.lines_per_step {
+            fetch_line::<_MM_HINT_T1>(self.next.wrapping_add(line * LINE));
         }
-        for _ in 0..self.panel_per_step {
-            self.ahead.panel = fetch_line(self.ahead.panel);
-        }
+        self.next = self.next.wrapping_add(self.values_per_step);
     }
-}
-
-/// Fetches the first line, and returns the rest.
-#[inline(always)]
-fn fetch_line(values: &[f32]) -> &[f32] {
-    // SAFETY: a prefetch reads nothing that the program sees and never faults.
-    unsafe { _mm_prefetch::<_MM_HINT_T1>(values.as_ptr().cast()) };
-    values.get(LINE..).unwrap_or_default()
 }
 
 /// Brings the next line of each row into the first cache, those of even rows at the start of a line
@@ -187,8 +184,19 @@ fn fetch_line(values: &[f32]) -> &[f32] {
 fn fetch_rows<const R: usize>(rows: &[f32], stride: usize, step: usize) {
     let next_line = step / LINE * LINE + LINE;
     for r in (step / STEP % 2..R).step_by(2) {
-        let next = rows.as_ptr().wrapping_add(r * stride + next_line);
-        // SAFETY: a prefetch reads nothing that the program sees and never faults.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(next.cast()) };
+        fetch_line::<_MM_HINT_T0>(rows.as_ptr().wrapping_add(r * stride + next_line));
     }
+}
+
+/// Brings the line of a score into the first cache, to be written.
+#[inline(always)]
+pub(in super::super) fn fetch_to_write(scores: &[f32; RUN]) {
+    // SAFETY: a prefetch reads nothing that the program sees and never faults.
+    unsafe { _mm_prefetch::<_MM_HINT_ET0>(scores.as_ptr().cast()) };
+}
+
+#[inline(always)]
+fn fetch_line<const HINT: i32>(at: *const f32) {
+    // SAFETY: a prefetch reads nothing that the program sees and never faults.
+    unsafe { _mm_prefetch::<HINT>(at.cast()) };
 }

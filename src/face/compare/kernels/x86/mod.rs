@@ -10,6 +10,8 @@ mod avx512_many;
 mod many;
 #[cfg(feature = "gallery")]
 mod matrix;
+#[cfg(feature = "gallery")]
+pub(super) use matrix::fetch_to_write;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
