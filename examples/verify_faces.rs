@@ -11,19 +11,19 @@
     reason = "an example talks to its user"
 )]
 
-#[path = "support/models.rs"]
-mod models;
+#[path = "support/mod.rs"]
+mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use myna_hal::drivers::onnx;
 use myna_hal::face::{
     Decider, Decision, DecisionPolicy, FaceEmbedder, FalseMatchRate, MatchStatement, QualityGate,
     ThresholdTable,
 };
 use myna_hal::imaging::{Image, ImageError, Leniency, decode, decode_portrait};
+use support::engine::EngineArguments;
 
 /// Is the face in the probes the face in the reference?
 ///
@@ -35,9 +35,8 @@ struct Arguments {
     /// Pictures of one presentation, at most five of which are used.
     #[arg(required = true)]
     probes: Vec<PathBuf>,
-    /// Folder with the model files [default: $MYNA_HAL_MODELS, else the user's cache folder].
-    #[arg(long, value_name = "DIR")]
-    models: Option<PathBuf>,
+    #[command(flatten)]
+    engine: EngineArguments,
     /// False match rate to decide at: 1e-3, 1e-4, 1e-5 or 1e-6.
     #[arg(long, default_value = "1e-4")]
     fmr: FalseMatchRate,
@@ -92,8 +91,8 @@ fn main() -> ExitCode {
 }
 
 fn verify(arguments: &Arguments) -> Result<Report, Failure> {
-    let folder = onnx::model_folder(arguments.models.as_deref());
-    let (detector, embedder) = onnx::load(&folder).map_err(models::next_step)?;
+    let engine = arguments.engine.open()?;
+    let (detector, embedder) = (engine.detector()?, engine.embedder()?);
     let table = ThresholdTable::for_model(embedder.model())?;
     let policy = if arguments.acknowledge_weak_threshold {
         DecisionPolicy::acknowledging_weak_threshold(table, arguments.fmr)?

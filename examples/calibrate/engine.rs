@@ -2,27 +2,17 @@
 //! knows the two traits and nothing more. An engine that shows no templates is calibrated by the
 //! scores that it gave: `--scores-in`.
 
-use std::path::Path;
-
-use myna_hal::drivers::onnx::{self, Admission, Rten, YuNet};
-
-#[path = "../support/models.rs"]
-mod models;
-
-use self::models::next_step;
 use crate::Failure;
 use crate::pictures::Engine;
+use crate::support::engine::EngineArguments;
 
 /// The reference engine, YuNet and SFace.
-pub(crate) fn open(models: Option<&Path>) -> Result<Engine, Failure> {
-    let folder = onnx::model_folder(models);
-    let (detector, embedder) = onnx::load(&folder).map_err(next_step)?;
-    // A second one, because the first goes into the verifier.
-    let file = std::fs::read(folder.join(onnx::YUNET_FILE))?;
-    let locator = YuNet::from_bytes(&Rten::new(), &file, Admission::Listed).map_err(next_step)?;
+pub(crate) fn open(arguments: &EngineArguments) -> Result<Engine, Failure> {
+    let engine = arguments.open()?;
     Ok(Engine {
-        detector: Box::new(detector),
-        locator: Box::new(locator),
-        embedder: Box::new(embedder),
+        detector: engine.detector()?,
+        // A second one, because the first goes into the verifier.
+        locator: engine.detector()?,
+        embedder: engine.embedder()?,
     })
 }

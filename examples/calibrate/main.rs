@@ -14,7 +14,6 @@
     reason = "an example talks to its user"
 )]
 
-#[cfg_attr(not(feature = "onnx"), path = "no_engine.rs")]
 mod engine;
 mod figures;
 mod json;
@@ -28,7 +27,7 @@ mod table;
 mod tests;
 mod text;
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -41,6 +40,7 @@ use myna_hal::time::{Clock as _, SystemClock};
 use figures::{Enrolment, Figures, Row};
 use people::People;
 use pictures::{Engine, Treatment};
+use support::engine::EngineArguments;
 use table::Table;
 
 /// Error rates and thresholds of a face engine on your own pictures: EER, and FNMR at given FMRs,
@@ -62,15 +62,14 @@ struct Arguments {
     /// Compare pictures of side b that a reception would refuse, too
     #[arg(long)]
     any_quality: bool,
-    /// Folder with the model files [default: $MYNA_HAL_MODELS, else the user's cache folder]
-    #[arg(long, value_name = "DIR")]
-    models: Option<PathBuf>,
+    #[command(flatten)]
+    engine: EngineArguments,
     /// Scores that any engine gave, the higher the more alike, instead of pictures: a list as
     /// --scores writes it
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["pairs", "root", "chip", "any_quality", "models", "scores"]
+        conflicts_with_all = ["pairs", "root", "chip", "any_quality", "models", "engine", "scores"]
     )]
     scores_in: Option<PathBuf>,
     /// False match rates to find thresholds for
@@ -108,11 +107,13 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match calibrate(&arguments, engine::open) {
         Ok(figures) => {
-            if arguments.json {
-                println!("{:#}", json::report(&figures));
+            let report = if arguments.json {
+                format!("{:#}\n", json::report(&figures))
             } else {
-                print!("{}", text::report(&figures));
-            }
+                text::report(&figures)
+            };
+            // Whoever has read enough, such as `head`, closes the pipe: no reason to panic.
+            let _ = std::io::stdout().write_all(report.as_bytes());
             ExitCode::from(u8::from(figures.any_unusable()))
         }
         Err(error) => {
@@ -124,7 +125,7 @@ fn main() -> ExitCode {
 
 fn calibrate(
     arguments: &Arguments,
-    open: impl FnOnce(Option<&Path>) -> Result<Engine, Failure>,
+    open: impl FnOnce(&EngineArguments) -> Result<Engine, Failure>,
 ) -> Result<Figures, Failure> {
     let (list, scored) = match (&arguments.scores_in, &arguments.pairs) {
         (Some(list), _) => (list, true),
@@ -158,7 +159,7 @@ fn calibrate(
         figures.set = sorted(&table, scores)?;
     } else {
         let treatment = treatment(arguments, list);
-        let engine = open(arguments.models.as_deref())?;
+        let engine = open(&arguments.engine)?;
         let progress = if arguments.json || !std::io::stderr().is_terminal() {
             ProgressBar::hidden()
         } else {

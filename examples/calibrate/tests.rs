@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use clap::{CommandFactory as _, Parser as _};
@@ -108,7 +108,7 @@ fn run(arguments: &[&str]) -> (std::result::Result<Figures, Failure>, Vec<(u32, 
         model: ModelId::new("colours", [0xc0; 32]),
         shown: shown.clone(),
     };
-    let open = |_: Option<&Path>| {
+    let open = |_: &EngineArguments| {
         Ok(Engine {
             detector: Box::new(Middle),
             locator: Box::new(Middle),

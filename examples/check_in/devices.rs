@@ -7,8 +7,11 @@ use myna_hal::camera::Camera;
 use myna_hal::checkin::card_face::CardFaceReading;
 use myna_hal::checkin::ports::CardFaceScanner;
 use myna_hal::checkin::runner::{Devices, Liveness};
-use myna_hal::face::FaceVerifier;
 use myna_hal::face::liveness::LivenessEngine;
+use myna_hal::face::pipeline::{FrameCounter, StagedVerifier};
+use myna_hal::face::{
+    DecisionPolicy, FaceEmbedder, FaceVerifier, FalseMatchRate, QualityGate, ThresholdTable,
+};
 use myna_hal::pin::HostPinPad;
 use myna_hal::sim::card::Profile;
 use myna_hal::sim::{
@@ -31,14 +34,20 @@ pub(crate) struct Opened {
     pub(crate) card: Option<VirtualCard>,
     /// The virtual reader, to take the card out of at the end.
     pub(crate) reader: Option<VirtualReader>,
+    /// What became of the camera's frames.
+    pub(crate) frames: Option<FrameCounter>,
 }
 
 pub(crate) fn open(arguments: &Arguments, clock: &Arc<dyn Clock>) -> Result<Opened, Problem> {
     // What can be missing comes first: nobody is asked for a code in vain.
+    let mut frames = None;
     let face = match arguments.method {
         Choice::Face => {
             let camera = camera(&arguments.camera, clock)?;
-            Some((camera, verifier(arguments)?))
+            let verifier = verifier(arguments, clock)?;
+            frames = Some(verifier.counter());
+            let verifier: Box<dyn FaceVerifier> = Box::new(verifier);
+            Some((camera, verifier))
         }
         Choice::Pin => None,
     };
@@ -68,6 +77,7 @@ pub(crate) fn open(arguments: &Arguments, clock: &Arc<dyn Clock>) -> Result<Open
         },
         card,
         reader: desk.map(|desk| desk.reader),
+        frames,
     })
 }
 
@@ -123,40 +133,20 @@ fn camera(path: &Path, clock: &Arc<dyn Clock>) -> Result<Box<dyn Camera>, Proble
     }
 }
 
-#[cfg(not(feature = "onnx"))]
-fn verifier(_: &Arguments) -> Result<Box<dyn FaceVerifier>, Problem> {
-    Err(Problem::new(
-        "unsupported",
-        "this program was built without the face engine",
-        "build it with --features onnx (and --release), or use --method pin",
-    ))
-}
-
-#[cfg(feature = "onnx")]
-fn verifier(arguments: &Arguments) -> Result<Box<dyn FaceVerifier>, Problem> {
-    use myna_hal::drivers::onnx;
-    use myna_hal::face::{FalseMatchRate, QualityGate};
-
-    let folder = onnx::model_folder(arguments.models.as_deref());
-    match onnx::load_verifier(&folder, FalseMatchRate::default()) {
-        Ok(verifier) => {
-            let mut gate = QualityGate::live();
-            if arguments.camera.is_dir() {
-                // The pictures of a folder are no film: from one to the next, faces jump.
-                gate.max_speed = f32::INFINITY;
-            }
-            Ok(Box::new(verifier.with_gate(gate)))
-        }
-        Err(error) => {
-            let cause = std::error::Error::source(&error)
-                .map_or(String::new(), |source| format!(": {source}"));
-            Err(Problem::new(
-                "models-unusable",
-                format!("{error}{cause}"),
-                "run hw-tests/fetch-models, or name the folder with --models DIR",
-            ))
-        }
+/// Keeps up with a camera: frames that the engine has no time for are dropped and counted.
+fn verifier(arguments: &Arguments, clock: &Arc<dyn Clock>) -> Result<StagedVerifier, Problem> {
+    let engine = arguments.engine.open()?;
+    let (detector, embedder) = (engine.detector()?, engine.embedder()?);
+    let table = ThresholdTable::for_model(embedder.model())?;
+    let policy = DecisionPolicy::new(table, FalseMatchRate::default())?;
+    let mut gate = QualityGate::live();
+    if arguments.camera.is_dir() {
+        // The pictures of a folder are no film: from one to the next, faces jump.
+        gate.max_speed = f32::INFINITY;
     }
+    Ok(StagedVerifier::with_policy(
+        clock, detector, embedder, policy, gate,
+    )?)
 }
 
 /// The printed code: the virtual holder's, or what the user says.

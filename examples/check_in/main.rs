@@ -36,6 +36,7 @@ use myna_hal::{CancelToken, Wait};
 
 use support::card::CardChoice;
 use support::desk::VirtualArguments;
+use support::engine::EngineArguments;
 use support::pad::PadArguments;
 use support::problem::{EXIT_STATUS, Problem};
 
@@ -74,9 +75,8 @@ pub(crate) struct Arguments {
         value_name = "POLICY"
     )]
     pad_policy: PadChoice,
-    /// Folder with the model files [default: $MYNA_HAL_MODELS, else the user's cache folder]
-    #[arg(long, value_name = "DIR")]
-    models: Option<PathBuf>,
+    #[command(flatten)]
+    engine: EngineArguments,
     /// PEM file with the trust anchors of the card [default: the virtual card's own; J-LIS's, as
     /// built in, for every other card]
     #[arg(long, value_name = "FILE")]
@@ -194,6 +194,7 @@ fn run(arguments: &Arguments) -> Result<outcome::Visit, Problem> {
         Ok(report) => Ok(outcome::Visit {
             report,
             stopped: person.stopped(),
+            frames: devices.frames.map(|frames| frames.counts()),
             is_virtual: arguments.card.is_virtual(),
         }),
         Err(_) if person.no_card_came() => Err(Problem::new(

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use myna_hal::checkin::consent::Consent;
 use myna_hal::checkin::{FaceClaim, FailureCode, Notice, Outcome, SessionReport};
+use myna_hal::face::pipeline::FrameCounts;
 use serde_json::{Value, json};
 
 use crate::person::Stopped;
@@ -27,6 +28,8 @@ pub(crate) struct Visit {
     pub(crate) report: SessionReport,
     pub(crate) stopped: Option<Stopped>,
     pub(crate) is_virtual: bool,
+    /// What became of the camera's frames.
+    pub(crate) frames: Option<FrameCounts>,
 }
 
 impl Visit {
@@ -103,6 +106,7 @@ impl Visit {
             "proven": codes,
             "face_attempts": report.face_attempts,
             "face": report.face.as_ref().map(face),
+            "frames": self.frames.as_ref().map(frames),
             "presentation_attack_detection": {
                 "policy": report.pad.code(),
                 "result": report.presentation.code(),
@@ -154,6 +158,16 @@ impl Visit {
                 ),
             }
         }
+        if let Some(frames) = &self.frames {
+            println!(
+                "Frames    {} seen, {} searched, {} unusable, {} made into templates, {} dropped",
+                frames.seen,
+                frames.detected,
+                frames.gated_out,
+                frames.embedded,
+                frames.dropped_before_detection + frames.dropped_before_embedding
+            );
+        }
         for (item, consent) in report.consents.iter() {
             let answer = match consent {
                 Consent::Granted { .. } => "granted for 24 hours",
@@ -198,6 +212,19 @@ fn face(claim: &FaceClaim) -> Value {
         "bound_evidence": stated.bound_evidence().map(|evidence| evidence.code()),
         "attempts": claim.attempts,
         "attempts_allowed": claim.allowed,
+    })
+}
+
+/// What became of the camera's frames; those whose fate was open at the end are in none but `seen`.
+fn frames(counts: &FrameCounts) -> Value {
+    json!({
+        "seen": counts.seen,
+        "detected": counts.detected,
+        "gated_out": counts.gated_out,
+        "embedded": counts.embedded,
+        "failed": counts.failed,
+        "dropped_before_detection": counts.dropped_before_detection,
+        "dropped_before_embedding": counts.dropped_before_embedding,
     })
 }
 

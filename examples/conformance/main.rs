@@ -22,7 +22,6 @@ mod support;
 #[cfg(feature = "pcsc")]
 mod attached;
 mod faces;
-#[cfg(feature = "onnx")]
 mod models;
 
 use std::process::ExitCode;
@@ -36,6 +35,7 @@ use myna_hal::sim::{VirtualBench, VirtualPinBench};
 use myna_hal::time::Clock;
 
 use support::card::CardChoice;
+use support::engine::EngineArguments;
 use support::problem::Problem;
 
 /// Run the conformance kit and print a line per case: pass, FAIL or not run, the time it took,
@@ -60,10 +60,8 @@ struct Arguments {
     /// SFace on drawn faces
     #[arg(long, value_enum, value_name = "ENGINES")]
     face: Option<faces::Engines>,
-    /// With --face models: folder with the model files [default: $MYNA_HAL_MODELS, else the user's
-    /// cache folder]
-    #[arg(long, value_name = "DIR")]
-    models: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    engine: EngineArguments,
     /// Somebody sits at the reader: ask for the card to be inserted and pulled out. An empty line
     /// says that it is done, anything else why not
     #[arg(long)]
@@ -80,7 +78,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let clock = SystemClock::shared();
     let reports = match (&arguments.face, &arguments.card) {
-        (Some(engines), _) => faces::run(*engines, arguments.models.as_deref(), &clock),
+        (Some(engines), _) => faces::run(*engines, &arguments.engine, &clock),
         (None, CardChoice::Sim) => Ok(on_virtual_devices(&clock)),
         (None, CardChoice::Pcsc(part)) => on_attached(part, &arguments, &clock),
     };

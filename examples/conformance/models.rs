@@ -1,44 +1,42 @@
 //! A bench with YuNet and SFace, and drawn people before them.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use myna_hal::conformance::face::{FaceBench, FaceFixture};
-use myna_hal::drivers::onnx;
-use myna_hal::face::{FaceDetector, FaceEmbedder, FaceVerifier, FalseMatchRate};
+use myna_hal::face::{FaceDetector, FaceEmbedder, FaceVerifier, FalseMatchRate, TemplateVerifier};
 use myna_hal::sim::{DrawnEmbedder, drawn_fixture};
 use myna_hal::time::Clock;
 use myna_hal::{Error, ErrorKind, Result};
 
+use super::support::engine::{EngineArguments, FaceEngine};
 use super::support::problem::Problem;
 
 /// The models of one folder, loaded anew for every case.
 pub(super) struct Models {
     clock: Arc<dyn Clock>,
-    folder: PathBuf,
+    engine: FaceEngine,
     fixture: FaceFixture,
 }
 
 impl Models {
-    pub(super) fn open(folder: Option<&Path>, clock: &Arc<dyn Clock>) -> Result<Self, Problem> {
-        let folder = onnx::model_folder(folder);
-        match onnx::load(&folder) {
-            Ok(_) => Ok(Self {
-                clock: clock.clone(),
-                folder,
-                fixture: drawn_fixture(),
-            }),
-            Err(error) => Err(Problem::new(
-                "models-unusable",
-                error.to_string(),
-                "run hw-tests/fetch-models, or name the folder with --models DIR",
-            )),
-        }
+    pub(super) fn open(
+        arguments: &EngineArguments,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, Problem> {
+        let engine = arguments.open()?;
+        // What is missing is said at once, not by every case.
+        engine.detector()?;
+        engine.embedder()?;
+        Ok(Self {
+            clock: clock.clone(),
+            engine,
+            fixture: drawn_fixture(),
+        })
     }
 }
 
-fn unavailable(error: onnx::ModelError) -> Error {
-    Error::new(ErrorKind::Unavailable, "the models cannot be loaded").with_source(error)
+fn unavailable(problem: Problem) -> Error {
+    Error::new(ErrorKind::Unavailable, "the models cannot be loaded").with_source(problem)
 }
 
 impl FaceBench for Models {
@@ -47,7 +45,7 @@ impl FaceBench for Models {
     }
 
     fn name(&self) -> String {
-        format!("onnx: {} and {}", onnx::YUNET_FILE, onnx::SFACE_FILE)
+        format!("onnx: {}", self.engine.name())
     }
 
     fn fixture(&self) -> &FaceFixture {
@@ -55,13 +53,11 @@ impl FaceBench for Models {
     }
 
     fn detector(&mut self) -> Result<Box<dyn FaceDetector>> {
-        let (detector, _) = onnx::load(&self.folder).map_err(unavailable)?;
-        Ok(Box::new(detector))
+        self.engine.detector().map_err(unavailable)
     }
 
     fn embedder(&mut self) -> Result<Box<dyn FaceEmbedder>> {
-        let (_, embedder) = onnx::load(&self.folder).map_err(unavailable)?;
-        Ok(Box::new(embedder))
+        self.engine.embedder().map_err(unavailable)
     }
 
     fn other_embedder(&mut self) -> Result<Box<dyn FaceEmbedder>> {
@@ -69,8 +65,8 @@ impl FaceBench for Models {
     }
 
     fn verifier(&mut self) -> Result<Box<dyn FaceVerifier>> {
-        let rate = FalseMatchRate::default();
-        let verifier = onnx::load_verifier(&self.folder, rate).map_err(unavailable)?;
+        let (detector, embedder) = (self.detector()?, self.embedder()?);
+        let verifier = TemplateVerifier::new(detector, embedder, FalseMatchRate::default())?;
         Ok(Box::new(verifier))
     }
 }

@@ -1,6 +1,7 @@
 //! What several examples share. Not part of the library.
 #![allow(
     dead_code,
+    unused_imports,
     unreachable_pub,
     reason = "compiled into each example anew; no example uses all of it"
 )]
@@ -12,6 +13,7 @@
 
 pub mod card;
 pub mod desk;
+pub mod engine;
 pub mod jp2;
 pub mod knowledge;
 pub mod pad;

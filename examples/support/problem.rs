@@ -55,6 +55,14 @@ impl Problem {
     }
 }
 
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}\n{}", self.what, self.next_step)
+    }
+}
+
+impl std::error::Error for Problem {}
+
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         let retries_left = match &failure {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::graph::Graph;
 use hw_tests::faces::{Set, runtimes};
 use myna_hal::drivers::onnx::{self, Admission, ModelError, Runtime, SFace, YuNet};
 use myna_hal::face::{FaceDetector, FaceEmbedder, FaceRegion};
@@ -138,37 +139,80 @@ fn other_shapes_are_errors_or_no_face() {
     }
 }
 
-/// `ModelProto` (ONNX 1.16, opset 13) of one `Relu` on `inputs` inputs.
+/// One `Relu` for each input; the first one's output has this name.
 fn relu(output: &str, inputs: usize) -> Vec<u8> {
-    let field = |number: u8, bytes: &[u8]| -> Vec<u8> {
-        let length = u8::try_from(bytes.len()).unwrap();
-        assert!(length < 128, "one byte of length");
-        [&[number << 3 | 2, length], bytes].concat()
-    };
-    // ValueInfoProto: name, type of float tensors.
-    let value = |name: &str| [field(1, name.as_bytes()), field(2, &field(1, &[0x08, 1]))].concat();
-    let mut graph = Vec::new();
+    let mut graph = Graph::new();
     for input in 0..inputs {
-        let name = format!("x{input}");
-        let made = if input == 0 {
-            output.to_owned()
-        } else {
-            format!("y{input}")
-        };
-        let node = [
-            field(1, name.as_bytes()),
-            field(2, made.as_bytes()),
-            field(4, b"Relu"),
-        ];
-        graph.extend(field(1, &node.concat()));
+        let (from, to) = (format!("x{input}"), format!("y{input}"));
+        let to = if input == 0 { output } else { &to };
+        graph = graph.input(&from).node("Relu", &[&from], to).output(to);
     }
-    graph.extend(field(2, b"g"));
-    for input in 0..inputs {
-        graph.extend(field(11, &value(&format!("x{input}"))));
+    graph.into_model()
+}
+
+/// What may load must still end with an error when it runs.
+fn runs_to_an_error(name: &str, what: &str, runtime: &dyn Runtime, model: &[u8]) {
+    let picture = Image::filled(PixelFormat::Rgb8, 112, 112, [120; 3]).unwrap();
+    let loaded = in_time(what, || {
+        SFace::from_bytes(runtime, model, Admission::Unlisted)
+    });
+    if let Ok(mut embedder) = loaded {
+        let result = in_time(what, || embedder.embed_aligned(&picture.view()));
+        assert!(result.is_err(), "{what} runs on {name}");
+        println!("{name}: {what} loads, and fails when it runs");
+    } else {
+        println!("{name}: {what} is refused");
     }
-    graph.extend(field(12, &value(output)));
-    if inputs > 1 {
-        graph.extend(field(12, &value("y1")));
+}
+
+#[test]
+fn circles_end() {
+    let circle = Graph::new()
+        .input("x0")
+        .node("Add", &["x0", "b"], "a")
+        .node("Relu", &["a"], "b")
+        .node("Relu", &["b"], "fc1")
+        .output("fc1")
+        .into_model();
+    let itself = Graph::new()
+        .input("x0")
+        .node("Add", &["x0", "fc1"], "fc1")
+        .output("fc1")
+        .into_model();
+    for (name, runtime) in runtimes() {
+        runs_to_an_error(name, "a circle", &*runtime, &circle);
+        runs_to_an_error(name, "a node that reads itself", &*runtime, &itself);
     }
-    [vec![0x08, 8], field(7, &graph), field(8, &[0x10, 13])].concat()
+}
+
+#[test]
+fn tensors_larger_than_any_memory_are_errors() {
+    let huge = 1 << 40;
+    let stated = Graph::new()
+        .input("x0")
+        .integers("c", &[huge], &[1])
+        .node("Reshape", &["x0", "c"], "fc1")
+        .output("fc1")
+        .into_model();
+    let wrapping = Graph::new()
+        .input("x0")
+        .integers("c", &[1 << 33, 1 << 31], &[])
+        .node("Reshape", &["x0", "c"], "fc1")
+        .output("fc1")
+        .into_model();
+    let expanded = Graph::new()
+        .input("x0")
+        .integers("c", &[4], &[huge as i64, 3, 112, 112])
+        .node("Expand", &["x0", "c"], "fc1")
+        .output("fc1")
+        .into_model();
+    for (name, runtime) in runtimes() {
+        for (what, model) in [
+            ("a constant of 8 TB in 8 bytes", &stated),
+            ("a constant of 2^64 elements", &wrapping),
+            ("a result of 150 PB", &expanded),
+        ] {
+            runs_to_an_error(name, what, &*runtime, model);
+        }
+    }
 }

@@ -15,6 +15,7 @@
 mod jp2;
 
 mod calibration;
+mod graph;
 mod hostile;
 
 use hw_tests::faces::{OpenCv, Pair, Set, engine, runtimes};

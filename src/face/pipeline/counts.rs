@@ -1,5 +1,7 @@
 //! What became of frames.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 /// Frames of one verifier since it was made, by what became of them. Each frame is counted in
 /// `seen` and, once its fate is known, in exactly one of `gated_out`, `embedded`, `failed`,
 /// `dropped_before_detection` and `dropped_before_embedding`.
@@ -33,5 +35,26 @@ impl FrameCounts {
             + self.dropped_before_detection
             + self.dropped_before_embedding;
         self.seen.saturating_sub(known)
+    }
+}
+
+/// Reads the counts of one verifier, also while a session holds it, and after.
+#[derive(Clone, Debug, Default)]
+pub struct FrameCounter(Arc<Mutex<FrameCounts>>);
+
+impl FrameCounter {
+    /// What became of the frames up to now.
+    #[must_use]
+    pub fn counts(&self) -> FrameCounts {
+        *self.lock()
+    }
+
+    pub(super) fn add(&self, one_to: impl FnOnce(&mut FrameCounts) -> &mut u64) {
+        *one_to(&mut self.lock()) += 1;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, FrameCounts> {
+        // Numbers are whole whoever stopped while adding to them.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::FrameCounts;
+use super::FrameCounter;
 use crate::error::{Error, ErrorKind, Result};
 use crate::face::{QualityReason, Template};
 use crate::imaging::{Image, Rect};
@@ -52,7 +52,7 @@ pub(super) enum Stage {
 /// What the stages and the verifier know together.
 #[derive(Default)]
 pub(super) struct Journal {
-    pub(super) counts: FrameCounts,
+    pub(super) counts: FrameCounter,
     /// Where the face is in the newest frame that was searched.
     pub(super) face: Option<Rect>,
     /// That face cut out: a buffer for the next one.
@@ -97,9 +97,10 @@ impl Journal {
 
     /// The ticket of the next frame; `None` when too many wait for their fate.
     pub(super) fn admit(&mut self) -> Option<Ticket> {
-        self.counts.seen += 1;
+        self.counts.add(|counts| &mut counts.seen);
         if self.fates.len() >= MOST_PENDING {
-            self.counts.dropped_before_detection += 1;
+            self.counts
+                .add(|counts| &mut counts.dropped_before_detection);
             return None;
         }
         let number = self.next + self.fates.len() as u64;
@@ -112,20 +113,19 @@ impl Journal {
 
     /// Notes a frame that could not be decoded.
     pub(super) fn damaged(&mut self) {
-        self.counts.seen += 1;
-        self.counts.failed += 1;
+        self.counts.add(|counts| &mut counts.seen);
+        self.counts.add(|counts| &mut counts.failed);
     }
 
     /// Notes what became of a frame, also of one that belongs to nobody any more.
     pub(super) fn settle(&mut self, ticket: Ticket, fate: Fate) {
-        let counter = match fate {
-            Fate::Unusable(_) => &mut self.counts.gated_out,
-            Fate::Embedded(_) => &mut self.counts.embedded,
-            Fate::Failed(_) => &mut self.counts.failed,
-            Fate::DroppedBeforeDetection => &mut self.counts.dropped_before_detection,
-            Fate::DroppedBeforeEmbedding => &mut self.counts.dropped_before_embedding,
-        };
-        *counter += 1;
+        self.counts.add(|counts| match fate {
+            Fate::Unusable(_) => &mut counts.gated_out,
+            Fate::Embedded(_) => &mut counts.embedded,
+            Fate::Failed(_) => &mut counts.failed,
+            Fate::DroppedBeforeDetection => &mut counts.dropped_before_detection,
+            Fate::DroppedBeforeEmbedding => &mut counts.dropped_before_embedding,
+        });
         let place = ticket.number.checked_sub(self.next);
         if self.is_current(ticket)
             && let Some(place) = place.and_then(|place| usize::try_from(place).ok())

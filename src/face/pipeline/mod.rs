@@ -24,7 +24,7 @@ mod verifier;
 
 use std::time::Duration;
 
-pub use counts::FrameCounts;
+pub use counts::{FrameCounter, FrameCounts};
 pub use verifier::StagedVerifier;
 
 /// How long an engine may work on one frame before it is said to hang.

@@ -228,7 +228,7 @@ impl Shared {
         let mut journal = self.journal();
         journal.set_busy(Stage::Detection, None);
         if picture.is_frame() && judged.is_ok() {
-            journal.counts.detected += 1;
+            journal.counts.add(|counts| &mut counts.detected);
         }
         if picture.is_frame() && journal.is_current(picture.ticket) {
             journal.face = judge.face;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::FrameCounts;
 use super::journal::Fate;
 use super::stages::{Judge, Stages};
+use super::{FrameCounter, FrameCounts};
 use crate::error::{Error, ErrorKind, Result};
 use crate::face::verifier::with_border;
 use crate::face::{
@@ -82,7 +82,13 @@ impl StagedVerifier {
     /// What became of the frames since this verifier was made.
     #[must_use]
     pub fn counts(&self) -> FrameCounts {
-        self.stages.journal().counts
+        self.counter().counts()
+    }
+
+    /// Reads the counts while a session holds this verifier, and after.
+    #[must_use]
+    pub fn counter(&self) -> FrameCounter {
+        self.stages.journal().counts.clone()
     }
 }
 

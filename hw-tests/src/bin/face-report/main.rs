@@ -4,14 +4,21 @@
 //! ```sh
 //! cargo run --release -p hw-tests --features onnx --bin face-report
 //! ```
-#![allow(clippy::print_stdout, reason = "a program talks to its user")]
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a program talks to its user, and ends when its own parts are missing"
+)]
 
-use std::path::PathBuf;
+mod memory;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
 use hw_tests::faces::{OpenCv, Run, Set, engine, runtimes};
+use memory::Memory;
 use myna_hal::drivers::onnx::{Runtime, SFace, YuNet};
 use myna_hal::face::{FaceDetector, FaceEmbedder, align, compare};
 use myna_hal::imaging::{Image, ImageView, PixelFormat};
@@ -35,12 +42,18 @@ struct Arguments {
     /// Fail when `ort` takes more than OpenCV or `rten` more than 1.25 times as much
     #[arg(long)]
     require: bool,
+    /// How this program measures one runtime by itself
+    #[arg(long, hide = true, num_args = 2, value_names = ["RUNTIME", "FOLDER"])]
+    memory_of: Option<Vec<String>>,
 }
 
 const NOTES: &str = "\
 The parts are processor time, of all threads of the process: what other programs take does not count.
 Each takes the same frame in its turn, and the order changes from frame to frame; a ratio is the
-median of the ratios to OpenCV's time for the same frame.";
+median of the ratios to OpenCV's time for the same frame.
+
+Memory is resident memory of a process with one engine: what loading adds, the most there was while it
+loaded and ran, and what a hundred more frames add.";
 
 /// How much of OpenCV's time each may take.
 const ALLOWED: [(&str, f64); 2] = [("rten", 1.25), ("ort", 1.0)];
@@ -143,7 +156,7 @@ fn row(name: String, runs: &[Run], opencv: &[Run]) -> Row {
     }
 }
 
-fn measure(frames: u32) -> Vec<Row> {
+fn measure(frames: u32) -> (Vec<Row>, Vec<Memory>) {
     let set = Set::load();
     let mut engines = runtimes().map(|(name, runtime)| (name, Engine::new(&*runtime)));
     let mut opencv = OpenCv::start(engines[0].1.embedder.model());
@@ -170,16 +183,22 @@ fn measure(frames: u32) -> Vec<Row> {
     }
     let [rten, ort, peer] = &runs;
     let opencv = format!("OpenCV {}", opencv.version());
-    vec![
+    let rows = vec![
         row(opencv, peer, peer),
         row(engines[0].0.to_owned(), rten, peer),
         row(engines[1].0.to_owned(), ort, peer),
-    ]
+    ];
+    let memory = engines.map(|(name, _)| memory::of(name, folder.path()));
+    (rows, memory.into())
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let rows = measure(arguments.frames);
+    if let Some([runtime, folder]) = arguments.memory_of.as_deref() {
+        memory::measure(runtime, Path::new(folder));
+        return ExitCode::SUCCESS;
+    }
+    let (rows, memory) = measure(arguments.frames);
     if arguments.json {
         let rows: Vec<_> = rows
             .iter()
@@ -192,9 +211,18 @@ fn main() -> ExitCode {
                 })
             })
             .collect();
+        let memory: Vec<_> = memory
+            .iter()
+            .map(|it| {
+                json!({
+                    "name": it.name, "loaded_mb": it.loaded, "peak_mb": it.peak,
+                    "growth_mb": it.growth,
+                })
+            })
+            .collect();
         println!(
             "{}",
-            json!({ "frames": arguments.frames, "contestants": rows })
+            json!({ "frames": arguments.frames, "contestants": rows, "memory": memory })
         );
     } else {
         println!("medians of {} frames, ms of one thread", arguments.frames);
@@ -207,6 +235,12 @@ fn main() -> ExitCode {
             println!(
                 "{:16} {decode:7.2} {detect:7.2} {align:6.2} {embed:6.2} {:7.2} {:7.2} {:9.2} {:8.4}",
                 row.name, row.cpu, row.wall, row.ratio, row.cosine
+            );
+        }
+        for it in &memory {
+            println!(
+                "{:16} loading takes {:.1} MB, at most {:.1} MB resident, 100 more frames {:+.1} MB",
+                it.name, it.loaded, it.peak, it.growth
             );
         }
     }
