@@ -268,7 +268,7 @@ pub trait PinAuthenticator: Send {
 
 /// Authenticates a patient whose card signs after this library verified the PIN.
 pub trait SignatureAuthenticator: Send {
-    /// What the card is to sign.
+    /// What the card is to sign: fresh, and at least 16 bytes. Less is not signed.
     ///
     /// # Errors
     /// `Unavailable`, `Disconnected`, `TimedOut`, `Cancelled`, `Protocol`.

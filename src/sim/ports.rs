@@ -1,9 +1,9 @@
 //! The government side, the staff and the card-face scanner, as they behave on good and bad days.
 //!
 //! Every answer takes virtual time through the caller's [`Wait`]; the same seed gives the same
-//! delays. Scripted answers come first, in order, then the usual one. Every authentication gives a
-//! patient handle of its own, and an eligibility answer says which entry of the caller's list that
-//! patient is: an answer that reached another session would show.
+//! delays. Scripted answers come first, in order, then the usual one. A patient's handle holds the
+//! session that asked for it, and so does what an eligibility answer says of the caller's list: an
+//! answer that reached another session would show.
 
 mod behaviour;
 mod external;
@@ -20,7 +20,7 @@ use crate::checkin::ports::{
     RegistrationService, RegistrationState, SignatureAuthenticator, StaffAuthoriser,
     StaffCodeAnswer, UpstreamOutage,
 };
-use crate::checkin::{Authenticated, Identified};
+use crate::checkin::{Authenticated, Identified, SessionId};
 use crate::error::{ErrorKind, Result};
 use crate::wait::Wait;
 
@@ -45,8 +45,6 @@ struct Office {
     seed: u64,
     submitted: Vec<ConsentRecord>,
     calls: u32,
-    /// Patients who were accepted.
-    patients: u32,
     observer: Observer,
 }
 
@@ -65,7 +63,6 @@ impl Government {
             seed,
             submitted: Vec::new(),
             calls: 0,
-            patients: 0,
             observer: Observer::default(),
         })))
     }
@@ -138,10 +135,10 @@ impl Government {
         self.office().calls
     }
 
-    /// Which entry of the caller's list the patient is who was accepted as the `number`th.
+    /// Which entry of the caller's list the patient of `session` is.
     #[must_use]
-    pub fn reception(number: u32) -> ReceptionRef {
-        ReceptionRef::new(u128::from(number))
+    pub fn reception(session: SessionId) -> ReceptionRef {
+        ReceptionRef::new(u128::from(session.number()))
     }
 
     /// Tells the observer, and lets the call's time pass.
@@ -159,20 +156,21 @@ impl Government {
         behaviour.pass(usual, wait)
     }
 
-    fn authentication(&self, wait: &Wait) -> Result<AuthAnswer> {
+    /// Authenticates the patient of a session; other software does not know of one.
+    fn authentication(&self, session: Option<SessionId>, wait: &Wait) -> Result<AuthAnswer> {
         let mood = self.attend(PortCall::Authenticate, wait)?;
         let mut office = self.office();
         if let Some(answer) = office.auth.pop_front() {
             return Ok(answer);
         }
         Ok(match mood {
-            Mood::Right => office.accepted(),
+            Mood::Right => office.accepted(session),
             Mood::Wrong => AuthAnswer::Refused,
             // Registered patients pass while the certificate authority is out.
             Mood::Out(UpstreamOutage::CertificateAuthority)
                 if office.registration == RegistrationState::Registered =>
             {
-                office.accepted()
+                office.accepted(session)
             }
             Mood::Out(outage) => AuthAnswer::Outage(outage),
         })
@@ -190,10 +188,10 @@ impl Office {
         Duration::from_millis(3000 + (self.seed >> 33) % 4001)
     }
 
-    fn accepted(&mut self) -> AuthAnswer {
-        self.patients += 1;
+    fn accepted(&self, session: Option<SessionId>) -> AuthAnswer {
+        let number = session.map_or_else(String::new, |session| session.number().to_string());
         AuthAnswer::Accepted {
-            patient: PatientRef::new(format!("{PATIENT}{}", self.patients)),
+            patient: PatientRef::new(format!("{PATIENT}{number}")),
             registration: self.registration,
             certificate: self.certificate,
         }
@@ -206,17 +204,17 @@ const PATIENT: &str = "sim-patient-";
 /// Who `patient` is on the caller's list.
 fn reception_of(patient: &Authenticated) -> Option<ReceptionRef> {
     let number = patient.patient().as_str().strip_prefix(PATIENT)?;
-    number.parse().ok().map(Government::reception)
+    number.parse().ok().map(ReceptionRef::new)
 }
 
 impl PinlessAuthenticator for Government {
     fn authenticate(
         &mut self,
-        _identified: &Identified,
+        identified: &Identified,
         _certificate: &[u8],
         wait: &Wait,
     ) -> Result<AuthAnswer> {
-        self.authentication(wait)
+        self.authentication(Some(identified.session()), wait)
     }
 }
 
@@ -243,12 +241,12 @@ impl SignatureAuthenticator for Government {
     /// Accepts any signature that is not empty: whether it verifies is the card room's test.
     fn authenticate(
         &mut self,
-        _identified: &Identified,
+        identified: &Identified,
         _certificate: &[u8],
         signature: &[u8],
         wait: &Wait,
     ) -> Result<AuthAnswer> {
-        let answer = self.authentication(wait)?;
+        let answer = self.authentication(Some(identified.session()), wait)?;
         Ok(if signature.is_empty() {
             AuthAnswer::Refused
         } else {

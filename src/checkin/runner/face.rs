@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::attempt::Attempt;
+use super::inbox::Input;
 use super::liveness::Liveness;
 use super::request::Request;
 use super::sight::Sight;
@@ -13,6 +14,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::face::{FaceVerifier, ReferenceOutcome};
 use crate::myna::{Leniency, VerifiedPortrait};
 use crate::time::Clock;
+use crate::wait::{CancelToken, Wait};
+
+/// How long a camera may take to start.
+const START: Duration = Duration::from_secs(5);
+
+/// How long a camera that runs may give no picture. The first ones after its start take longest.
+const FRAME: Duration = Duration::from_secs(3);
 
 pub(super) struct FaceLane {
     pub(super) clock: Arc<dyn Clock>,
@@ -28,9 +36,43 @@ pub(super) struct FaceLane {
     pub(super) portrait: Option<VerifiedPortrait>,
     /// The verifier has the reference and has seen no frame yet.
     pub(super) fresh: bool,
+    /// The camera, while it runs.
+    pub(super) sight: Option<Sight>,
+    /// The camera was told lost.
+    pub(super) lost: bool,
 }
 
 impl FaceLane {
+    /// Starts the camera and wakes the engine, while the card is read and the patient chooses. A
+    /// camera that was lost and starts again is told.
+    pub(super) fn warm_up(&mut self, cancel: &CancelToken, input: &Input) {
+        if self.sight.is_some() {
+            return;
+        }
+        let wait = Wait::at_most(self.clock.clone(), START).with_cancel(cancel.clone());
+        match Sight::open(&mut *self.camera, &wait) {
+            Ok(sight) => {
+                self.sight = Some(sight);
+                if std::mem::take(&mut self.lost) {
+                    input.send(Event::CameraBack);
+                }
+            }
+            Err(error) if is_gone(&error) && !self.lost => {
+                self.lost = true;
+                input.send(Event::CameraLost);
+            }
+            // Perhaps another program has it: whoever needs it will say so.
+            Err(_) => {}
+        }
+        // An engine that cannot even do this fails again where it counts.
+        let _ = self.verifier.warm_up();
+    }
+
+    /// Stops the camera: nobody is to be looked at now.
+    pub(super) fn rest(&mut self) {
+        self.sight = None;
+    }
+
     /// Keeps the portrait for the attempts of this session, if a reference can be made of it, and
     /// says whether it is damaged.
     pub(super) fn take_portrait(
@@ -61,8 +103,9 @@ impl FaceLane {
     pub(super) fn attempt(&mut self, request: &Request) {
         let answer = self.look(request);
         if let Err(error) = &answer
-            && error.kind() == ErrorKind::Disconnected
+            && is_gone(error)
         {
+            self.lost = true;
             request.tell(Event::CameraLost);
         }
         request.reply(answer.map(Answer::Face));
@@ -84,7 +127,10 @@ impl FaceLane {
                 return Ok(FaceAnswer::EngineFailure);
             }
         }
-        let mut sight = Sight::open(&mut *self.camera, wait)?;
+        let mut sight = match self.sight.take() {
+            Some(sight) => sight,
+            None => Sight::open(&mut *self.camera, &wait.shortened(START))?,
+        };
         let presentation = self.liveness.as_mut().map(|liveness| liveness.begin(wait));
         let patience = match self.pad {
             PadPolicy::Report => Some(self.clock.now() + self.report_patience),
@@ -96,8 +142,8 @@ impl FaceLane {
         attempt.pad = self.pad;
         attempt.patience = patience;
         let mut frame = RgbFrame::new();
-        loop {
-            let answer = match frame.take(sight.next_frame(wait)?) {
+        let answer = loop {
+            let answer = match frame.take(sight.next_frame(&wait.shortened(FRAME))?) {
                 Ok(()) => {
                     let answer = attempt.look(&frame, wait);
                     if answer.is_none() {
@@ -108,9 +154,12 @@ impl FaceLane {
                 Err(error) => attempt.failed(&error),
             };
             if let Some(answer) = answer {
-                return Ok(answer);
+                break answer;
             }
-        }
+        };
+        // It runs on for the next attempt. One that failed is started anew.
+        self.sight = Some(sight);
+        Ok(answer)
     }
 
     /// Forgets the person.
@@ -122,4 +171,9 @@ impl FaceLane {
         self.portrait = None;
         self.fresh = false;
     }
+}
+
+/// Whether the camera is not there any more.
+fn is_gone(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Disconnected | ErrorKind::NotFound)
 }

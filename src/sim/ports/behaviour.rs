@@ -120,6 +120,10 @@ impl Observer {
 
 impl fmt::Debug for Observer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Observer({})", if self.0.is_some() { "some" } else { "none" })
+        write!(
+            f,
+            "Observer({})",
+            if self.0.is_some() { "some" } else { "none" }
+        )
     }
 }

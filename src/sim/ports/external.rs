@@ -72,6 +72,13 @@ impl ExternalPin {
         self
     }
 
+    /// The same without a card: it only says what it is told to say.
+    #[must_use]
+    pub fn without_card(mut self) -> Self {
+        self.card = None;
+        self
+    }
+
     /// What it does before anything else: takes its time, or fails.
     #[must_use]
     pub fn behaving(mut self, behaviour: Behaviour) -> Self {
@@ -105,7 +112,7 @@ impl PinAuthenticator for ExternalPin {
         {
             return Ok(ExternalPinAnswer::Pin(answer));
         }
-        let answer = self.government.authentication(wait)?;
+        let answer = self.government.authentication(None, wait)?;
         Ok(ExternalPinAnswer::Authenticated(answer))
     }
 }
@@ -132,6 +139,7 @@ impl Own {
 }
 
 fn parse(command: &[u8]) -> Result<CommandApdu> {
-    CommandApdu::parse(command)
-        .map_err(|error| Error::invalid_input("a command of the virtual software").with_source(error))
+    CommandApdu::parse(command).map_err(|error| {
+        Error::invalid_input("a command of the virtual software").with_source(error)
+    })
 }
