@@ -82,9 +82,8 @@ impl FrameStream for WatchedStream {
             captured_at: frame.captured_at(),
             dropped_before: 0,
         };
-        let noise = (0..999u32)
-            .map(|at| (at * 2_654_435_761 >> 13) as u8)
-            .collect();
+        let noise = (0..999u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8);
+        let noise = noise.collect();
         Frame::new(PixelFormat::Mjpeg, (640, 480), 0, noise, info)
     }
 

@@ -27,7 +27,7 @@ const FRAMES: u32 = 5;
 /// From the camera's start to its first picture: an assumption.
 pub(crate) const CAMERA: Duration = Duration::from_millis(500);
 /// A look at the card's face: an assumption. Two are made.
-pub(crate) const LOOK: Duration = Duration::from_millis(400);
+pub(crate) const LOOK: Duration = Duration::from_millis(250);
 /// One frame at 30 a second.
 const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 30);
 /// What the person takes to type.

@@ -10,6 +10,9 @@ use crate::reception::{Path, Reception};
 /// What a session may take that was told to end, and what may then be left to do.
 const BOUND: Duration = Duration::from_secs(2);
 
+/// From one moment at which it ends to the next.
+const STEP: Duration = Duration::from_millis(if cfg!(debug_assertions) { 4300 } else { 700 });
+
 /// Longer than one visit takes.
 const VISIT: Duration = Duration::from_secs(60);
 
@@ -52,7 +55,7 @@ fn a_program_that_stops_ends_the_session_in_two_seconds_with_the_card_locked() {
                 farewell <= Duration::from_secs(12),
                 "{path:?} at {at:?}: {farewell:?}"
             );
-            at += Duration::from_millis(1300);
+            at += STEP;
         }
     }
 }
@@ -73,7 +76,7 @@ fn a_runner_that_is_dropped_at_any_moment_leaves_nothing_open() {
             let card = reception.hands.card.clone();
             drop(reception);
             assert!(!card.is_unlocked(), "{path:?} at {at:?}");
-            at += Duration::from_millis(1700);
+            at += STEP;
         }
     }
 }

@@ -49,8 +49,8 @@ pub(super) struct CardLane {
     pub(super) card_face_guard: RetryGuard,
     /// How long a person may take at a pad that takes the PIN during the command.
     pub(super) entry_limit: Duration,
-    /// Cancelled when the runner ends.
-    pub(super) stop: CancelToken,
+    /// The card was released to other software, which may have left it open.
+    pub(super) lent: bool,
 }
 
 impl CardLane {
@@ -70,6 +70,7 @@ impl CardLane {
         let wait = Wait::at_most(self.clock.clone(), limit).with_cancel(cancel.clone());
         // A connection from before is to another card.
         self.let_go(Disposition::Unpower);
+        self.lent = false;
         if wait.sleep(debounce).is_err() {
             return;
         }
@@ -223,13 +224,16 @@ impl CardLane {
         request.answer(Answer::Pin(answer));
     }
 
-    /// Presents the PIN, once. Not cancelled by the session: an answer that nobody waits for any
-    /// more is dropped, but a VERIFY under way is not torn down.
+    /// Presents the PIN, once. Through the host it is not cancelled by the session: an answer that
+    /// nobody waits for any more is dropped, but a VERIFY under way is not torn down.
     pub(super) fn verify_pin(&mut self, request: &Request, challenge: &[u8]) {
         let wait = match self.pad.path() {
-            // The person types during the command. Bounded all the same: a pad that never comes
-            // back would keep the card from every later patient.
-            PinPath::Secure => Wait::at_most(self.clock.clone(), self.entry_limit + CARD_PATIENCE),
+            // The person types during the command, and is not to type for a session that is over:
+            // the next patient's card may be in by then. Bounded all the same: a pad that never
+            // comes back would keep the card from every later patient.
+            PinPath::Secure => request
+                .wait(&self.clock)
+                .shortened(self.entry_limit + CARD_PATIENCE),
             PinPath::Host => self.patience(),
         };
         // The machine had the last try acknowledged before it came here.
@@ -300,7 +304,10 @@ impl CardLane {
     /// is the card that was lent.
     pub(super) fn take_back(&mut self, request: &Request, said: Result<Answer>) {
         if request.is_abandoned() {
-            // Its power is cut when the patient is asked to take it.
+            // Nobody wants it back; but what was opened on it is not to stay open.
+            if self.lent {
+                self.power_cycle();
+            }
             return;
         }
         match self.taken_back() {
@@ -316,6 +323,7 @@ impl CardLane {
         self.card(&wait)?;
         // Not every program closes what it opened.
         self.lock();
+        self.lent = false;
         let known = self.evidence.certificate();
         let (client, card) = self.card(&wait)?;
         let (found, _) = client
@@ -339,7 +347,13 @@ impl CardLane {
         self.pin_left = None;
     }
 
-    /// Cuts the card's power, or leaves it to other software.
+    /// Leaves the card to other software.
+    pub(super) fn lend(&mut self) {
+        self.let_go(Disposition::Leave);
+        self.lent = true;
+    }
+
+    /// Gives up the connection.
     pub(super) fn let_go(&mut self, disposition: Disposition) {
         if let Some(connection) = self.connection.take() {
             // A card that is gone is locked.
@@ -356,9 +370,11 @@ impl CardLane {
             .state()
             .is_ok_and(|state| state.card == CardPresence::Present);
         if self.connection.is_none() && there {
-            let wait = Wait::at_most(self.clock.clone(), TAKE_BACK).with_cancel(self.stop.clone());
+            // Not cancelled when the runner ends: this is what it ends with.
+            let wait = Wait::at_most(self.clock.clone(), TAKE_BACK);
             self.connection = self.connect(&wait).ok();
         }
+        self.lent &= self.connection.is_none();
         self.let_go(Disposition::Unpower);
     }
 

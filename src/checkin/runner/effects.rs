@@ -8,7 +8,6 @@ use super::office::OfficeLane;
 use super::request::Request;
 use super::scan::ScanLane;
 use super::{Runner, Screen, screen};
-use crate::card::Disposition;
 use crate::checkin::{Answer, CardFaceAnswer, Effect, Method, Policy, Ticket};
 use crate::error::Result;
 use crate::wait::{CancelToken, Wait};
@@ -112,7 +111,7 @@ impl Runner {
                 self.office.post(move |lane| lane.verify(request, &card));
             }
             Effect::ReleaseCard => {
-                self.card.post(|lane| lane.let_go(Disposition::Leave));
+                self.card.post(CardLane::lend);
             }
             Effect::ExternalPin(ticket) => {
                 let request = self.open(ticket);

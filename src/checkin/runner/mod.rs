@@ -139,7 +139,7 @@ impl Runner {
                     .deadlines
                     .pin_entry
                     .saturating_mul(policy.deadlines.assist_factor.max(1)),
-                stop: stop.clone(),
+                lent: false,
             },
         )?;
         let (scan, scan_thread) = match devices.scanner {
