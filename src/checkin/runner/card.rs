@@ -17,8 +17,8 @@ use crate::checkin::{
 };
 use crate::error::{ErrorKind, Result};
 use crate::myna::{
-    CertificateError, CertificateValidity, Client, FaceProof, Failure, PinOptions, RetryGuard,
-    Screening,
+    CertificateError, CertificateValidity, Client, FaceProof, Failure, Leniency, PinOptions,
+    RetryGuard, Screening, VerifiedPortrait,
 };
 use crate::pin::{PinEntry, PinPad, PinPath};
 use crate::time::Clock;
@@ -45,6 +45,8 @@ pub(super) struct CardLane {
     pub(super) evidence: Evidence,
     /// Tries left for the PIN when the card was screened.
     pub(super) pin_left: Option<u8>,
+    /// Whether a damaged portrait will do.
+    pub(super) leniency: Leniency,
     /// Tries that must be left for the card-face code.
     pub(super) card_face_guard: RetryGuard,
     /// How long a person may take at a pad that takes the PIN during the command.
@@ -149,17 +151,25 @@ impl CardLane {
         let Some(code) = self.readings.code(value) else {
             return request.answer(Answer::Failed(ErrorKind::InvalidInput));
         };
-        let nonce = Client::fresh_challenge();
         let known = self.evidence.certificate();
         let known = known.as_deref();
-        let guard = self.card_face_guard;
+        let (guard, leniency) = (self.card_face_guard, self.leniency);
+        // The engine makes its reference while the chip signs. Until the chip has, nobody uses it.
+        let prepare = |portrait: &VerifiedPortrait| {
+            if let Some(face) = face {
+                let picture = portrait.decode_with(leniency);
+                face.post(move |lane| lane.prepare(picture));
+            }
+        };
         let proof = match self.card(&wait) {
-            Ok((client, card)) => client.face_record(card, &code, known, guard, &nonce, &wait),
+            Ok((client, card)) => {
+                client.face_record_beside(card, &code, known, guard, prepare, &wait)
+            }
             Err(kind) => return request.answer(Answer::Failed(kind)),
         };
         drop(code);
         let answer = match proof {
-            Ok(proof) => return self.hand_over(request, proof, face),
+            Ok((proof, ())) => return self.hand_over(request, proof, face),
             Err(Failure::CardFaceWrong { retries_left: left }) => {
                 Ok(PortraitAnswer::CodeWrong { left })
             }
@@ -176,6 +186,9 @@ impl CardLane {
         };
         // The session goes on with the card where it is, perhaps for minutes.
         self.lock();
+        if let Some(face) = face {
+            face.post(FaceLane::wipe);
+        }
         request.answer(match answer {
             Ok(answer) => Answer::Portrait(answer),
             Err(kind) => Answer::Failed(kind),

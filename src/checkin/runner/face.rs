@@ -12,7 +12,7 @@ use crate::camera::{Camera, RgbFrame};
 use crate::checkin::{Answer, Event, FaceAnswer, PadPolicy, PortraitAnswer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::face::{FaceVerifier, ReferenceOutcome};
-use crate::myna::{Leniency, VerifiedPortrait};
+use crate::myna::{DecodedPortrait, ImageError, Leniency, VerifiedPortrait};
 use crate::time::Clock;
 use crate::wait::{CancelToken, Wait};
 
@@ -34,6 +34,8 @@ pub(super) struct FaceLane {
     /// Whether a damaged portrait will do.
     pub(super) leniency: Leniency,
     pub(super) portrait: Option<VerifiedPortrait>,
+    /// What became of making a reference ahead of the portrait's last proof.
+    pub(super) prepared: Option<Result<bool, PortraitAnswer>>,
     /// The verifier has the reference and has seen no frame yet.
     pub(super) fresh: bool,
     /// The camera, while it runs.
@@ -73,13 +75,32 @@ impl FaceLane {
         self.sight = None;
     }
 
+    /// Makes the reference of a portrait whose chip has yet to prove that it is there.
+    pub(super) fn prepare(&mut self, picture: Result<DecodedPortrait, ImageError>) {
+        self.prepared = Some(self.reference(picture));
+    }
+
     /// Keeps the portrait for the attempts of this session, if a reference can be made of it, and
     /// says whether it is damaged.
     pub(super) fn take_portrait(
         &mut self,
         portrait: VerifiedPortrait,
     ) -> Result<bool, PortraitAnswer> {
-        let picture = portrait.decode_with(self.leniency).map_err(|error| {
+        let damaged = match self.prepared.take() {
+            Some(prepared) => prepared?,
+            None => self.reference(portrait.decode_with(self.leniency))?,
+        };
+        self.portrait = Some(portrait);
+        self.fresh = true;
+        Ok(damaged)
+    }
+
+    /// Has the engine make its reference; says whether the picture is damaged.
+    fn reference(
+        &mut self,
+        picture: Result<DecodedPortrait, ImageError>,
+    ) -> Result<bool, PortraitAnswer> {
+        let picture = picture.map_err(|error| {
             if error.is_too_large() {
                 PortraitAnswer::TooLarge
             } else {
@@ -87,11 +108,7 @@ impl FaceLane {
             }
         })?;
         match self.verifier.start(&picture.image.view()) {
-            Ok(ReferenceOutcome::Ready) => {
-                self.portrait = Some(portrait);
-                self.fresh = true;
-                Ok(picture.damage.is_some())
-            }
+            Ok(ReferenceOutcome::Ready) => Ok(picture.damage.is_some()),
             Err(error) if error.kind() != ErrorKind::InvalidInput => {
                 Err(PortraitAnswer::EngineFailure)
             }
@@ -169,6 +186,7 @@ impl FaceLane {
             liveness.wipe();
         }
         self.portrait = None;
+        self.prepared = None;
         self.fresh = false;
     }
 }

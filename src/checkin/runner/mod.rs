@@ -119,6 +119,10 @@ impl Runner {
         let reader = devices.reader.info().id.clone();
         let readings = Readings::default();
         let lost = Arc::new(AtomicBool::new(false));
+        let leniency = match policy.allow_damaged_portrait {
+            true => Leniency::AllowDamaged,
+            false => Leniency::Strict,
+        };
         let (card, card_thread) = Lane::start(
             &clock,
             "myna-hal session card",
@@ -140,6 +144,7 @@ impl Runner {
                     .pin_entry
                     .saturating_mul(policy.deadlines.assist_factor.max(1)),
                 lent: false,
+                leniency,
             },
         )?;
         let (scan, scan_thread) = match devices.scanner {
@@ -169,11 +174,9 @@ impl Runner {
                     liveness: devices.liveness.filter(|_| policy.pad != PadPolicy::Off),
                     pad: policy.pad,
                     report_patience: policy.deadlines.face / 2,
-                    leniency: match policy.allow_damaged_portrait {
-                        true => Leniency::AllowDamaged,
-                        false => Leniency::Strict,
-                    },
+                    leniency,
                     portrait: None,
+                    prepared: None,
                     fresh: false,
                     sight: None,
                     lost: false,

@@ -83,7 +83,8 @@ fn a_deaf_service_answers_a_caller_who_is_gone() {
     let clock = clock();
     let _me = clock.enter();
     let mut port = external(1);
-    port.government.behave(Behaviour::Deaf(Duration::from_secs(40)));
+    port.government
+        .behave(Behaviour::Deaf(Duration::from_secs(40)));
     let wait = Wait::at_most(clock.shared(), Duration::from_secs(10));
     assert!(port.authenticate(&wait).is_ok(), "late, and an answer");
     assert_eq!(clock.now().since_start(), Duration::from_secs(40));
@@ -108,7 +109,10 @@ fn an_outage_ends_at_its_time_and_a_wrong_answer_refuses() {
     assert!(matches!(answer(), AuthAnswer::Accepted { .. }));
     port.government.behave(Behaviour::Wrongly);
     let refused = port.authenticate(&wait).expect("an answer");
-    assert_eq!(refused, ExternalPinAnswer::Authenticated(AuthAnswer::Refused));
+    assert_eq!(
+        refused,
+        ExternalPinAnswer::Authenticated(AuthAnswer::Refused)
+    );
 }
 
 #[test]
