@@ -102,6 +102,8 @@ macro_rules! coded {
 
 pub mod card_face;
 pub mod consent;
+#[cfg(feature = "serde")]
+mod document;
 mod effect;
 mod event;
 mod face_hint;

@@ -46,6 +46,32 @@ impl Drop for PatientRef {
     }
 }
 
+/// The caller's own handle for a patient, for example the number of a reception list's entry or a
+/// UUID. A number, so that no name can get into it; it goes into the report and decides nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ReceptionRef(u128);
+
+impl ReceptionRef {
+    /// This handle.
+    #[must_use]
+    pub fn new(handle: u128) -> Self {
+        Self(handle)
+    }
+
+    /// The handle.
+    #[must_use]
+    pub fn number(self) -> u128 {
+        self.0
+    }
+}
+
+/// It names a patient to whoever has the list: it is in no log.
+impl fmt::Debug for ReceptionRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReceptionRef")
+    }
+}
+
 /// A birth date. It decides what is asked and appears in no log.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BirthDate(Date);
@@ -173,6 +199,8 @@ pub struct EligibilityAnswer {
     pub birth: Option<BirthDate>,
     /// Whether the patient is to be asked about the health check-up, if the system says so.
     pub health_checkup: Option<bool>,
+    /// Who this is on the caller's own list: the report brings it back.
+    pub reception: Option<ReceptionRef>,
 }
 
 impl EligibilityAnswer {
@@ -183,6 +211,7 @@ impl EligibilityAnswer {
             outcome,
             birth: None,
             health_checkup: None,
+            reception: None,
         }
     }
 }
@@ -239,7 +268,7 @@ pub trait PinAuthenticator: Send {
 
 /// Authenticates a patient whose card signs after this library verified the PIN.
 pub trait SignatureAuthenticator: Send {
-    /// What the card is to sign.
+    /// What the card is to sign: fresh, and at least 16 bytes. Less is not signed.
     ///
     /// # Errors
     /// `Unavailable`, `Disconnected`, `TimedOut`, `Cancelled`, `Protocol`.
@@ -325,10 +354,10 @@ mod tests {
     #[test]
     fn nothing_about_the_patient_is_printed() {
         let birth = BirthDate::new(jiff::civil::date(1980, 2, 17));
-        let printed = format!("{birth:?} {:?}", PatientRef::new("secret"));
-        assert!(
-            !printed.contains("1980") && !printed.contains("secret"),
-            "{printed}"
-        );
+        let reception = ReceptionRef::new(314_159);
+        let printed = format!("{birth:?} {:?} {reception:?}", PatientRef::new("secret"));
+        for told in ["1980", "secret", "314159"] {
+            assert!(!printed.contains(told), "{printed}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::event::Presentation;
 use super::failure::{Failure, FailureCode, Fallback};
 use super::identity::{Method, ProvenSet, SessionId};
 use super::policy::{PadPolicy, SiteMode};
-use super::ports::EligibilityOutcome;
+use super::ports::{EligibilityOutcome, ReceptionRef};
 use super::validity::{Capability, Validity};
 use crate::face::{MatchStatement, PadEvidence, RateBound};
 
@@ -176,6 +176,8 @@ pub struct SessionReport {
     pub confirmed_by: Option<&'static str>,
     /// What the eligibility query said.
     pub eligibility: Option<EligibilityOutcome>,
+    /// Who it said so about, on the caller's own list.
+    pub reception: Option<ReceptionRef>,
     /// What the dates said.
     pub validity: Validity,
     /// What the card could be used for; `None` if nobody could say.

@@ -7,7 +7,7 @@ use super::event::{Attempts, CardFacts, Presentation, Ticket, TimerId, ValueId};
 use super::failure::Failure;
 use super::identity::{Authenticated, Identified, MethodSet, ProvenSet, SessionId};
 use super::policy::{AssistProfile, SiteMode};
-use super::ports::{BirthDate, EligibilityOutcome};
+use super::ports::{BirthDate, EligibilityOutcome, ReceptionRef};
 use super::report::{Notice, Outcome, StepTime};
 use super::validity::{Capability, Unknown, Validity};
 use crate::face::{MatchStatement, PadEvidence};
@@ -285,6 +285,7 @@ pub(super) struct Session {
     pub(super) authenticated: Option<Authenticated>,
     pub(super) registration_tried: bool,
     pub(super) eligibility: Option<EligibilityOutcome>,
+    pub(super) reception: Option<ReceptionRef>,
     pub(super) health_checkup: Option<bool>,
     pub(super) plan: ConsentPlan,
     pub(super) consents: ConsentRecord,
@@ -329,6 +330,7 @@ impl Default for Session {
             authenticated: None,
             registration_tried: false,
             eligibility: None,
+            reception: None,
             health_checkup: None,
             plan: ConsentPlan::default(),
             consents: ConsentRecord::default(),

@@ -64,6 +64,15 @@ pub trait FaceVerifier: Send {
     /// Forgets reference and probes.
     fn forget(&mut self);
 
+    /// Does once what is slow the first time, with nobody in the picture. Called while the card of
+    /// the next person is read; keeps nothing.
+    ///
+    /// # Errors
+    /// `Other`: the engine broke.
+    fn warm_up(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// What this engine claims about its matches.
     fn statement(&self) -> MatchStatement;
 }
@@ -151,6 +160,10 @@ impl<T: FaceVerifier + ?Sized> FaceVerifier for Box<T> {
 
     fn forget(&mut self) {
         (**self).forget();
+    }
+
+    fn warm_up(&mut self) -> Result<()> {
+        (**self).warm_up()
     }
 
     fn statement(&self) -> MatchStatement {

@@ -6,7 +6,7 @@ use super::{
     ThresholdTable,
 };
 use crate::error::{Error, Result};
-use crate::imaging::{Image, ImageView, Rect};
+use crate::imaging::{Image, ImageView, PixelFormat, Rect};
 use crate::time::Timestamp;
 
 /// Border around a portrait before detection, as a share of its width and height. Portraits are
@@ -165,6 +165,10 @@ impl<D: FaceDetector, E: FaceEmbedder> FaceVerifier for TemplateVerifier<D, E> {
         self.aligned = Image::default();
     }
 
+    fn warm_up(&mut self) -> Result<()> {
+        self.detector.detect(&nobody()?.view()).map(drop)
+    }
+
     fn statement(&self) -> MatchStatement {
         self.policy.statement()
     }
@@ -176,6 +180,11 @@ impl<D, E> std::fmt::Debug for TemplateVerifier<D, E> {
             .field("policy", &self.policy)
             .finish_non_exhaustive()
     }
+}
+
+/// A frame without anybody.
+pub(super) fn nobody() -> Result<Image> {
+    Ok(Image::filled(PixelFormat::Rgb8, 640, 480, [128; 3])?)
 }
 
 /// The portrait with a border of the colour that its upper corners have: the background.
@@ -196,7 +205,7 @@ mod tests {
     use super::*;
     use crate::error::ErrorKind;
     use crate::face::{ModelId, SFACE_2021DEC_INT8BQ};
-    use crate::imaging::{PixelFormat, decode_jpeg2000};
+    use crate::imaging::decode_jpeg2000;
     use crate::sim::{DRAWN_FACE_JP2, DrawnFace, Pose};
 
     /// Finds the face where the test says; the template is the mean colour of its skin.

@@ -4,7 +4,7 @@
 use super::authenticate::Acceptance;
 use super::common::{self, CardData};
 use super::cv_certificate::CvCertificate;
-use super::face_record::{UnverifiedFaceRecord, VerifiedFaceRecord};
+use super::face_record::{UnverifiedFaceRecord, VerifiedFaceRecord, VerifiedPortrait};
 use super::jpki::Jpki;
 use super::progress::{Phase, Phases};
 use super::signature::KeyType;
@@ -202,6 +202,38 @@ impl Client {
         wait: &Wait,
     ) -> Result<FaceProof, Failure> {
         let opening = Opening { code, guard, nonce };
+        let opened = self.open_face_record(card, &opening, known, |_| (), wait);
+        opened.map(|(proof, ())| proof)
+    }
+
+    /// The same with a nonce of its own, and with something to be done while the chip signs: `make`
+    /// gets the portrait, its signature verified, on another thread. What it makes is worth
+    /// nothing before this returns `Ok`: until then the chip has not shown that it is there.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn face_record_beside<T: Send>(
+        &mut self,
+        card: &mut dyn CardConnection,
+        code: &CardFaceCode,
+        known: Option<&UserCertificate>,
+        guard: RetryGuard,
+        make: impl FnOnce(&VerifiedPortrait) -> T + Send,
+        wait: &Wait,
+    ) -> Result<(FaceProof, T), Failure> {
+        let nonce = &Self::fresh_challenge();
+        let opening = Opening { code, guard, nonce };
+        self.open_face_record(card, &opening, known, make, wait)
+    }
+
+    fn open_face_record<T: Send>(
+        &mut self,
+        card: &mut dyn CardConnection,
+        opening: &Opening<'_>,
+        known: Option<&UserCertificate>,
+        make: impl FnOnce(&VerifiedPortrait) -> T + Send,
+        wait: &Wait,
+    ) -> Result<(FaceProof, T), Failure> {
         let trust = &self.trust;
         let mut phases = Phases::begin(&mut self.watch, wait.clock());
         let (opened, traffic) = in_transaction(
@@ -218,17 +250,19 @@ impl Client {
                         return Err(Failure::OtherCard);
                     }
                 }
-                opening.carry_out(trust, dialogue, phases, |_| (), wait)
+                let make = |record: &VerifiedFaceRecord| make(record.portrait());
+                opening.carry_out(trust, dialogue, phases, make, wait)
             },
         )?;
-        let (record, ()) = opened.proven(nonce, &mut phases)?;
+        let (record, made) = opened.proven(opening.nonce, &mut phases)?;
         let proven = [Proven::PortraitSigned, Proven::ChipPresent];
-        Ok(FaceProof {
+        let proof = FaceProof {
             record,
             proven: proven.into_iter().collect(),
             traffic,
             timing: phases.end(),
-        })
+        };
+        Ok((proof, made))
     }
 }
 

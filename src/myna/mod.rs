@@ -56,7 +56,7 @@ mod trust;
 mod tests;
 
 pub use crate::exchange::{RetryGuard, Traffic};
-pub use crate::imaging::Leniency;
+pub use crate::imaging::{DecodedPortrait, ImageError, Leniency};
 pub use authenticate::{Authentication, PinOptions};
 pub use card_face_code::{CardFaceCode, CardFaceCodeError};
 pub use certificate::{CertificateError, CertificateValidity, UserCertificate};

@@ -91,9 +91,10 @@ impl Clock {
 }
 
 impl State {
-    /// Moves time to the earliest deadline if every participant is blocked. One waiter wakes at
-    /// a time, in the order of deadline and arrival, so that runs are reproducible.
-    fn advance_if_all_blocked(&mut self) {
+    /// Moves time to the earliest deadline if every participant is blocked; says whether that woke
+    /// somebody. One waiter wakes at a time, in the order of deadline and arrival, so that runs are
+    /// reproducible.
+    fn advance_if_all_blocked(&mut self) -> bool {
         let blocked = self
             .waiters
             .values()
@@ -102,20 +103,22 @@ impl State {
         // A woken waiter that has not returned yet counts as running, participant or not.
         let running = self.waiters.values().any(|waiter| waiter.woken.is_some());
         if self.announced > 0 || running || blocked < self.participants.len() {
-            return;
+            return false;
         }
         let earliest = self
             .waiters
             .values()
             .filter_map(|waiter| waiter.deadline)
             .min();
-        if let Some(deadline) = earliest {
-            self.now = self.now.max(deadline.since_start());
-            self.wake_earliest();
-        }
+        let Some(deadline) = earliest else {
+            return false;
+        };
+        self.now = self.now.max(deadline.since_start());
+        self.wake_earliest()
     }
 
-    fn wake_earliest(&mut self) {
+    /// Says whether somebody was due.
+    fn wake_earliest(&mut self) -> bool {
         let now = Timestamp::new(self.now);
         let due = self
             .waiters
@@ -123,9 +126,11 @@ impl State {
             .filter(|(_, waiter)| waiter.woken.is_none())
             .filter(|(_, waiter)| waiter.deadline.is_some_and(|deadline| deadline <= now))
             .min_by_key(|(id, waiter)| (waiter.deadline, **id));
-        if let Some((_, waiter)) = due {
-            waiter.woken = Some(Woken::Deadline);
-        }
+        let Some((_, waiter)) = due else {
+            return false;
+        };
+        waiter.woken = Some(Woken::Deadline);
+        true
     }
 }
 
@@ -180,15 +185,12 @@ impl ClockTrait for Clock {
                 let _ = wake.take();
                 return woken;
             }
-            state.advance_if_all_blocked();
-            if state
-                .waiters
-                .get(&id)
-                .is_some_and(|waiter| waiter.woken.is_some())
-            {
+            if state.advance_if_all_blocked() {
+                // Only then: whoever is woken for nothing comes here again, and would wake all
+                // others for nothing, again and again for as long as one thread computes.
+                self.0.changed.notify_all();
                 continue;
             }
-            self.0.changed.notify_all();
             state = self
                 .0
                 .changed

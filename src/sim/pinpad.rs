@@ -83,6 +83,11 @@ impl Keypad {
         self.script().acts.push_back((after, Act::Cancels));
     }
 
+    /// The person goes away: what is left of the script is not done.
+    pub fn clear(&self) {
+        self.script().acts.clear();
+    }
+
     /// How long the pad waits for a complete entry.
     pub fn set_patience(&self, patience: Duration) {
         self.script().patience = patience;

@@ -1,7 +1,12 @@
 //! The government side, the staff and the card-face scanner, as they behave on good and bad days.
 //!
 //! Every answer takes virtual time through the caller's [`Wait`]; the same seed gives the same
-//! delays. Scripted answers come first, in order, then the usual one.
+//! delays. Scripted answers come first, in order, then the usual one. A patient's handle holds the
+//! session that asked for it, and so does what an eligibility answer says of the caller's list: an
+//! answer that reached another session would show.
+
+mod behaviour;
+mod external;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,30 +16,17 @@ use crate::checkin::card_face::{CardFaceReading, PrintedBirth};
 use crate::checkin::consent::ConsentRecord;
 use crate::checkin::ports::{
     AuthAnswer, CardFaceScanner, CertificateStanding, EligibilityAnswer, EligibilityOutcome,
-    EligibilityService, ExternalPinAnswer, PatientRef, PinAuthenticator, PinlessAuthenticator,
-    RegistrationAnswer, RegistrationService, RegistrationState, SignatureAuthenticator,
-    StaffAuthoriser, StaffCodeAnswer, UpstreamOutage,
+    EligibilityService, PatientRef, PinlessAuthenticator, ReceptionRef, RegistrationAnswer,
+    RegistrationService, RegistrationState, SignatureAuthenticator, StaffAuthoriser,
+    StaffCodeAnswer, UpstreamOutage,
 };
-use crate::checkin::{Authenticated, Identified, PinAnswer};
+use crate::checkin::{Authenticated, Identified, SessionId};
 use crate::error::{ErrorKind, Result};
 use crate::wait::Wait;
 
-/// How a service behaves for one call, or from now on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Behaviour {
-    /// Answers after three to seven seconds, as the real system usually does.
-    #[default]
-    Usual,
-    /// Answers after this time.
-    After(Duration),
-    /// Never answers: the call ends with its wait.
-    Never,
-    /// Fails at once with this kind of error.
-    Fails(ErrorKind),
-    /// Answers that a part of the government side is out.
-    Outage(UpstreamOutage),
-}
+use behaviour::Mood;
+pub use behaviour::{Behaviour, Observer, PortCall};
+pub use external::ExternalPin;
 
 /// The government system: authentication, registration and eligibility of one fictional patient.
 /// Clones are the same system, so that every port of a session, and the test, can hold one.
@@ -53,6 +45,7 @@ struct Office {
     seed: u64,
     submitted: Vec<ConsentRecord>,
     calls: u32,
+    observer: Observer,
 }
 
 impl Government {
@@ -70,6 +63,7 @@ impl Government {
             seed,
             submitted: Vec::new(),
             calls: 0,
+            observer: Observer::default(),
         })))
     }
 
@@ -98,12 +92,17 @@ impl Government {
         self
     }
 
+    /// Tells `observer` of every call from now on.
+    pub fn observe(&self, observer: Observer) {
+        self.office().observer = observer;
+    }
+
     /// How it hands out challenges from now on; everything else stays as it is.
     pub fn behave_for_challenges(&self, behaviour: Behaviour) {
         self.office().challenges = behaviour;
     }
 
-    /// How it behaves from now on.
+    /// How it behaves from now on, in everything but challenges.
     pub fn behave(&self, behaviour: Behaviour) {
         self.office().behaviour = behaviour;
     }
@@ -136,9 +135,17 @@ impl Government {
         self.office().calls
     }
 
-    /// Lets the call's time pass; an outage is an answer like any other.
-    fn attend(&self, wait: &Wait) -> Result<Option<UpstreamOutage>> {
+    /// Which entry of the caller's list the patient of `session` is.
+    #[must_use]
+    pub fn reception(session: SessionId) -> ReceptionRef {
+        ReceptionRef::new(u128::from(session.number()))
+    }
+
+    /// Tells the observer, and lets the call's time pass.
+    fn attend(&self, call: PortCall, wait: &Wait) -> Result<Mood> {
         wait.check()?;
+        let observer = self.office().observer.clone();
+        observer.tell(call);
         // Decided under the lock, waited for without it: other ports of the system go on.
         let (behaviour, usual) = {
             let mut office = self.office();
@@ -146,34 +153,26 @@ impl Government {
             let behaviour = office.next.pop_front().unwrap_or(office.behaviour);
             (behaviour, office.delay())
         };
-        match behaviour {
-            Behaviour::Usual => wait.sleep(usual)?,
-            Behaviour::After(delay) => wait.sleep(delay)?,
-            Behaviour::Never => never(wait)?,
-            Behaviour::Fails(kind) => return Err(kind.into()),
-            Behaviour::Outage(outage) => {
-                wait.sleep(usual)?;
-                return Ok(Some(outage));
-            }
-        }
-        Ok(None)
+        behaviour.pass(usual, wait)
     }
 
-    fn authentication(&self, wait: &Wait) -> Result<AuthAnswer> {
-        let outage = self.attend(wait)?;
+    /// Authenticates the patient of a session; other software does not know of one.
+    fn authentication(&self, session: Option<SessionId>, wait: &Wait) -> Result<AuthAnswer> {
+        let mood = self.attend(PortCall::Authenticate, wait)?;
         let mut office = self.office();
         if let Some(answer) = office.auth.pop_front() {
             return Ok(answer);
         }
-        Ok(match outage {
+        Ok(match mood {
+            Mood::Right => office.accepted(session),
+            Mood::Wrong => AuthAnswer::Refused,
             // Registered patients pass while the certificate authority is out.
-            Some(UpstreamOutage::CertificateAuthority)
+            Mood::Out(UpstreamOutage::CertificateAuthority)
                 if office.registration == RegistrationState::Registered =>
             {
-                office.accepted()
+                office.accepted(session)
             }
-            Some(outage) => AuthAnswer::Outage(outage),
-            None => office.accepted(),
+            Mood::Out(outage) => AuthAnswer::Outage(outage),
         })
     }
 }
@@ -189,44 +188,50 @@ impl Office {
         Duration::from_millis(3000 + (self.seed >> 33) % 4001)
     }
 
-    fn accepted(&self) -> AuthAnswer {
+    fn accepted(&self, session: Option<SessionId>) -> AuthAnswer {
+        let number = session.map_or_else(String::new, |session| session.number().to_string());
         AuthAnswer::Accepted {
-            patient: PatientRef::new("sim-patient"),
+            patient: PatientRef::new(format!("{PATIENT}{number}")),
             registration: self.registration,
             certificate: self.certificate,
         }
     }
 }
 
-/// Sleeps for as long as the caller waits.
-fn never(wait: &Wait) -> Result<()> {
-    loop {
-        wait.sleep(Duration::from_secs(3600))?;
-    }
+/// What the handles of accepted patients begin with.
+const PATIENT: &str = "sim-patient-";
+
+/// Who `patient` is on the caller's list.
+fn reception_of(patient: &Authenticated) -> Option<ReceptionRef> {
+    let number = patient.patient().as_str().strip_prefix(PATIENT)?;
+    number.parse().ok().map(ReceptionRef::new)
 }
 
 impl PinlessAuthenticator for Government {
     fn authenticate(
         &mut self,
-        _identified: &Identified,
+        identified: &Identified,
         _certificate: &[u8],
         wait: &Wait,
     ) -> Result<AuthAnswer> {
-        self.authentication(wait)
+        self.authentication(Some(identified.session()), wait)
     }
 }
 
 impl SignatureAuthenticator for Government {
     fn challenge(&mut self, wait: &Wait) -> Result<Vec<u8>> {
         wait.check()?;
-        let behaviour = self.office().challenges;
-        match behaviour {
-            // A nonce needs no look-up; it comes at once unless the service is in trouble.
-            Behaviour::Usual => {}
-            Behaviour::After(delay) => wait.sleep(delay)?,
-            Behaviour::Never => never(wait)?,
-            Behaviour::Fails(kind) => return Err(kind.into()),
-            Behaviour::Outage(_) => return Err(ErrorKind::Unavailable.into()),
+        let (observer, behaviour) = {
+            let office = self.office();
+            (office.observer.clone(), office.challenges)
+        };
+        observer.tell(PortCall::Challenge);
+        // A nonce needs no look-up; it comes at once unless the service is in trouble.
+        match behaviour.pass(Duration::ZERO, wait)? {
+            Mood::Right => {}
+            // What it gives is too short to be signed.
+            Mood::Wrong => return Ok(Vec::new()),
+            Mood::Out(_) => return Err(ErrorKind::Unavailable.into()),
         }
         let mut office = self.office();
         office.delay();
@@ -236,12 +241,12 @@ impl SignatureAuthenticator for Government {
     /// Accepts any signature that is not empty: whether it verifies is the card room's test.
     fn authenticate(
         &mut self,
-        _identified: &Identified,
+        identified: &Identified,
         _certificate: &[u8],
         signature: &[u8],
         wait: &Wait,
     ) -> Result<AuthAnswer> {
-        let answer = self.authentication(wait)?;
+        let answer = self.authentication(Some(identified.session()), wait)?;
         Ok(if signature.is_empty() {
             AuthAnswer::Refused
         } else {
@@ -251,12 +256,17 @@ impl SignatureAuthenticator for Government {
 }
 
 impl EligibilityService for Government {
-    fn query(&mut self, _patient: &Authenticated, wait: &Wait) -> Result<EligibilityAnswer> {
-        Ok(match self.attend(wait)? {
+    fn query(&mut self, patient: &Authenticated, wait: &Wait) -> Result<EligibilityAnswer> {
+        let mut answer = match self.attend(PortCall::Query, wait)? {
             // The link from card to eligibility is kept without the certificate authority.
-            None | Some(UpstreamOutage::CertificateAuthority) => self.office().eligibility,
-            Some(outage) => EligibilityAnswer::new(EligibilityOutcome::Unavailable(outage)),
-        })
+            Mood::Right | Mood::Out(UpstreamOutage::CertificateAuthority) => {
+                self.office().eligibility
+            }
+            Mood::Wrong => EligibilityAnswer::new(EligibilityOutcome::NotFound),
+            Mood::Out(outage) => EligibilityAnswer::new(EligibilityOutcome::Unavailable(outage)),
+        };
+        answer.reception = answer.reception.or_else(|| reception_of(patient));
+        Ok(answer)
     }
 
     fn submit(
@@ -265,8 +275,10 @@ impl EligibilityService for Government {
         consents: &ConsentRecord,
         wait: &Wait,
     ) -> Result<()> {
-        if self.attend(wait)?.is_some() {
-            return Err(ErrorKind::Unavailable.into());
+        match self.attend(PortCall::Submit, wait)? {
+            Mood::Right => {}
+            Mood::Wrong => return Err(ErrorKind::Protocol.into()),
+            Mood::Out(_) => return Err(ErrorKind::Unavailable.into()),
         }
         // Sent twice after a lost answer, it is still one record.
         let mut office = self.office();
@@ -279,48 +291,14 @@ impl EligibilityService for Government {
 
 impl RegistrationService for Government {
     fn register(&mut self, _patient: &Authenticated, wait: &Wait) -> Result<RegistrationAnswer> {
-        Ok(match self.attend(wait)? {
-            Some(outage) => RegistrationAnswer::Outage(outage),
-            None => {
+        Ok(match self.attend(PortCall::Register, wait)? {
+            Mood::Right => {
                 self.office().registration = RegistrationState::Registered;
                 RegistrationAnswer::Registered
             }
+            Mood::Wrong => RegistrationAnswer::Refused,
+            Mood::Out(outage) => RegistrationAnswer::Outage(outage),
         })
-    }
-}
-
-/// Other software that owns the PIN: scripted PIN answers first, then it accepts.
-#[derive(Debug)]
-pub struct ExternalPin {
-    government: Government,
-    script: VecDeque<PinAnswer>,
-}
-
-impl ExternalPin {
-    /// Such software before `government`.
-    #[must_use]
-    pub fn new(government: Government) -> Self {
-        Self {
-            government,
-            script: VecDeque::new(),
-        }
-    }
-
-    /// What the next dialogue ends with instead of an authentication.
-    pub fn answer(&mut self, answer: PinAnswer) {
-        self.script.push_back(answer);
-    }
-}
-
-impl PinAuthenticator for ExternalPin {
-    fn authenticate(&mut self, wait: &Wait) -> Result<ExternalPinAnswer> {
-        if let Some(answer) = self.script.pop_front() {
-            wait.sleep(Duration::from_secs(2))?;
-            return Ok(ExternalPinAnswer::Pin(answer));
-        }
-        self.government
-            .authentication(wait)
-            .map(ExternalPinAnswer::Authenticated)
     }
 }
 
@@ -328,6 +306,8 @@ impl PinAuthenticator for ExternalPin {
 #[derive(Debug, Default)]
 pub struct Staff {
     script: VecDeque<StaffCodeAnswer>,
+    behaviour: Option<Behaviour>,
+    observer: Observer,
 }
 
 impl Staff {
@@ -335,6 +315,20 @@ impl Staff {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Staff who take their time, or do not come.
+    #[must_use]
+    pub fn behaving(mut self, behaviour: Behaviour) -> Self {
+        self.behaviour = Some(behaviour);
+        self
+    }
+
+    /// The same with somebody who is told when they are asked.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Observer) -> Self {
+        self.observer = observer;
+        self
     }
 
     /// What the next question gets.
@@ -345,11 +339,14 @@ impl Staff {
 
 impl StaffAuthoriser for Staff {
     fn authorise(&mut self, wait: &Wait) -> Result<StaffCodeAnswer> {
-        wait.sleep(Duration::from_secs(2))?;
-        Ok(self
-            .script
-            .pop_front()
-            .unwrap_or(StaffCodeAnswer::Accepted { role: "reception" }))
+        self.observer.tell(PortCall::Authorise);
+        let typing = Duration::from_secs(2);
+        let usual = match self.behaviour.unwrap_or_default().pass(typing, wait)? {
+            Mood::Right => StaffCodeAnswer::Accepted { role: "reception" },
+            Mood::Wrong => StaffCodeAnswer::Wrong,
+            Mood::Out(_) => StaffCodeAnswer::Cancelled,
+        };
+        Ok(self.script.pop_front().unwrap_or(usual))
     }
 }
 
@@ -361,6 +358,8 @@ pub struct Scanner {
     expiry_year: i16,
     security_code: [u8; 4],
     misreadings: VecDeque<([u8; 4], f32)>,
+    look: Duration,
+    observer: Observer,
 }
 
 impl Scanner {
@@ -372,7 +371,23 @@ impl Scanner {
             expiry_year,
             security_code,
             misreadings: VecDeque::new(),
+            look: Duration::from_millis(500),
+            observer: Observer::default(),
         }
+    }
+
+    /// How long one look takes, instead of half a second.
+    #[must_use]
+    pub fn taking(mut self, look: Duration) -> Self {
+        self.look = look;
+        self
+    }
+
+    /// The same with somebody who is told of every look.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Observer) -> Self {
+        self.observer = observer;
+        self
     }
 
     /// Reads `security_code` with this confidence at the next look.
@@ -383,7 +398,8 @@ impl Scanner {
 
 impl CardFaceScanner for Scanner {
     fn scan(&mut self, wait: &Wait) -> Result<CardFaceReading> {
-        wait.sleep(Duration::from_millis(500))?;
+        self.observer.tell(PortCall::Scan);
+        wait.sleep(self.look)?;
         let birth = PrintedBirth::in_era(self.birth).ok_or(ErrorKind::InvalidInput)?;
         let (code, confidence) = self
             .misreadings

@@ -18,6 +18,7 @@ mod pad;
 #[cfg(feature = "peers")]
 mod peer;
 mod service;
+mod sessions;
 mod trouble;
 mod unlocked;
 mod watch;

@@ -136,6 +136,7 @@ impl Run<'_> {
             authenticated: session.authenticated.is_some(),
             confirmed_by: session.staff_role,
             eligibility: session.eligibility,
+            reception: session.reception,
             validity: session.validity,
             capability: session.capability,
             provided: session.plan.provided().to_vec(),

@@ -128,6 +128,7 @@ impl Run<'_> {
     pub(super) fn on_eligibility(&mut self, answer: EligibilityAnswer) {
         let session = &mut self.state.session;
         session.eligibility = Some(answer.outcome);
+        session.reception = answer.reception;
         session.birth = answer.birth.or(session.birth);
         session.health_checkup = answer.health_checkup;
         let gone = session.card_gone;

@@ -1,4 +1,4 @@
-//! The lane of card reader, PIN pad and card-face scanner.
+//! The lane of card reader and PIN pad.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,16 +9,16 @@ use super::face::FaceLane;
 use super::inbox::Input;
 use super::lane::Lane;
 use super::request::Request;
+use super::scan::Readings;
 use crate::card::{CardConnection, CardPresence, CardReader, Disposition, ShareMode};
-use crate::checkin::card_face::{DEFAULT_CONFIDENCE, ReadingLog};
-use crate::checkin::ports::{BirthDate, CardFaceScanner};
+use crate::checkin::ports::BirthDate;
 use crate::checkin::{
-    Answer, Attempts, CardAnswer, CardFaceAnswer, CardFacts, Event, PinAnswer, PortraitAnswer,
-    ValueId,
+    Answer, Attempts, CardAnswer, CardFacts, Event, PinAnswer, PortraitAnswer, ValueId,
 };
 use crate::error::{ErrorKind, Result};
 use crate::myna::{
-    CertificateError, CertificateValidity, Client, Failure, PinOptions, RetryGuard, Screening,
+    CertificateError, CertificateValidity, Client, FaceProof, Failure, Leniency, PinOptions,
+    RetryGuard, Screening, VerifiedPortrait,
 };
 use crate::pin::{PinEntry, PinPad, PinPath};
 use crate::time::Clock;
@@ -39,19 +39,20 @@ pub(super) struct CardLane {
     /// Set when the reader was told lost here; the watch tells when it is back.
     pub(super) lost: Arc<AtomicBool>,
     pub(super) pad: Box<dyn PinPad>,
-    pub(super) scanner: Option<Box<dyn CardFaceScanner>>,
     pub(super) client: Client,
     pub(super) connection: Option<Box<dyn CardConnection>>,
-    pub(super) readings: ReadingLog,
+    pub(super) readings: Readings,
     pub(super) evidence: Evidence,
     /// Tries left for the PIN when the card was screened.
     pub(super) pin_left: Option<u8>,
+    /// Whether a damaged portrait will do.
+    pub(super) leniency: Leniency,
     /// Tries that must be left for the card-face code.
     pub(super) card_face_guard: RetryGuard,
     /// How long a person may take at a pad that takes the PIN during the command.
     pub(super) entry_limit: Duration,
-    /// Cancelled when the runner ends.
-    pub(super) stop: CancelToken,
+    /// The card was released to other software, which may have left it open.
+    pub(super) lent: bool,
 }
 
 impl CardLane {
@@ -71,6 +72,7 @@ impl CardLane {
         let wait = Wait::at_most(self.clock.clone(), limit).with_cancel(cancel.clone());
         // A connection from before is to another card.
         self.let_go(Disposition::Unpower);
+        self.lent = false;
         if wait.sleep(debounce).is_err() {
             return;
         }
@@ -133,26 +135,6 @@ impl CardLane {
         request.answer(Answer::Card(answer));
     }
 
-    /// Scans until a reading was made twice alike, or was refused.
-    pub(super) fn scan(&mut self, request: &Request) {
-        let wait = request.wait(&self.clock);
-        request.reply(self.scanned(&wait).map(Answer::CardFace));
-    }
-
-    fn scanned(&mut self, wait: &Wait) -> Result<CardFaceAnswer> {
-        let Some(scanner) = &mut self.scanner else {
-            return Ok(CardFaceAnswer::Unreadable);
-        };
-        loop {
-            let reading = scanner.scan(wait)?;
-            let now = self.clock.utc();
-            let today = now.trusted.then(|| now.japan_date());
-            if let Some(answer) = self.readings.judge(&reading, today, DEFAULT_CONFIDENCE) {
-                return Ok(answer);
-            }
-        }
-    }
-
     /// Presents the code once, verifies the record, and hands the portrait to the face lane.
     pub(super) fn unlock(
         &mut self,
@@ -169,56 +151,75 @@ impl CardLane {
         let Some(code) = self.readings.code(value) else {
             return request.answer(Answer::Failed(ErrorKind::InvalidInput));
         };
-        let nonce = Client::fresh_challenge();
         let known = self.evidence.certificate();
         let known = known.as_deref();
-        let guard = self.card_face_guard;
+        let (guard, leniency) = (self.card_face_guard, self.leniency);
+        // The engine makes its reference while the chip signs. Until the chip has, nobody uses it.
+        let prepare = |portrait: &VerifiedPortrait| {
+            if let Some(face) = face {
+                let picture = portrait.decode_with(leniency);
+                face.post(move |lane| lane.prepare(picture));
+            }
+        };
         let proof = match self.card(&wait) {
-            Ok((client, card)) => client.face_record(card, &code, known, guard, &nonce, &wait),
+            Ok((client, card)) => {
+                client.face_record_beside(card, &code, known, guard, prepare, &wait)
+            }
             Err(kind) => return request.answer(Answer::Failed(kind)),
         };
         drop(code);
         let answer = match proof {
-            Ok(proof) => {
-                let (proven, birth) = (proof.proven, proof.record.birth().map(BirthDate::new));
-                let card_expiry = proof.record.stated_expiry();
-                let ready = move |damaged| PortraitAnswer::Ready {
-                    proven,
-                    birth,
-                    card_expiry,
-                    damaged,
-                };
-                let portrait = proof.record.into_portrait();
-                match face {
-                    Some(face) => {
-                        return face.post(move |lane| {
-                            if request.is_abandoned() {
-                                // The person is gone, and so is the wiping that followed.
-                                return;
-                            }
-                            let answer = match lane.take_portrait(portrait) {
-                                Ok(damaged) => ready(damaged),
-                                Err(answer) => answer,
-                            };
-                            request.answer(Answer::Portrait(answer));
-                        });
-                    }
-                    None => ready(false),
-                }
-            }
+            Ok((proof, ())) => return self.hand_over(request, proof, face),
             Err(Failure::CardFaceWrong { retries_left: left }) => {
-                PortraitAnswer::CodeWrong { left }
+                Ok(PortraitAnswer::CodeWrong { left })
             }
             // Few tries left for a code is as good as none: nobody risks them here.
             Err(Failure::CardFaceBlocked | Failure::CardFaceGuarded { .. }) => {
-                PortraitAnswer::CodeBlocked
+                Ok(PortraitAnswer::CodeBlocked)
             }
-            Err(Failure::FaceRecord(_) | Failure::ChallengeSignature) => PortraitAnswer::NotGenuine,
-            Err(Failure::FileMalformed { .. }) => PortraitAnswer::Undecodable,
-            Err(Failure::PinUnanswered(_)) => PortraitAnswer::Unanswered,
-            Err(failure) => return request.answer(Answer::Failed(kind_of(&failure))),
+            Err(Failure::FaceRecord(_) | Failure::ChallengeSignature) => {
+                Ok(PortraitAnswer::NotGenuine)
+            }
+            Err(Failure::FileMalformed { .. }) => Ok(PortraitAnswer::Undecodable),
+            Err(Failure::PinUnanswered(_)) => Ok(PortraitAnswer::Unanswered),
+            Err(failure) => Err(kind_of(&failure)),
         };
-        request.answer(Answer::Portrait(answer));
+        // The session goes on with the card where it is, perhaps for minutes.
+        self.lock();
+        if let Some(face) = face {
+            face.post(FaceLane::wipe);
+        }
+        request.answer(match answer {
+            Ok(answer) => Answer::Portrait(answer),
+            Err(kind) => Answer::Failed(kind),
+        });
+    }
+
+    /// Gives the portrait to the face lane, which answers what it is good for.
+    fn hand_over(&self, request: Request, proof: FaceProof, face: Option<&Lane<FaceLane>>) {
+        let (proven, birth) = (proof.proven, proof.record.birth().map(BirthDate::new));
+        let card_expiry = proof.record.stated_expiry();
+        let ready = move |damaged| PortraitAnswer::Ready {
+            proven,
+            birth,
+            card_expiry,
+            damaged,
+        };
+        let Some(face) = face else {
+            return request.answer(Answer::Portrait(ready(false)));
+        };
+        let portrait = proof.record.into_portrait();
+        face.post(move |lane| {
+            if request.is_abandoned() {
+                // The person is gone, and so is the wiping that followed.
+                return;
+            }
+            let answer = match lane.take_portrait(portrait) {
+                Ok(damaged) => ready(damaged),
+                Err(answer) => answer,
+            };
+            request.answer(Answer::Portrait(answer));
+        });
     }
 
     pub(super) fn collect_pin(&mut self, request: &Request) {
@@ -236,13 +237,16 @@ impl CardLane {
         request.answer(Answer::Pin(answer));
     }
 
-    /// Presents the PIN, once. Not cancelled by the session: an answer that nobody waits for any
-    /// more is dropped, but a VERIFY under way is not torn down.
+    /// Presents the PIN, once. Through the host it is not cancelled by the session: an answer that
+    /// nobody waits for any more is dropped, but a VERIFY under way is not torn down.
     pub(super) fn verify_pin(&mut self, request: &Request, challenge: &[u8]) {
         let wait = match self.pad.path() {
-            // The person types during the command. Bounded all the same: a pad that never comes
-            // back would keep the card from every later patient.
-            PinPath::Secure => Wait::at_most(self.clock.clone(), self.entry_limit + CARD_PATIENCE),
+            // The person types during the command, and is not to type for a session that is over:
+            // the next patient's card may be in by then. Bounded all the same: a pad that never
+            // comes back would keep the card from every later patient.
+            PinPath::Secure => request
+                .wait(&self.clock)
+                .shortened(self.entry_limit + CARD_PATIENCE),
             PinPath::Host => self.patience(),
         };
         // The machine had the last try acknowledged before it came here.
@@ -309,8 +313,42 @@ impl CardLane {
         request.answer(Answer::Pin(answer));
     }
 
-    /// Wipes the digits. The readings stay until the session ends: their numbers keep a code
-    /// from being presented twice.
+    /// Takes the card back from other software and passes on what that software said, if it still
+    /// is the card that was lent.
+    pub(super) fn take_back(&mut self, request: &Request, said: Result<Answer>) {
+        if request.is_abandoned() {
+            // Nobody wants it back; but what was opened on it is not to stay open.
+            if self.lent {
+                self.power_cycle();
+            }
+            return;
+        }
+        match self.taken_back() {
+            Ok(()) => request.reply(said),
+            Err(kind) => request.answer(Answer::Failed(kind)),
+        }
+    }
+
+    /// The card is known again by its certificate, which needs no PIN. A copy of the certificate
+    /// would pass here; that the key is behind it, the other software's authentication says.
+    fn taken_back(&mut self) -> Result<(), ErrorKind> {
+        let wait = self.patience();
+        self.card(&wait)?;
+        // Not every program closes what it opened.
+        self.lock();
+        self.lent = false;
+        let known = self.evidence.certificate();
+        let (client, card) = self.card(&wait)?;
+        let (found, _) = client
+            .certificate(card, &wait)
+            .map_err(|failure| kind_of(&failure))?;
+        match known {
+            Some(known) if known.der() == found.der() => Ok(()),
+            _ => Err(kind_of(&Failure::OtherCard)),
+        }
+    }
+
+    /// Wipes the digits.
     pub(super) fn wipe(&mut self) {
         self.pad.discard();
     }
@@ -318,12 +356,17 @@ impl CardLane {
     /// Forgets the person.
     pub(super) fn end_session(&mut self) {
         self.pad.discard();
-        self.readings = ReadingLog::new();
         self.evidence.clear();
         self.pin_left = None;
     }
 
-    /// Cuts the card's power, or leaves it to other software.
+    /// Leaves the card to other software.
+    pub(super) fn lend(&mut self) {
+        self.let_go(Disposition::Leave);
+        self.lent = true;
+    }
+
+    /// Gives up the connection.
     pub(super) fn let_go(&mut self, disposition: Disposition) {
         if let Some(connection) = self.connection.take() {
             // A card that is gone is locked.
@@ -334,15 +377,31 @@ impl CardLane {
     /// Cuts the power of whatever lies in the reader, also of a card that was lent to other
     /// software or was there before us: somebody may have left it open.
     pub(super) fn power_cycle(&mut self) {
+        self.lock();
         let there = self
             .reader
             .state()
             .is_ok_and(|state| state.card == CardPresence::Present);
         if self.connection.is_none() && there {
-            let wait = Wait::at_most(self.clock.clone(), TAKE_BACK).with_cancel(self.stop.clone());
+            // Not cancelled when the runner ends: this is what it ends with.
+            let wait = Wait::at_most(self.clock.clone(), TAKE_BACK);
             self.connection = self.connect(&wait).ok();
         }
+        self.lent &= self.connection.is_none();
         self.let_go(Disposition::Unpower);
+    }
+
+    /// Has the card start anew, so that nothing is open on it. A dialogue sees to that itself, but
+    /// it cannot where another program reset the card under it: what was verified outlives a reset,
+    /// and a handle that does not know the card any more cannot cut its power.
+    pub(super) fn lock(&mut self) {
+        // Not cancelled when the runner ends: this is what it ends with.
+        let wait = Wait::at_most(self.clock.clone(), TAKE_BACK);
+        if let Some(connection) = &mut self.connection
+            && connection.reconnect(Disposition::Unpower, &wait).is_err()
+        {
+            self.connection = None;
+        }
     }
 
     /// Connects, waiting for another program that holds the card for a moment.

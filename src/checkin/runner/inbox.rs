@@ -67,6 +67,13 @@ impl Input {
         self.send(Event::ModeChanged(mode));
     }
 
+    /// The program is about to stop: a session that runs ends within
+    /// [`Deadlines::shutdown`](crate::checkin::Deadlines::shutdown), its card locked, and no other
+    /// begins. Drop the runner when its report has come.
+    pub fn shut_down(&self) {
+        self.send(Event::Shutdown);
+    }
+
     fn answer(&self, ticket: Ticket, answer: Answer) {
         self.send(Event::Answer(ticket, answer));
     }

@@ -5,6 +5,15 @@
 //! its own, so that a card that is pulled or a patient who cancels is heard at any moment. It
 //! repeats nothing: a PIN, a card-face code and a signature go out once.
 //!
+//! What need not wait does not: when a card arrives, camera and engine warm up and the card's face
+//! is looked at, while the chip is read and the patient chooses. Nothing is *presented* to the chip
+//! before the patient chose. The camera stops when it is known that nobody is to be looked at.
+//!
+//! Where [other software owns the PIN](super::PinOwner::ExternalSoftware) the card is released to
+//! it, its connection closed, and taken back when that software is done or its time is up. The card
+//! is then powered anew, because it may have been left open, and is known again by its certificate,
+//! which needs no PIN. Another card ends the session.
+//!
 //! *For application authors*: make a [`Setup`], [start](Runner::start) the runner, and call
 //! [`Runner::run_session`] for each patient with a [`Screen`] that shows what it is told and
 //! answers through the [`Input`].
@@ -17,6 +26,7 @@
 
 mod attempt;
 mod card;
+mod effects;
 mod evidence;
 mod face;
 mod inbox;
@@ -24,14 +34,18 @@ mod lane;
 mod liveness;
 mod office;
 mod request;
+mod scan;
 mod screen;
+mod setup;
 mod sight;
 mod watch;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use self::card::CardLane;
+use self::effects::longest;
 use self::evidence::Evidence;
 use self::face::FaceLane;
 pub use self::inbox::Input;
@@ -39,100 +53,33 @@ use self::lane::{Lane, LaneThread};
 pub use self::liveness::Liveness;
 use self::office::{OfficeLane, StaffLane};
 use self::request::Request;
+use self::scan::{Readings, ScanLane};
 pub use self::screen::{Screen, Shown};
+pub use self::setup::{CardAtStart, Devices, Ports, Setup};
 use self::watch::{Watching, is_there};
-use super::card_face::ReadingLog;
-use super::ports::{
-    CardFaceScanner, EligibilityService, PinAuthenticator, PinlessAuthenticator,
-    RegistrationService, SignatureAuthenticator, StaffAuthoriser,
-};
-use super::{
-    Answer, Effect, Event, Now, PadPolicy, Policy, SessionReport, State, Ticket, TimerId, step,
-};
-use crate::camera::Camera;
-use crate::card::{CardReader, Disposition, ReaderWatch};
+use super::{Effect, Event, Now, PadPolicy, Phase, Policy, SessionReport, State, TimerId, step};
+use crate::card::Disposition;
 use crate::error::{ErrorKind, Result};
-use crate::face::FaceVerifier;
-use crate::myna::{Client, Leniency, RetryGuard};
-use crate::pin::PinPad;
+use crate::myna::{Leniency, RetryGuard};
 use crate::telemetry;
 use crate::time::{Clock, Timestamp};
 use crate::wait::{CancelToken, Wait};
-
-/// The devices of one reception.
-pub struct Devices {
-    /// Tells about readers and cards. Opened before the reader was listed.
-    pub watch: Box<dyn ReaderWatch>,
-    /// The card reader.
-    pub reader: Box<dyn CardReader>,
-    /// Where the patient enters the PIN.
-    pub pin_pad: Box<dyn PinPad>,
-    /// Camera and face engine; without them the face is not offered.
-    pub face: Option<(Box<dyn Camera>, Box<dyn FaceVerifier>)>,
-    /// Reads the printed card-face code; without it the face is not offered.
-    pub scanner: Option<Box<dyn CardFaceScanner>>,
-    /// Looks for presentation attacks beside the face engine; without it every match is reported as
-    /// not checked, and [`PadPolicy::Enforce`](super::PadPolicy) refuses it.
-    pub liveness: Option<Liveness>,
-}
-
-/// The government side and the staff.
-pub struct Ports {
-    /// Authenticates patients who were identified without a PIN.
-    pub pinless: Box<dyn PinlessAuthenticator>,
-    /// Authenticates patients by the card's signature.
-    pub signature: Box<dyn SignatureAuthenticator>,
-    /// Other software that takes the PIN, for [`PinOwner::ExternalSoftware`](super::PinOwner).
-    pub external_pin: Option<Box<dyn PinAuthenticator>>,
-    /// Tells eligibility and takes consents.
-    pub eligibility: Box<dyn EligibilityService>,
-    /// Registers cards.
-    pub registration: Box<dyn RegistrationService>,
-    /// Asks staff for their pass code.
-    pub staff: Box<dyn StaffAuthoriser>,
-}
-
-/// What a card is that lies in the reader when the runner starts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CardAtStart {
-    /// Somebody left it behind: it has to be taken away first. The rule for receptions.
-    #[default]
-    LeftBehind,
-    /// It was just put there, by the person who started the program.
-    Arrived,
-}
-
-/// Everything that a runner needs.
-pub struct Setup {
-    /// The clock of everything.
-    pub clock: Arc<dyn Clock>,
-    /// Talks to the card, with the trust anchors of this site.
-    pub client: Client,
-    /// What this site decided.
-    pub policy: Policy,
-    /// The devices.
-    pub devices: Devices,
-    /// The government side and the staff.
-    pub ports: Ports,
-    /// What a card is that is there already.
-    pub card_at_start: CardAtStart,
-    /// Number of the first session; continue where the last run stopped.
-    pub first_session: u64,
-}
 
 /// Runs sessions on one reader. Two readers are two runners.
 pub struct Runner {
     clock: Arc<dyn Clock>,
     policy: Policy,
-    /// Taken out during a step, which consumes it.
-    state: Option<State>,
+    state: State,
     input: Input,
     open: Option<Request>,
     /// The settling of the card that came last.
     settling: CancelToken,
     stop: CancelToken,
     timer: Option<(TimerId, Timestamp)>,
+    /// How long a request may go on at most.
+    longest: Duration,
     card: Lane<CardLane>,
+    scan: Option<Lane<ScanLane>>,
     face: Option<Lane<FaceLane>>,
     office: Lane<OfficeLane>,
     staff: Lane<StaffLane>,
@@ -145,6 +92,7 @@ struct Threads {
     _office: LaneThread<OfficeLane>,
     _staff: LaneThread<StaffLane>,
     _card: LaneThread<CardLane>,
+    _scan: Option<LaneThread<ScanLane>>,
     _face: Option<LaneThread<FaceLane>>,
 }
 
@@ -169,8 +117,12 @@ impl Runner {
         let stop = CancelToken::new();
         let first = devices.reader.state()?;
         let reader = devices.reader.info().id.clone();
-        let has_scanner = devices.scanner.is_some();
+        let readings = Readings::default();
         let lost = Arc::new(AtomicBool::new(false));
+        let leniency = match policy.allow_damaged_portrait {
+            true => Leniency::AllowDamaged,
+            false => Leniency::Strict,
+        };
         let (card, card_thread) = Lane::start(
             &clock,
             "myna-hal session card",
@@ -179,10 +131,9 @@ impl Runner {
                 reader: devices.reader,
                 lost: lost.clone(),
                 pad: devices.pin_pad,
-                scanner: devices.scanner,
                 client,
                 connection: None,
-                readings: ReadingLog::new(),
+                readings: readings.clone(),
                 evidence: evidence.clone(),
                 pin_left: None,
                 card_face_guard: RetryGuard::AtLeast(
@@ -192,9 +143,23 @@ impl Runner {
                     .deadlines
                     .pin_entry
                     .saturating_mul(policy.deadlines.assist_factor.max(1)),
-                stop: stop.clone(),
+                lent: false,
+                leniency,
             },
         )?;
+        let (scan, scan_thread) = match devices.scanner {
+            Some(scanner) => {
+                let lane = ScanLane {
+                    clock: clock.clone(),
+                    scanner,
+                    readings,
+                    ahead: None,
+                };
+                let (lane, thread) = Lane::start(&clock, "myna-hal session scan", lane)?;
+                (Some(lane), Some(thread))
+            }
+            None => (None, None),
+        };
         let (face, face_thread) = match devices.face {
             Some((camera, verifier)) => {
                 // Asked here and not of the integrator: reports say what really decides.
@@ -209,12 +174,12 @@ impl Runner {
                     liveness: devices.liveness.filter(|_| policy.pad != PadPolicy::Off),
                     pad: policy.pad,
                     report_patience: policy.deadlines.face / 2,
-                    leniency: match policy.allow_damaged_portrait {
-                        true => Leniency::AllowDamaged,
-                        false => Leniency::Strict,
-                    },
+                    leniency,
                     portrait: None,
+                    prepared: None,
                     fresh: false,
+                    sight: None,
+                    lost: false,
                 };
                 let (lane, thread) = Lane::start(&clock, "myna-hal session face", lane)?;
                 (Some(lane), Some(thread))
@@ -241,7 +206,7 @@ impl Runner {
         let (staff, staff_thread) = Lane::start(&clock, "myna-hal session staff", staff_lane)?;
 
         input.send(Event::ServiceBack);
-        if face.is_some() && has_scanner {
+        if face.is_some() && scan.is_some() {
             input.send(Event::CameraBack);
         }
         let there = is_there(&first);
@@ -255,14 +220,16 @@ impl Runner {
         let watch = Watching::start(&clock, devices.watch, reader, lost, &first, input.clone())?;
         Ok(Self {
             clock,
+            longest: longest(&policy),
             policy,
-            state: Some(State::new(first_session)),
+            state: State::new(first_session),
             input,
             open: None,
             settling: CancelToken::new(),
             stop,
             timer: None,
             card,
+            scan,
             face,
             office,
             staff,
@@ -271,6 +238,7 @@ impl Runner {
                 _office: office_thread,
                 _staff: staff_thread,
                 _card: card_thread,
+                _scan: scan_thread,
                 _face: face_thread,
             },
         })
@@ -293,18 +261,29 @@ impl Runner {
                 at: self.clock.now(),
                 calendar: self.clock.utc(),
             };
-            let state = self
-                .state
-                .take()
-                .expect("put back at the end of every step");
+            // A step consumes the state; what stands in for it is never seen.
+            let state = std::mem::replace(&mut self.state, State::new(0));
             let before = state.phase();
             let (state, effects) = step(state, event, now, &self.policy);
-            telemetry::phase(before.code(), state.phase().code());
-            self.state = Some(state);
+            let phase = state.phase();
+            telemetry::phase(before.code(), phase.code());
+            self.state = state;
+            if phase != before {
+                let until = effects.iter().rev().find_map(|effect| match effect {
+                    Effect::ArmTimer(_, at) => Some(*at),
+                    _ => None,
+                });
+                screen.show(Shown::Entered { phase, until }, &self.input);
+                if matches!(phase, Phase::Idle | Phase::OutOfService(_)) {
+                    // Also after a card that was taken away before its session began.
+                    self.settling.cancel();
+                    self.stop_looking();
+                }
+            }
             let mut ended = None;
             for effect in effects {
                 if let Effect::Ended(report) = effect {
-                    self.card.post(CardLane::end_session);
+                    self.end_session();
                     ended = Some(*report);
                 } else {
                     self.carry_out(effect, screen);
@@ -344,113 +323,6 @@ impl Runner {
             }
         }
     }
-
-    /// The request that is open from now on.
-    fn open(&mut self, ticket: Ticket) -> Request {
-        let request = Request::new(ticket, self.input.clone());
-        self.open = Some(request.clone());
-        request
-    }
-
-    /// Has the office lane call a port.
-    fn ask_office(
-        &mut self,
-        ticket: Ticket,
-        call: impl FnOnce(&mut OfficeLane, &Wait) -> Result<Answer> + Send + 'static,
-    ) {
-        let request = self.open(ticket);
-        self.office.post(move |lane| lane.ask(&request, call));
-    }
-
-    fn carry_out(&mut self, effect: Effect, screen: &mut dyn Screen) {
-        match effect {
-            Effect::SettleCard { debounce } => {
-                self.settling.cancel();
-                self.settling = CancelToken::new();
-                let (token, limit) = (self.settling.clone(), self.policy.deadlines.settling);
-                let input = self.input.clone();
-                self.card
-                    .post(move |lane| lane.settle(debounce, limit, &token, &input));
-            }
-            Effect::ReadCard(ticket) => {
-                let request = self.open(ticket);
-                self.card.post(move |lane| lane.read(&request));
-            }
-            Effect::ScanCardFace(ticket) => {
-                let request = self.open(ticket);
-                self.card.post(move |lane| lane.scan(&request));
-            }
-            Effect::UnlockPortrait(ticket, value) => {
-                let (request, face) = (self.open(ticket), self.face.clone());
-                self.card
-                    .post(move |lane| lane.unlock(request, value, face.as_ref()));
-            }
-            Effect::StartFace { ticket, .. } => {
-                let request = self.open(ticket);
-                if let Some(face) = &self.face {
-                    face.post(move |lane| lane.attempt(&request));
-                }
-            }
-            Effect::CollectPin(ticket) => {
-                let request = self.open(ticket);
-                // A token of its own: the challenge is wanted after the entry has ended.
-                let stop = self.stop.clone();
-                self.office.post(move |lane| lane.challenge(&stop));
-                self.card.post(move |lane| lane.collect_pin(&request));
-            }
-            Effect::VerifyPin(ticket) => {
-                let (request, card) = (self.open(ticket), self.card.clone());
-                self.office.post(move |lane| lane.verify(request, &card));
-            }
-            Effect::ReleaseCard => {
-                self.card.post(|lane| lane.let_go(Disposition::Leave));
-            }
-            Effect::ExternalPin(ticket) => {
-                let (request, office) = (self.open(ticket), self.office.clone());
-                // Behind the release of the card, which the card lane carries out first.
-                self.card.post(move |_| {
-                    office.post(move |lane| lane.ask(&request, OfficeLane::external_pin));
-                });
-            }
-            Effect::AskStaffCode(ticket) => {
-                let request = self.open(ticket);
-                self.staff.post(move |lane| lane.ask(&request));
-            }
-            Effect::Authenticate(ticket, identified) => {
-                self.ask_office(ticket, move |lane, wait| {
-                    lane.authenticate(&identified, wait)
-                });
-            }
-            Effect::Register(ticket, patient) => {
-                self.ask_office(ticket, move |lane, wait| lane.register(&patient, wait));
-            }
-            Effect::Query(ticket, patient) => {
-                self.ask_office(ticket, move |lane, wait| lane.query(&patient, wait));
-            }
-            Effect::Submit(ticket, patient, consents) => {
-                self.ask_office(ticket, move |lane, wait| {
-                    lane.submit(&patient, &consents, wait)
-                });
-            }
-            Effect::ArmTimer(timer, at) => self.timer = Some((timer, at)),
-            Effect::CancelTimer(timer) => self.timer = self.timer.filter(|(id, _)| *id != timer),
-            Effect::Abandon(ticket) => {
-                if let Some(request) = self.open.take_if(|open| open.ticket() == ticket) {
-                    request.abandon();
-                }
-            }
-            Effect::Wipe => {
-                self.card.post(CardLane::wipe);
-                if let Some(face) = &self.face {
-                    face.post(FaceLane::wipe);
-                }
-            }
-            Effect::PowerCycleCard => {
-                self.card.post(CardLane::power_cycle);
-            }
-            shown => screen::show(shown, screen, &self.input),
-        }
-    }
 }
 
 impl Drop for Runner {
@@ -461,8 +333,9 @@ impl Drop for Runner {
         if let Some(request) = self.open.take() {
             request.abandon();
         }
+        self.end_session();
         self.card.post(|lane| {
-            lane.end_session();
+            lane.lock();
             lane.let_go(Disposition::Unpower);
         });
         if let Some(face) = &self.face {

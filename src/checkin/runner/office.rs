@@ -13,13 +13,16 @@ use crate::checkin::ports::{
     RegistrationService, SignatureAuthenticator, StaffAuthoriser,
 };
 use crate::checkin::{Answer, Authenticated, Identified, Method};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::myna::Client;
 use crate::time::Clock;
 use crate::wait::{CancelToken, Wait};
 
 /// How long a challenge may take. The PIN waits for it, and the card for the PIN.
 const CHALLENGE_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Bytes of a challenge that nobody can have seen before, as for the chip's own nonce.
+const SHORTEST_CHALLENGE: usize = 16;
 
 pub(super) struct OfficeLane {
     pub(super) clock: Arc<dyn Clock>,
@@ -49,9 +52,12 @@ impl OfficeLane {
     pub(super) fn challenge(&mut self, cancel: &CancelToken) {
         let wait =
             Wait::at_most(self.clock.clone(), CHALLENGE_PATIENCE).with_cancel(cancel.clone());
-        let challenge = self.signature.challenge(&wait);
-        self.evidence
-            .set_challenge(challenge.map_err(|error| error.kind()));
+        let challenge = match self.signature.challenge(&wait) {
+            // Whoever knows what will be signed needs no card tomorrow.
+            Ok(challenge) if challenge.len() < SHORTEST_CHALLENGE => Err(ErrorKind::Protocol),
+            challenge => challenge.map_err(|error| error.kind()),
+        };
+        self.evidence.set_challenge(challenge);
     }
 
     /// Has the card lane verify the PIN, behind the challenge that is under way. Where none could
@@ -86,8 +92,17 @@ impl OfficeLane {
         answer.map(Answer::Authentication)
     }
 
-    /// Other software takes the PIN and talks to the card, which was released to it.
-    pub(super) fn external_pin(&mut self, wait: &Wait) -> Result<Answer> {
+    /// Has other software take the PIN and talk to the card, which was released to it, and then
+    /// the card lane take the card back, whatever came of it.
+    pub(super) fn external_pin(&mut self, request: Request, card: &Lane<CardLane>) {
+        if request.is_abandoned() {
+            return;
+        }
+        let answer = self.presented_elsewhere(&request.wait(&self.clock));
+        card.post(move |lane| lane.take_back(&request, answer));
+    }
+
+    fn presented_elsewhere(&mut self, wait: &Wait) -> Result<Answer> {
         let Some(external) = &mut self.external else {
             return Err(Error::unsupported("other software for the PIN"));
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::inbox::Input;
 use crate::checkin::{Answer, Event, Ticket};
 use crate::error::Result;
-use crate::time::Clock;
+use crate::time::{Clock, Timestamp};
 use crate::wait::{CancelToken, Wait};
 
 /// A question of the machine, and where the answer goes. Clones are the same request.
@@ -14,14 +14,17 @@ pub(super) struct Request {
     ticket: Ticket,
     cancel: CancelToken,
     input: Input,
+    /// When it ends whatever happens.
+    until: Timestamp,
 }
 
 impl Request {
-    pub(super) fn new(ticket: Ticket, input: Input) -> Self {
+    pub(super) fn new(ticket: Ticket, input: Input, until: Timestamp) -> Self {
         Self {
             ticket,
             cancel: CancelToken::new(),
             input,
+            until,
         }
     }
 
@@ -38,9 +41,11 @@ impl Request {
         self.cancel.is_cancelled()
     }
 
-    /// As long as the machine waits: it has the deadline, and abandons the request.
+    /// As long as the machine waits: it has the deadline, and abandons the request. Where nobody
+    /// runs the machine any more, the request's own end holds.
     pub(super) fn wait(&self, clock: &Arc<dyn Clock>) -> Wait {
-        Wait::forever(clock.clone()).with_cancel(self.cancel.clone())
+        let left = self.until.since(clock.now());
+        Wait::at_most(clock.clone(), left).with_cancel(self.cancel.clone())
     }
 
     pub(super) fn answer(&self, answer: Answer) {

@@ -2,12 +2,21 @@
 
 use super::inbox::Input;
 use crate::checkin::consent::ConsentItem;
-use crate::checkin::{Effect, Failure, MessageId, MethodSet, Prompt, Ticket};
+use crate::checkin::{Effect, Failure, MessageId, MethodSet, Phase, Prompt, Ticket};
+use crate::time::Timestamp;
 
 /// Something to show. Answers go through the [`Input`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Shown<'a> {
+    /// The session stands somewhere else now. Comes before everything that belongs there.
+    Entered {
+        /// Where.
+        phase: Phase,
+        /// Until when, on the runner's clock, unless more time is asked for; `None` without a
+        /// deadline.
+        until: Option<Timestamp>,
+    },
     /// Words to the patient.
     Prompt(Prompt),
     /// The methods to choose from; answered by [`Input::choose`].

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use super::inbox::Input;
 use crate::card::{CardPresence, ReaderEvent, ReaderState, ReaderWatch};
@@ -33,6 +34,9 @@ struct Seen {
     returning: bool,
 }
 
+/// How long until a watch that failed is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
 impl Watching {
     pub(super) fn start(
         clock: &Arc<dyn Clock>,
@@ -58,9 +62,17 @@ impl Watching {
             .name("myna-hal session watch".to_owned())
             .spawn(move || {
                 let _seat = seat.enter();
-                // Only cancellation ends a watch; the death of a service is an event.
-                while let Ok(event) = watch.next_event(&wait) {
-                    seen.tell(event, &input);
+                // Only cancellation ends a watch; the death of a service is an event. A watch
+                // that fails all the same is asked again, and nobody is served meanwhile.
+                while wait.check().is_ok() {
+                    match watch.next_event(&wait) {
+                        Ok(event) => seen.tell(event, &input),
+                        Err(_) => {
+                            seen.out_of_reach(&input);
+                            // Ends at once when the runner does.
+                            let _ = wait.sleep(ASK_AGAIN);
+                        }
+                    }
                 }
             })
             .map_err(|source| {
@@ -91,6 +103,14 @@ pub(super) fn is_there(state: &ReaderState) -> bool {
 }
 
 impl Seen {
+    /// What happens at the reader is not heard until it says again what it holds.
+    fn out_of_reach(&mut self, input: &Input) {
+        self.card = false;
+        if !self.lost.swap(true, Ordering::SeqCst) && !self.returning {
+            input.send(Event::ReaderLost);
+        }
+    }
+
     fn tell(&mut self, event: ReaderEvent, input: &Input) {
         match event {
             ReaderEvent::StateChanged { reader, state } if reader == self.reader => {
@@ -134,11 +154,7 @@ impl Seen {
         self.changes = state.changes;
         // Listed and out of reach: its cable was pulled, and the service keeps its name.
         if state.card == CardPresence::Unknown {
-            self.card = false;
-            if !self.lost.swap(true, Ordering::SeqCst) && !self.returning {
-                input.send(Event::ReaderLost);
-            }
-            return;
+            return self.out_of_reach(input);
         }
         let lost = self.lost.swap(false, Ordering::SeqCst);
         if std::mem::take(&mut self.returning) || lost {

@@ -6,7 +6,7 @@ use super::journal::Fate;
 use super::stages::{Judge, Stages};
 use super::{FrameCounter, FrameCounts};
 use crate::error::{Error, ErrorKind, Result};
-use crate::face::verifier::with_border;
+use crate::face::verifier::{nobody, with_border};
 use crate::face::{
     Decider, Decision, DecisionPolicy, FaceDetector, FaceEmbedder, FaceOutcome, FaceVerifier,
     FalseMatchRate, MatchStatement, QualityGate, QualityReason, ReferenceOutcome, ThresholdTable,
@@ -144,6 +144,11 @@ impl FaceVerifier for StagedVerifier {
     fn forget(&mut self) {
         self.running = None;
         self.stages.turn_over();
+    }
+
+    fn warm_up(&mut self) -> Result<()> {
+        // Finds nobody, which is all that is wanted.
+        self.stages.reference(nobody()?).map(drop)
     }
 
     fn statement(&self) -> MatchStatement {

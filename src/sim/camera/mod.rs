@@ -32,6 +32,8 @@ struct State {
     /// is.
     sensor: Option<Sensor>,
     unplugged: bool,
+    /// How often that happened: a stream from before stays dead.
+    unplugs: u64,
     stalled: bool,
     /// Wakes the stream that waits for a frame.
     stream: Option<Wake>,
@@ -80,9 +82,18 @@ impl CameraControl {
         state.sensor.as_ref()?.control(control)
     }
 
-    /// Pulls the plug. There is no way back for a running stream.
+    /// Pulls the plug. There is no way back for a running stream, also not by
+    /// [`plug`](Self::plug).
     pub fn unplug(&self) {
-        self.change(|state| state.unplugged = true);
+        self.change(|state| {
+            state.unplugged = true;
+            state.unplugs += 1;
+        });
+    }
+
+    /// Plugs the camera in again: it can be started anew.
+    pub fn plug(&self) {
+        self.change(|state| state.unplugged = false);
     }
 
     /// Stops (or resumes) the delivery of frames without any error, as a hung camera does.
@@ -184,6 +195,7 @@ impl VirtualCamera {
                 source,
                 sensor: None,
                 unplugged: false,
+                unplugs: 0,
                 stalled: false,
                 stream: None,
                 watches: Vec::new(),
@@ -233,13 +245,14 @@ impl Camera for VirtualCamera {
             return Err(Error::unsupported(format!("the mode {mode}")));
         }
         let wake = Wake::new();
-        {
+        let unplugs = {
             let mut state = self.control.lock();
             if state.stream.is_some() {
                 return Err(ErrorKind::Busy.into());
             }
             state.stream = Some(wake.clone());
-        }
+            state.unplugs
+        };
         Ok(Box::new(Stream {
             mode: *mode,
             started: self.clock.now(),
@@ -247,6 +260,7 @@ impl Camera for VirtualCamera {
             control: self.control.clone(),
             wake,
             given: 0,
+            unplugs,
         }))
     }
 }
@@ -259,9 +273,16 @@ struct Stream {
     wake: Wake,
     /// Frames up to this number were given or dropped; the first one has number 1.
     given: u64,
+    /// The camera's count when this was started.
+    unplugs: u64,
 }
 
 impl Stream {
+    /// Whether the camera was pulled since the start.
+    fn is_gone(&self, state: &State) -> bool {
+        state.unplugs != self.unplugs
+    }
+
     /// When frame `number` is captured.
     fn due(&self, number: u64) -> Timestamp {
         let nanoseconds = number.saturating_mul(1_000_000_000) / u64::from(RATE);
@@ -290,7 +311,7 @@ impl FrameStream for Stream {
         loop {
             let (unplugged, stalled) = {
                 let state = self.control.lock();
-                (state.unplugged, state.stalled)
+                (self.is_gone(&state), state.stalled)
             };
             if unplugged {
                 return Err(ErrorKind::Disconnected.into());
@@ -324,7 +345,7 @@ impl FrameStream for Stream {
 
     fn control(&mut self, control: Control) -> Result<ControlState> {
         let state = self.control.lock();
-        if state.unplugged {
+        if self.is_gone(&state) {
             return Err(ErrorKind::Disconnected.into());
         }
         let found = state
@@ -337,7 +358,7 @@ impl FrameStream for Stream {
     fn set_control(&mut self, control: Control, setting: Setting) -> Result<()> {
         let newest = self.newest();
         let mut state = self.control.lock();
-        if state.unplugged {
+        if self.is_gone(&state) {
             return Err(ErrorKind::Disconnected.into());
         }
         match &mut state.sensor {
@@ -347,7 +368,7 @@ impl FrameStream for Stream {
     }
 
     fn stop(self: Box<Self>) -> Result<()> {
-        if self.control.lock().unplugged {
+        if self.is_gone(&self.control.lock()) {
             return Err(ErrorKind::Disconnected.into());
         }
         Ok(())

@@ -1,5 +1,6 @@
 use super::*;
 use crate::checkin::card_face::{DEFAULT_CONFIDENCE, ReadingLog};
+use crate::checkin::ports::{ExternalPinAnswer, PinAuthenticator};
 use crate::checkin::{
     Answer, CardAnswer, CardFaceAnswer, CardFacts, Consent, ConsentAnswer, Effect, Event, Method,
     Now, Outcome, Policy, SessionReport, State, Ticket, ValueId, step,
@@ -75,6 +76,43 @@ fn registered_patients_pass_without_the_certificate_authority() {
     assert!(passes(&mut registered));
     assert!(!passes(&mut new));
     assert!(passes(&mut new), "the outage is over");
+}
+
+#[test]
+fn a_deaf_service_answers_a_caller_who_is_gone() {
+    let clock = clock();
+    let _me = clock.enter();
+    let mut port = external(1);
+    port.government
+        .behave(Behaviour::Deaf(Duration::from_secs(40)));
+    let wait = Wait::at_most(clock.shared(), Duration::from_secs(10));
+    assert!(port.authenticate(&wait).is_ok(), "late, and an answer");
+    assert_eq!(clock.now().since_start(), Duration::from_secs(40));
+}
+
+#[test]
+fn an_outage_ends_at_its_time_and_a_wrong_answer_refuses() {
+    let clock = clock();
+    let _me = clock.enter();
+    let wait = Wait::forever(clock.shared());
+    let mut port = external(1);
+    let end = clock.now() + Duration::from_secs(8);
+    let outage = Behaviour::OutageUntil(UpstreamOutage::EligibilitySystem, end);
+    port.government.behave(outage);
+    let mut answer = || match port.authenticate(&wait).expect("an answer") {
+        ExternalPinAnswer::Authenticated(answer) => answer,
+        other => panic!("{other:?}"),
+    };
+    let out = AuthAnswer::Outage(UpstreamOutage::EligibilitySystem);
+    assert_eq!(answer(), out);
+    wait.sleep(Duration::from_secs(8)).expect("not cancelled");
+    assert!(matches!(answer(), AuthAnswer::Accepted { .. }));
+    port.government.behave(Behaviour::Wrongly);
+    let refused = port.authenticate(&wait).expect("an answer");
+    assert_eq!(
+        refused,
+        ExternalPinAnswer::Authenticated(AuthAnswer::Refused)
+    );
 }
 
 #[test]

@@ -226,7 +226,7 @@ impl Screen for Patient {
                 self.staff_heard.push(message);
                 self.staff.extend(failure.map(|failure| failure.code));
             }
-            Shown::Digits(_) => {}
+            Shown::Entered { .. } | Shown::Digits(_) => {}
         }
     }
 }
