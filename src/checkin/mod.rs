@@ -14,6 +14,8 @@
 //!
 //! ```text
 //! OutOfService ⇄ Idle → CardSettling → ReadingCard → ChooseMethod
+//!                  ├── phone ────────→ PhoneAwait ──────────→ Authenticating
+//!                  └── no card ──────→ WithoutCard ─────────→ the counter
 //!
 //! ChooseMethod ─ face ──→ UnlockingPortrait → FaceCapture ─┐
 //!      ↑ ├────── PIN ───→ PinEntry ⇄ PinVerifying ─────────┤→ Authenticating
@@ -24,6 +26,8 @@
 //!
 //! every state that has a card ──→ RemoveCard → Ended → Idle
 //! ```
+//!
+#![doc = include_str!("states.svg")]
 //!
 //! `Ended` is no place to stand: it is passed through and seen as [`Effect::Ended`], which carries
 //! the [`SessionReport`]. A session begins when the card has settled. A failure names its next
@@ -38,6 +42,8 @@
 //! | `UnlockPortrait` | `Answer::Portrait` |
 //! | `StartFace` | `Answer::FaceHint` (any number), then `Answer::Face` |
 //! | `CollectPin`, `VerifyPin` | `Answer::Pin` |
+//! | `AwaitPhone` | `Answer::Phone` |
+//! | `AskPapers` | `Answer::Papers` |
 //! | `ExternalPin` | `Answer::Authentication`, or `Answer::Pin` if the PIN was not right |
 //! | the prompt `pin-last-try` in `PinEntry` | `AcknowledgeLastTry`, `Cancel` |
 //! | `AskStaffCode` | `Answer::StaffCode` |
@@ -74,8 +80,6 @@
 //! - A card that was there before anybody looked is never processed.
 //! - Removal in the middle ends the session, except while an answer of the government system is
 //!   under way: it still belongs to this patient.
-//!
-//! Not covered yet: patients who present a phone instead of a card.
 
 /// Defines a public enum whose variants have stable names in kebab-case.
 macro_rules! coded {
@@ -104,17 +108,23 @@ pub mod card_face;
 pub mod consent;
 mod effect;
 mod event;
+mod explain;
 mod face_hint;
 mod failure;
+mod guidance;
 mod identity;
 mod machine;
 mod messages;
 mod policy;
 pub mod ports;
 mod report;
+mod routes;
 pub mod runner;
 mod state;
+mod text;
 pub mod validity;
+#[cfg(feature = "words")]
+pub mod words;
 
 #[cfg(test)]
 mod tests;
@@ -125,13 +135,20 @@ pub use event::{
     Answer, Attempts, CardAnswer, CardFaceAnswer, CardFacts, CardProfile, ConsentAnswer, Event,
     FaceAnswer, PinAnswer, PortraitAnswer, Presentation, Ticket, TimerId, ValueId,
 };
+pub use explain::{Contact, Explanation};
 pub use face_hint::FaceHint;
-pub use failure::{Blame, Consumed, Failure, FailureCode, Fallback, NextStep};
-pub use identity::{Authenticated, Identified, Method, MethodSet, Proven, ProvenSet, SessionId};
+pub use failure::{Blame, Consumed, Failure, FailureCode, NextStep};
+pub use guidance::Guidance;
+pub use identity::{
+    Authenticated, Credential, Identified, Method, MethodSet, Proven, ProvenSet, SessionId,
+};
 pub use machine::{Now, step};
 pub use messages::MessageId;
 pub use policy::{
-    AssistProfile, Budgets, Deadlines, PadPolicy, PinOwner, Policy, ServiceContext, SiteMode,
+    AssistProfile, Budgets, Deadlines, PadPolicy, PinOwner, Policy, PolicyConflict, ServiceContext,
+    SiteMode,
 };
 pub use report::{CancelledBy, FaceClaim, Notice, Outcome, SessionReport, StepTime};
+pub use routes::{Fallback, Papers, Route};
 pub use state::{Counters, OutOfServiceReason, Phase, RemoveReason, State};
+pub use text::TextId;

@@ -43,7 +43,7 @@ pub use self::screen::{Screen, Shown};
 use self::watch::{Watching, is_there};
 use super::card_face::ReadingLog;
 use super::ports::{
-    CardFaceScanner, EligibilityService, PinAuthenticator, PinlessAuthenticator,
+    CardFaceScanner, EligibilityService, PhoneReader, PinAuthenticator, PinlessAuthenticator,
     RegistrationService, SignatureAuthenticator, StaffAuthoriser,
 };
 use super::{
@@ -51,7 +51,7 @@ use super::{
 };
 use crate::camera::Camera;
 use crate::card::{CardReader, Disposition, ReaderWatch};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::face::FaceVerifier;
 use crate::myna::{Client, Leniency, RetryGuard};
 use crate::pin::PinPad;
@@ -84,6 +84,8 @@ pub struct Ports {
     pub signature: Box<dyn SignatureAuthenticator>,
     /// Other software that takes the PIN, for [`PinOwner::ExternalSoftware`](super::PinOwner).
     pub external_pin: Option<Box<dyn PinAuthenticator>>,
+    /// Reads phones in the place of cards, where the policy offers them.
+    pub phone: Option<Box<dyn PhoneReader>>,
     /// Tells eligibility and takes consents.
     pub eligibility: Box<dyn EligibilityService>,
     /// Registers cards.
@@ -152,7 +154,8 @@ impl Runner {
     /// Starts the threads of the devices.
     ///
     /// # Errors
-    /// `Unavailable` when a thread cannot be started, and what
+    /// `InvalidInput` for a policy that contradicts itself, `Unavailable` when a thread cannot be
+    /// started, and what
     /// [`CardReader::state`] says of a reader that is not there.
     pub fn start(setup: Setup) -> Result<Self> {
         let Setup {
@@ -164,6 +167,10 @@ impl Runner {
             card_at_start,
             first_session,
         } = setup;
+        policy.check().map_err(|conflict| {
+            Error::new(ErrorKind::InvalidInput, "the policy contradicts itself")
+                .with_source(conflict)
+        })?;
         let input = Input::new();
         let evidence = Evidence::default();
         let stop = CancelToken::new();
@@ -229,6 +236,7 @@ impl Runner {
                 pinless: ports.pinless,
                 signature: ports.signature,
                 external: ports.external_pin,
+                phone: ports.phone,
                 eligibility: ports.eligibility,
                 registration: ports.registration,
                 evidence,
@@ -411,6 +419,9 @@ impl Runner {
                 self.card.post(move |_| {
                     office.post(move |lane| lane.ask(&request, OfficeLane::external_pin));
                 });
+            }
+            Effect::AwaitPhone { ticket, method } => {
+                self.ask_office(ticket, move |lane, wait| lane.present_phone(method, wait));
             }
             Effect::AskStaffCode(ticket) => {
                 let request = self.open(ticket);

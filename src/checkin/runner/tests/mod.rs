@@ -125,6 +125,7 @@ impl Reception {
             ports: Ports {
                 pinless: Box::new(government.clone()),
                 signature: Box::new(government.clone()),
+                phone: None,
                 external_pin: Some(Box::new(ExternalPin::new(government.clone()))),
                 eligibility: Box::new(government.clone()),
                 registration: Box::new(government.clone()),
@@ -226,7 +227,7 @@ impl Screen for Patient {
                 self.staff_heard.push(message);
                 self.staff.extend(failure.map(|failure| failure.code));
             }
-            Shown::Digits(_) => {}
+            Shown::Digits(_) | Shown::AskPapers(_) => {}
         }
     }
 }
