@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Every state that a machine can reach within two events from any of the usual ones.
+/// What a machine comes to within one event from any of the usual states.
 fn reachable() -> Vec<World> {
     let mut all = everywhere();
     for start in everywhere() {

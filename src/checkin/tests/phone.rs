@@ -3,31 +3,11 @@
 use super::catalogue::verified_phone;
 use super::*;
 
-fn waiting(day: Date, method: Method) -> World {
+pub(super) fn waiting(day: Date, method: Method) -> World {
     let mut w = World::on(day);
     w.policy.methods = MethodSet::all();
     w.feed(Event::Chosen(method)).is(Phase::PhoneAwait);
     w
-}
-
-#[test]
-fn a_phone_checks_in_without_a_card() {
-    for method in [Method::PhonePin, Method::PhoneBiometric] {
-        let mut w = waiting(date(2026, 11, 22), method);
-        assert!(
-            w.does(|it| matches!(it, Effect::AwaitPhone { method: way, .. } if *way == method))
-        );
-        w.answer(Answer::Phone(verified_phone(Some(date(2030, 2, 17)))));
-        w.accepted().eligible().consents(ConsentAnswer::Yes);
-        w.answer(Answer::Submitted).is(Phase::Showing);
-        w.time_out().is(Phase::Idle);
-        let report = w.report();
-        assert_eq!(report.outcome, Outcome::Completed);
-        assert_eq!(report.method, Some(method));
-        assert_eq!(report.credential, Credential::Phone);
-        assert!(report.proven.contains(Proven::CertificatePossession));
-        assert!(report.consents.has_granted() && report.consents_sent);
-    }
 }
 
 /// The card has three more months for eligibility, the phone has none.

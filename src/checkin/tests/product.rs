@@ -5,6 +5,8 @@ use super::*;
 
 /// One world in every phase, and in every shape of it that a handler tells apart.
 pub(super) fn named() -> Vec<(&'static str, World)> {
+    // How a test puts a machine somewhere is no way that a person took.
+    let trail = TRAIL.take();
     let world = |name: &'static str, drive: &dyn Fn(&mut World)| {
         let mut world = World::new();
         drive(&mut world);
@@ -15,7 +17,7 @@ pub(super) fn named() -> Vec<(&'static str, World)> {
     };
     let mut last_try = facts();
     last_try.pin = Attempts::Left(1);
-    vec![
+    let worlds = vec![
         world("out-of-service, reader lost", &|w| {
             w.feed(Event::ReaderLost);
         }),
@@ -134,7 +136,9 @@ pub(super) fn named() -> Vec<(&'static str, World)> {
             w.feed(Event::ReaderLost)
                 .feed(Event::ReaderBack { card_present: true });
         }),
-    ]
+    ];
+    TRAIL.set(trail);
+    worlds
 }
 
 /// The same worlds without their names.

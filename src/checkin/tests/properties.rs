@@ -77,7 +77,7 @@ fn usual(phase: Phase, pick: usize) -> Event {
     match phase {
         Phase::OutOfService(_) => match pick % 3 {
             0 => Event::ReaderBack {
-                card_present: pick % 2 == 0,
+                card_present: pick & 1 == 0,
             },
             1 => Event::ServiceBack,
             _ => Event::CameraBack,

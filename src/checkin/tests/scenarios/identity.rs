@@ -1,5 +1,6 @@
 //! Who the patient is: by face, by PIN, by staff.
 
+use super::super::catalogue::verified_phone;
 use super::*;
 
 #[test]
@@ -142,4 +143,24 @@ pub(super) fn scenario_34_an_external_owner_of_the_pin_sends_no_verify() {
         w.state.identified().map(Identified::method),
         Some(Method::Pin)
     );
+}
+
+#[test]
+pub(super) fn scenario_35_a_phone_checks_in_without_a_card() {
+    for method in [Method::PhonePin, Method::PhoneBiometric] {
+        let mut w = phone::waiting(date(2026, 11, 22), method);
+        assert!(
+            w.does(|it| matches!(it, Effect::AwaitPhone { method: way, .. } if *way == method))
+        );
+        w.answer(Answer::Phone(verified_phone(Some(date(2030, 2, 17)))));
+        w.accepted().eligible().consents(ConsentAnswer::Yes);
+        w.answer(Answer::Submitted).is(Phase::Showing);
+        w.time_out().is(Phase::Idle);
+        let report = w.report();
+        assert_eq!(report.outcome, Outcome::Completed);
+        assert_eq!(report.method, Some(method));
+        assert_eq!(report.credential, Credential::Phone);
+        assert!(report.proven.contains(Proven::CertificatePossession));
+        assert!(report.consents.has_granted() && report.consents_sent);
+    }
 }
