@@ -83,6 +83,8 @@ pub enum Event {
     PinUnknown,
     /// So many digits are in the entry field. Which ones is nobody's business.
     PinDigits(u8),
+    /// Staff read on the card's face that it was issued without PINs. The chip does not say so.
+    FaceOnlyCard,
     /// Staff compared the person with the printed photo.
     StaffDecision {
         /// Whether it is the same person.

@@ -7,7 +7,7 @@
 use jiff::civil::{Date, date};
 
 use super::failure::FailureCode;
-use super::policy::SiteMode;
+use super::policy::{Policy, SiteMode};
 
 coded! {
     /// A way to confirm eligibility without this machine. Names hold the conditions: a notice
@@ -119,34 +119,36 @@ impl Route {
     }
 }
 
-/// The ways that are left for `reason`, in order; never empty.
-pub(super) fn ways(
-    routes: &[Route],
-    today: Option<Date>,
-    mode: SiteMode,
-    reason: FailureCode,
-) -> Vec<Fallback> {
-    let first = match mode {
-        SiteMode::Disaster { .. } => Some(Fallback::DisasterSearch),
-        SiteMode::SystemFailure => Some(Fallback::NotesFromCard),
-        _ => None,
-    };
-    let usual = routes
-        .iter()
-        .filter(|route| route.holds(today))
-        .map(|route| route.way);
-    let mut ways: Vec<_> = first.into_iter().chain(usual).collect();
-    ways.retain(|way| match reason {
-        // Whoever found a lost card must not use it at the counter either.
-        FailureCode::Suspended => !way.needs_card(),
-        // The system just said that something changed; a patient who says the opposite is no proof.
-        FailureCode::EligibilityInvalid => *way != Fallback::OralCheckOfReturningPatient,
-        _ => true,
-    });
-    if ways.is_empty() {
-        ways.push(Fallback::PayInFull);
+impl Policy {
+    /// The ways to confirm eligibility at the counter that are left for `reason`, in order; never
+    /// empty. A kiosk that is out of service can show them too.
+    ///
+    /// `today` is `None` where the clock is not believed.
+    #[must_use]
+    pub fn ways(&self, reason: FailureCode, mode: SiteMode, today: Option<Date>) -> Vec<Fallback> {
+        let first = match mode {
+            SiteMode::Disaster { .. } => Some(Fallback::DisasterSearch),
+            SiteMode::SystemFailure => Some(Fallback::NotesFromCard),
+            _ => None,
+        };
+        let held = self.routes.iter().filter(|route| route.holds(today));
+        let mut ways: Vec<_> = first
+            .into_iter()
+            .chain(held.map(|route| route.way))
+            .collect();
+        ways.retain(|way| match reason {
+            // Whoever found a lost card must not use it at the counter either.
+            FailureCode::Suspended => !way.needs_card(),
+            // The system just said that something changed; a patient who says the opposite is no
+            // proof.
+            FailureCode::EligibilityInvalid => *way != Fallback::OralCheckOfReturningPatient,
+            _ => true,
+        });
+        if ways.is_empty() {
+            ways.push(Fallback::PayInFull);
+        }
+        ways
     }
-    ways
 }
 
 /// What a patient without a usable card has at hand.
@@ -186,12 +188,8 @@ mod tests {
     use super::*;
 
     fn on(day: Option<Date>) -> Vec<Fallback> {
-        ways(
-            &Route::defaults(),
-            day,
-            SiteMode::Normal,
-            FailureCode::EligibilityNotFound,
-        )
+        let reason = FailureCode::EligibilityNotFound;
+        Policy::default().ways(reason, SiteMode::Normal, day)
     }
 
     #[test]
@@ -222,14 +220,12 @@ mod tests {
 
     #[test]
     fn a_suspended_card_is_no_paper_either() {
-        let left = ways(
-            &Route::defaults(),
-            Some(date(2026, 11, 22)),
-            SiteMode::SystemFailure,
-            FailureCode::Suspended,
-        );
+        let mut policy = Policy::default();
+        let today = Some(date(2026, 11, 22));
+        let left = policy.ways(FailureCode::Suspended, SiteMode::SystemFailure, today);
         assert_eq!(left, [Fallback::EligibilityCertificate]);
-        let nothing = ways(&[], None, SiteMode::Normal, FailureCode::Suspended);
+        policy.routes.clear();
+        let nothing = policy.ways(FailureCode::Suspended, SiteMode::Normal, None);
         assert_eq!(nothing, [Fallback::PayInFull]);
     }
 

@@ -6,7 +6,7 @@ use super::{
     SiteMode,
 };
 use crate::checkin::policy::PadPolicy;
-use crate::checkin::routes::{self, Fallback};
+use crate::checkin::routes::Fallback;
 use crate::face::MatchStatement;
 
 impl Run<'_> {
@@ -60,7 +60,7 @@ impl Run<'_> {
 
     /// The ways to confirm eligibility that are left today.
     pub(super) fn ways(&self, reason: FailureCode) -> Vec<Fallback> {
-        routes::ways(&self.policy.routes, self.today(), self.state.mode, reason)
+        self.policy.ways(reason, self.state.mode, self.today())
     }
 
     /// Says why, tells the staff and sends the patient to the counter.

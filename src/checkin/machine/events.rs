@@ -4,7 +4,7 @@ use super::{
     CancelledBy, Consumed, Effect, Event, FailureCode, MessageId, Method, OutOfServiceReason,
     Outcome, Phase, RemoveReason, Run,
 };
-use crate::checkin::event::Attempts;
+use crate::checkin::event::{Attempts, CardProfile};
 use crate::error::ErrorKind;
 
 impl Run<'_> {
@@ -49,6 +49,7 @@ impl Run<'_> {
             Event::AcknowledgeLastTry => self.on_last_try_acknowledged(),
             Event::PinUnknown => self.on_pin_unknown(),
             Event::PinDigits(count) => self.on_pin_digits(count),
+            Event::FaceOnlyCard => self.on_face_only_card(),
             Event::StaffDecision { same } => self.on_staff_decision(same),
             Event::StaffClear => self.on_staff_clear(),
             Event::DataLooksWrong => self.on_data_looks_wrong(),
@@ -119,15 +120,30 @@ impl Run<'_> {
                 self.alert(FailureCode::CameraLost);
                 self.choose();
             }
-            Phase::ChooseMethod => {
-                let methods = self.methods();
-                if methods.is_empty() {
-                    self.choose();
-                } else {
-                    self.push(Effect::OfferMethods(methods));
-                }
-            }
+            Phase::ChooseMethod => self.offer_methods_again(),
             _ => {}
+        }
+    }
+
+    fn on_face_only_card(&mut self) {
+        let before_the_choice = matches!(self.state.phase, Phase::ChooseMethod | Phase::PinEntry);
+        if !before_the_choice {
+            return self.ignore();
+        }
+        self.state.session.facts.profile = CardProfile::FaceOnly;
+        match self.state.phase {
+            Phase::ChooseMethod => self.offer_methods_again(),
+            _ => self.choose(),
+        }
+    }
+
+    /// The same choice, with the methods that are left now.
+    fn offer_methods_again(&mut self) {
+        let methods = self.methods();
+        if methods.is_empty() {
+            self.choose();
+        } else {
+            self.push(Effect::OfferMethods(methods));
         }
     }
 
@@ -220,7 +236,7 @@ impl Run<'_> {
         self.state.assist = profile;
         self.state.session.assisted |= self.state.session.open && profile.staff_present;
         if self.state.phase == Phase::ChooseMethod {
-            self.on_camera_changed();
+            self.offer_methods_again();
         }
         if profile.extra_time && self.may_extend() {
             // The longer deadline holds at once, for the screen that made somebody ask for it.

@@ -202,6 +202,7 @@ pub(super) fn plain_events() -> Vec<Event> {
         Event::ModeChanged(SiteMode::SystemFailure),
         Event::ModeChanged(SiteMode::Training),
         Event::WithoutCard,
+        Event::FaceOnlyCard,
         Event::Shutdown,
         Event::VendorCode("006".into()),
     ];

@@ -160,3 +160,19 @@ fn every_deadline_of_a_person_is_longer_for_those_who_need_it() {
         }
     }
 }
+
+/// The chip looks like one whose PIN is locked; only people can read what is printed.
+#[test]
+fn staff_say_that_a_card_was_issued_without_pins() {
+    let rest = MethodSet::of_card().without(Method::Pin);
+    let mut w = World::new();
+    w.choosing().feed(Event::FaceOnlyCard);
+    assert!(w.does(|it| *it == Effect::OfferMethods(rest)));
+    w.drain().choosing().feed(Event::Chosen(Method::Pin));
+    w.feed(Event::FaceOnlyCard).is(Phase::ChooseMethod);
+    assert!(w.does(|it| *it == Effect::OfferMethods(rest)));
+    w.drain();
+    w.policy.context = ServiceContext::OnlineConsultation;
+    w.choosing().feed(Event::FaceOnlyCard).drain();
+    assert!(w.failed_with(FailureCode::FaceOnlyUnsupportedHere));
+}

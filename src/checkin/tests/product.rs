@@ -34,6 +34,16 @@ pub(super) fn named() -> Vec<(&'static str, World)> {
         world("reading-card", &|w| {
             w.insert();
         }),
+        world("reading-card, staff stand by", &|w| {
+            w.feed(Event::ModeChanged(SiteMode::StaffAssist)).insert();
+        }),
+        world("reading-card, system failure", &|w| {
+            w.feed(Event::ModeChanged(SiteMode::SystemFailure)).insert();
+        }),
+        world("reading-card, clock not believed", &|w| {
+            w.trusted = false;
+            w.insert();
+        }),
         world("choose-method", &|w| {
             w.choosing();
         }),
@@ -114,6 +124,12 @@ pub(super) fn named() -> Vec<(&'static str, World)> {
                 .feed(Event::ReaderLost);
         }),
         world("consenting", &to_consent),
+        world("consenting, practice", &|w| {
+            w.feed(Event::ModeChanged(SiteMode::Training));
+            to_consent(w);
+            w.answer(Answer::Consent(ConsentAnswer::Yes));
+            w.answer(Answer::Consent(ConsentAnswer::Yes));
+        }),
         world("submitting", &|w| {
             to_consent(w);
             w.consents(ConsentAnswer::Yes);

@@ -136,6 +136,9 @@ fn every_state_has_its_deadline() {
         [
             ("card-settling", 2),
             ("reading-card", 5),
+            ("reading-card, staff stand by", 5),
+            ("reading-card, system failure", 5),
+            ("reading-card, clock not believed", 5),
             ("choose-method", 60),
             ("unlocking-portrait", 10),
             ("face-capture", 20),
@@ -155,6 +158,7 @@ fn every_state_has_its_deadline() {
             ("querying, card gone", 15),
             ("querying, reader lost", 15),
             ("consenting", 60),
+            ("consenting, practice", 60),
             ("submitting", 10),
             ("submitting, card gone", 10),
             ("showing", 20),
