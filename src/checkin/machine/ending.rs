@@ -78,13 +78,13 @@ impl Run<'_> {
         if session.open {
             // What never reached the patient's own "yes" stays "not asked"; see `ConsentRecord`.
             let outcome = session.outcome.take().unwrap_or(Outcome::Aborted { at });
+            let by_card = session.credential == Credential::Card;
             self.push(Effect::Wipe);
             self.push(Effect::Ended(Box::new(self.report(session, outcome))));
             self.state.counters.sessions += 1;
-            if (self.state.mode, self.state.next_mode)
-                == (SiteMode::StaffAssist, SiteMode::StaffAssist)
-            {
-                // Good for one session.
+            let assisted = by_card && self.state.mode == SiteMode::StaffAssist;
+            if assisted && self.state.next_mode == SiteMode::StaffAssist {
+                // Good for one patient.
                 self.state.next_mode = SiteMode::Normal;
             }
         }

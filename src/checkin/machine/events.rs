@@ -5,6 +5,7 @@ use super::{
     Outcome, Phase, RemoveReason, Run,
 };
 use crate::checkin::event::{Attempts, CardProfile};
+use crate::checkin::identity::MethodSet;
 use crate::error::ErrorKind;
 
 impl Run<'_> {
@@ -150,7 +151,9 @@ impl Run<'_> {
     fn on_chosen(&mut self, method: Method) {
         match self.state.phase {
             Phase::ChooseMethod => {}
-            Phase::Idle => return self.on_phone_chosen(method),
+            Phase::Idle if MethodSet::of_phone().contains(method) => {
+                return self.on_phone_chosen(method);
+            }
             _ => return self.ignore(),
         }
         if !self.methods().contains(method) {

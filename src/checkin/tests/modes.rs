@@ -11,6 +11,8 @@ fn in_mode(mode: SiteMode) -> World {
 #[test]
 fn staff_who_stand_by_do_so_for_one_patient() {
     let mut w = in_mode(SiteMode::StaffAssist);
+    // Somebody without a card is not the patient whom the staff wait for.
+    w.feed(Event::WithoutCard).shows(Papers::default());
     w.read(facts()).staff_confirms();
     let report = w.finish_visit();
     assert_eq!(report.mode, SiteMode::StaffAssist);

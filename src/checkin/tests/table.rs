@@ -78,9 +78,9 @@ fn result(world: &mut World, event: Event) -> String {
     cell
 }
 
-fn table() -> String {
-    let mut text = HEAD.to_owned();
-    for (state, start) in product::named() {
+/// What each event does in each state.
+fn cells() -> Vec<(&'static str, BTreeMap<String, String>)> {
+    let row = |start: World| {
         let mut cells: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for event in events(&start) {
             let late = match &event {
@@ -93,12 +93,29 @@ fn table() -> String {
                 cells.entry(name(&event)).or_default().insert(cell);
             }
         }
+        let joined = |cell: BTreeSet<String>| cell.into_iter().collect::<Vec<_>>().join(" | ");
+        let named = cells.into_iter().map(|(event, cell)| (event, joined(cell)));
+        named.filter(|(_, cell)| cell != "ignored").collect()
+    };
+    let worlds = product::named().into_iter();
+    worlds.map(|(state, start)| (state, row(start))).collect()
+}
+
+fn table() -> String {
+    let rows = cells();
+    let everywhere = |event: &String| {
+        rows.iter()
+            .all(|(_, row)| row.get(event).is_some_and(|cell| cell == "="))
+    };
+    let mut text = HEAD.to_owned();
+    text.push_str("\nany state\n");
+    for event in rows[0].1.keys().filter(|event| everywhere(event)) {
+        text.push_str(&format!("    {event:<44} =\n"));
+    }
+    for (state, row) in &rows {
         text.push_str(&format!("\n{state}\n"));
-        for (event, cells) in cells {
-            let cells: Vec<_> = cells.into_iter().collect();
-            if cells != ["ignored"] {
-                text.push_str(&format!("    {event:<44} {}\n", cells.join(" | ")));
-            }
+        for (event, cell) in row.iter().filter(|(event, _)| !everywhere(event)) {
+            text.push_str(&format!("    {event:<44} {cell}\n"));
         }
     }
     text
