@@ -157,7 +157,10 @@ impl Person {
     }
 
     fn ask_consent(&self, ticket: Ticket, items: &[ConsentItem], input: &Input) {
-        let names: Vec<_> = items.iter().map(|item| item.code()).collect();
+        let names: Vec<_> = items
+            .iter()
+            .map(|item| self.words.english.text(*item))
+            .collect();
         let names = names.join(", ");
         match self.consents {
             Consents::Yes | Consents::No => {

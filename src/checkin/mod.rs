@@ -9,8 +9,14 @@
 //!
 //! Make one [`State::new`] per reader, tell it `ServiceBack`, `FaceEngine`, `CameraBack` and
 //! `ReaderBack`, and then feed it everything that happens as an [`Event`] and carry out every [`Effect`] in order.
-//! Show the words of [`MessageId`] or your own. [`Policy`] holds what a site decides; readings of
-//! rules on which the published notices disagree are values there.
+//! Every message is an id; the catalogues of `checkin::words` (feature `words`) have the words for
+//! it, or you bring your own, and [`Guidance`] says what to tell whom and what can be done next.
+//! [`Policy`] holds what a site decides; readings of rules on which the published notices disagree
+//! are values there, and [`Policy::check`] finds what contradicts itself.
+//!
+//! A session begins with a card, with a phone that is chosen ([`Event::Chosen`]) or with a patient
+//! who has neither ([`Event::WithoutCard`]); what is left to that patient are the ways to the
+//! counter that hold today, see [`Policy::ways`].
 //!
 //! ```text
 //! OutOfService ⇄ Idle → CardSettling → ReadingCard → ChooseMethod
@@ -77,6 +83,10 @@
 //!   remembered. Consents that were given before an interruption stay in the report, unsent.
 //! - A PIN is presented once per entry, a card-face code once per distinct value; neither is ever
 //!   repeated by the machine, and the runner must not repeat them either.
+//! - A calendar clock that is set while a session runs is not believed until it is over; a clock
+//!   that is not believed decides nothing.
+//! - A mode of the site begins with the next session and weakens no check. In training nothing is
+//!   registered and no consent is sent.
 //! - A card that was there before anybody looked is never processed.
 //! - Removal in the middle ends the session, except while an answer of the government system is
 //!   under way: it still belongs to this patient.
