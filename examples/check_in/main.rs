@@ -171,6 +171,7 @@ fn run(arguments: &Arguments) -> Result<outcome::Visit, Problem> {
             pinless: Box::new(government.clone()),
             signature: Box::new(government.clone()),
             external_pin: None,
+            phone: None,
             eligibility: Box::new(government.clone()),
             registration: Box::new(government),
             staff: Box::new(Staff::new()),
@@ -183,7 +184,13 @@ fn run(arguments: &Arguments) -> Result<outcome::Visit, Problem> {
         Choice::Face => Method::Face,
         Choice::Pin => Method::Pin,
     };
-    let person = person::Person::new(arguments, method, devices.reader);
+    let person = person::Person::new(arguments, method, devices.reader).map_err(|error| {
+        Problem::new(
+            "no-words",
+            error.to_string(),
+            "use the program as it was built",
+        )
+    })?;
     let mut screen = person.clone();
     let give_up = CancelToken::new();
     person.expect_card(Duration::from_secs(arguments.wait), give_up.clone());

@@ -8,7 +8,8 @@ use std::time::Duration;
 use myna_hal::CancelToken;
 use myna_hal::checkin::consent::ConsentItem;
 use myna_hal::checkin::runner::{Input, Screen, Shown};
-use myna_hal::checkin::{ConsentAnswer, Detail, Event, MessageId, Method, Ticket};
+use myna_hal::checkin::words::{Catalogue, CatalogueError, Language};
+use myna_hal::checkin::{ConsentAnswer, Event, MessageId, Method, Ticket};
 use myna_hal::sim::VirtualReader;
 
 use crate::{Arguments, Consents};
@@ -49,7 +50,14 @@ pub(crate) struct Person {
     consents: Consents,
     acknowledges_last_try: bool,
     remove_wait: Duration,
+    words: Arc<Words>,
     shared: Arc<Shared>,
+}
+
+/// What a kiosk shows, in two languages.
+struct Words {
+    japanese: Catalogue,
+    english: Catalogue,
 }
 
 #[derive(Default)]
@@ -68,15 +76,20 @@ impl Person {
         arguments: &Arguments,
         method: Method,
         reader: Option<VirtualReader>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, CatalogueError> {
+        let words = Words {
+            japanese: Catalogue::shipped(Language::Japanese)?,
+            english: Catalogue::shipped(Language::English)?,
+        };
+        Ok(Self {
             reader,
             method,
             consents: arguments.consents,
             acknowledges_last_try: arguments.acknowledge_last_try,
             remove_wait: Duration::from_secs(arguments.remove_wait),
+            words: Arc::new(words),
             shared: Arc::default(),
-        }
+        })
     }
 
     /// Gives up when no card comes in time.
@@ -144,7 +157,10 @@ impl Person {
     }
 
     fn ask_consent(&self, ticket: Ticket, items: &[ConsentItem], input: &Input) {
-        let names: Vec<_> = items.iter().map(|item| item.code()).collect();
+        let names: Vec<_> = items
+            .iter()
+            .map(|item| self.words.english.text(*item))
+            .collect();
         let names = names.join(", ");
         match self.consents {
             Consents::Yes | Consents::No => {
@@ -194,14 +210,8 @@ impl Screen for Person {
                 if prompt.message == MessageId::Welcome
                     && self.shared.taking_card.load(Ordering::SeqCst) => {}
             Shown::Prompt(prompt) => {
-                let detail = match prompt.detail {
-                    Detail::TriesLeft(left) => format!(" ({left} tries left)"),
-                    Detail::LastDay(day) => format!(" (last day {day})"),
-                    Detail::DaysLeft(days) => format!(" ({days} days left)"),
-                    _ => String::new(),
-                };
-                eprintln!("{}{detail}", prompt.message.japanese());
-                eprintln!("  {}", prompt.message.english());
+                eprintln!("{}", self.words.japanese.prompt(&prompt));
+                eprintln!("  {}", self.words.english.prompt(&prompt));
                 match prompt.message {
                     MessageId::Reading => self.shared.card_came.store(true, Ordering::SeqCst),
                     MessageId::PinFourDigits => {
@@ -232,7 +242,9 @@ impl Screen for Person {
             Shown::Consent { ticket, items, .. } => self.ask_consent(ticket, items, input),
             Shown::OfferRegistration(ticket) => input.register(ticket, true),
             Shown::CompareWithPhoto => input.staff_decides(false),
-            Shown::Staff { message, .. } => eprintln!("  [to the staff] {}", message.english()),
+            Shown::Staff { message, .. } => {
+                eprintln!("  [to the staff] {}", self.words.english.text(message));
+            }
             _ => {}
         }
     }

@@ -1,6 +1,7 @@
 //! What an example says when it could not do what was asked: a code, words, and the next step.
 
 use myna_hal::checkin::FailureCode;
+use myna_hal::checkin::words::{Catalogue, Language};
 use myna_hal::myna::Failure;
 use myna_hal::{Error, ErrorKind};
 
@@ -125,7 +126,7 @@ impl From<Error> for Problem {
 /// The next step for whoever runs a program. The library's own catalogue has it for the patient
 /// before a kiosk, which is the same where nothing else is said here.
 pub fn words(code: &str) -> String {
-    match code {
+    let own = match code {
         "pin-wrong" => "start again with the right PIN; a wrong one costs a try",
         "pin-blocked" => {
             "use the face instead (the example `check_in`); only the municipal office unlocks the \
@@ -135,11 +136,16 @@ pub fn words(code: &str) -> String {
         "pin-pad-timeout" => "start again, and enter the PIN without a break",
         "pin-not-four-digits" => "start again, and enter four digits",
         "pin-unanswered" => "take the card out and start again; one try may be gone",
-        _ => FailureCode::ALL
-            .iter()
-            .find(|known| known.code() == code)
-            .and_then(|known| known.next_steps().first())
-            .map_or("call the staff", |step| step.english()),
-    }
-    .to_owned()
+        _ => {
+            let step = FailureCode::ALL
+                .iter()
+                .find(|known| known.code() == code)
+                .and_then(|known| known.next_steps().first());
+            let words = Catalogue::shipped(Language::English).ok();
+            return step
+                .zip(words)
+                .map_or_else(|| "call the staff".to_owned(), |(step, it)| it.text(*step));
+        }
+    };
+    own.to_owned()
 }

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::consent::{ConsentItem, ConsentRecord};
 use super::event::{Ticket, TimerId, ValueId};
 use super::failure::Failure;
-use super::identity::{Authenticated, Identified, MethodSet};
+use super::identity::{Authenticated, Identified, Method, MethodSet};
 use super::messages::MessageId;
 use super::report::SessionReport;
 use crate::time::Timestamp;
@@ -45,6 +45,16 @@ pub enum Effect {
     Prompt(Prompt),
     /// Offer these methods; answered by `Chosen`.
     OfferMethods(MethodSet),
+    /// Wait for a phone at its reader; answered by `Answer::Phone`.
+    AwaitPhone {
+        /// The request.
+        ticket: Ticket,
+        /// How the phone knows its owner.
+        method: Method,
+    },
+    /// Ask a patient without a usable card for what else is at hand; answered by
+    /// `Answer::Papers`.
+    AskPapers(Ticket),
     /// Show that so many digits were entered.
     ShowDigits(u8),
     /// Wait until the field is stable for `debounce`, then power the card; answered by

@@ -7,7 +7,10 @@ use jiff::civil::Date;
 use super::face_hint::FaceHint;
 use super::identity::{Method, ProvenSet, SessionId};
 use super::policy::{AssistProfile, SiteMode};
-use super::ports::{AuthAnswer, BirthDate, EligibilityAnswer, RegistrationAnswer, StaffCodeAnswer};
+use super::ports::{
+    AuthAnswer, BirthDate, EligibilityAnswer, PhoneAnswer, RegistrationAnswer, StaffCodeAnswer,
+};
+use super::routes::Papers;
 use crate::error::ErrorKind;
 use crate::face::{Challenge, MatchStatement, PadEvidence};
 
@@ -70,14 +73,18 @@ pub enum Event {
     /// What the liveness check was tested with; goes into the reports. Told as
     /// [`FaceEngine`](Self::FaceEngine) is.
     LivenessCheck(PadEvidence),
-    /// The patient chose a method.
+    /// The patient chose a method. Before any card came, only a phone can be chosen.
     Chosen(Method),
+    /// The patient has no card, or one that cannot be used here.
+    WithoutCard,
     /// The patient wants to use the last try of the PIN although it may lock.
     AcknowledgeLastTry,
     /// The patient does not know the PIN. Uses up no attempt.
     PinUnknown,
     /// So many digits are in the entry field. Which ones is nobody's business.
     PinDigits(u8),
+    /// Staff read on the card's face that it was issued without PINs. The chip does not say so.
+    FaceOnlyCard,
     /// Staff compared the person with the printed photo.
     StaffDecision {
         /// Whether it is the same person.
@@ -127,6 +134,10 @@ pub enum Answer {
     Face(FaceAnswer),
     /// To `CollectPin`, `VerifyPin` or `ExternalPin`.
     Pin(PinAnswer),
+    /// To `AwaitPhone`.
+    Phone(PhoneAnswer),
+    /// To `AskPapers`: what the patient has at hand.
+    Papers(Papers),
     /// To `AskStaffCode`.
     StaffCode(StaffCodeAnswer),
     /// To `Authenticate`, or to `ExternalPin` when the PIN was right.

@@ -64,54 +64,22 @@ coded! {
         SetClock = "set-clock",
         /// Wait a little.
         Wait = "wait",
-    }
-}
-
-impl NextStep {
-    /// The step in English, to a patient or to staff.
-    #[must_use]
-    pub fn english(self) -> &'static str {
-        match self {
-            Self::RetryFace => "take off mask or hat and look at the camera again",
-            Self::UseFace => "use face authentication",
-            Self::UsePin => "enter the PIN",
-            Self::CallStaff => "call the staff, who can compare the printed photo",
-            Self::InsertAgain => "take the card out, look at it and insert it again",
-            Self::StartAgain => "start again from the beginning",
-            Self::UseMyNumberCard => "insert a My Number Card",
-            Self::UseFallback => "confirm the eligibility at the counter in another way",
-            Self::VisitMunicipality => "have the card renewed or repaired at the municipality",
-            Self::ResetPin => {
-                "unlock the PIN at the municipality or with the official reset service"
-            }
-            Self::AskInsurer => "ask the insurer",
-            Self::RegisterCard => "register the card as a health-insurance card",
-            Self::CheckDevice => "check the device, its cable and its service, and start it again",
-            Self::SetClock => "set the clock of this machine",
-            Self::Wait => "wait a little and try again",
-        }
-    }
-
-    /// The step in Japanese.
-    #[must_use]
-    pub fn japanese(self) -> &'static str {
-        match self {
-            Self::RetryFace => "マスクや帽子を外して、もう一度カメラを見てください。",
-            Self::UseFace => "顔認証をご利用ください。",
-            Self::UsePin => "暗証番号を入力してください。",
-            Self::CallStaff => "係員をお呼びください。カードの写真で確認できます。",
-            Self::InsertAgain => "カードを取り出し、確認してもう一度置いてください。",
-            Self::StartAgain => "最初からやり直してください。",
-            Self::UseMyNumberCard => "マイナンバーカードを置いてください。",
-            Self::UseFallback => "窓口でほかの方法により資格を確認します。",
-            Self::VisitMunicipality => "市区町村の窓口で更新または交換の手続きをしてください。",
-            Self::ResetPin => "市区町村または公式の再設定サービスで暗証番号を解除してください。",
-            Self::AskInsurer => "加入している保険者にお問い合わせください。",
-            Self::RegisterCard => "健康保険証としての利用登録をしてください。",
-            Self::CheckDevice => "機器・ケーブル・サービスを確認し、再起動してください。",
-            Self::SetClock => "この機器の時計を合わせてください。",
-            Self::Wait => "少し待ってから、もう一度お試しください。",
-        }
+        /// Place the card.
+        PlaceCard = "place-card",
+        /// Leave the card where it is.
+        LeaveCard = "leave-card",
+        /// Take the card.
+        TakeCard = "take-card",
+        /// Bring the card itself: a phone or a notice alone will not do.
+        BringCard = "bring-card",
+        /// Hold the phone to its reader.
+        HoldPhone = "hold-phone",
+        /// Say which papers there are.
+        ShowPapers = "show-papers",
+        /// Answer the question on the screen.
+        AnswerQuestion = "answer-question",
+        /// Call the line that suspends a lost card, and lifts the suspension.
+        CallCardLine = "call-card-line",
     }
 }
 
@@ -198,6 +166,16 @@ failures! {
     CertificateNotYetValid = "certificate-not-yet-valid", Card, false, IdentityNotConfirmed, StaffExpired, [CallStaff, SetClock]: "The certificate is not valid yet, or the clock is slow.";
     CertificateNeedsPin = "certificate-needs-pin", Card, false, NotMyNumberCard, StaffInfo, [UseMyNumberCard, CallStaff]: "A phone: its certificate can be read only after the PIN.";
     Revoked = "revoked", Card, false, Revoked, StaffRevoked, [UseFallback, VisitMunicipality]: "The certificate is revoked or suspended.";
+    Suspended = "suspended", Card, false, Suspended, StaffSuspended, [UseFallback, CallCardLine, VisitMunicipality]: "The certificate is suspended, because the card was reported lost.";
+    PhoneExpired = "phone-expired", Card, false, PhoneExpired, StaffExpired, [BringCard, UseFallback, VisitMunicipality]: "The phone's certificate expired. A phone has no grace; the card itself may still have one.";
+    PhoneUnreadable = "phone-unreadable", Person, true, PhoneUnreadable, StaffInfo, [HoldPhone, BringCard, CallStaff]: "The phone could not be read, or holds no certificate of a card.";
+    PhonePinWrong = "phone-pin-wrong", Person, true, PhonePinWrong, StaffInfo, [HoldPhone, BringCard, CallStaff]: "The phone's code was wrong.";
+    PhonePinBlocked = "phone-pin-blocked", Card, false, PhonePinBlocked, StaffIdentityHelp, [BringCard, CallStaff]: "The phone's code is locked.";
+    PhoneNotRegistered = "phone-not-registered", Person, true, PhoneNotRegistered, StaffEligibility, [BringCard, UseFallback]: "Registration needs the card itself.";
+    CardAndPhone = "card-and-phone", Person, true, CardAndPhone, StaffInfo, [StartAgain, TakeCard]: "A card was placed while a phone was waited for.";
+    WithoutCard = "without-card", Person, true, GoToCounter, StaffWithoutCard, [UseFallback, CallStaff]: "The patient has no card that can be used here.";
+    NoticeNeedsCard = "notice-needs-card", Person, true, NoticeNeedsCard, StaffWithoutCard, [BringCard, CallStaff]: "A notice of eligibility data alone is not valid.";
+    NothingToShow = "nothing-to-show", Person, false, NothingToShow, StaffWithoutCard, [CallStaff, AskInsurer]: "The patient has neither the card nor a paper that stands for it.";
     PinBlocked = "pin-blocked", Card, false, PinBlocked, StaffIdentityHelp, [UseFace, CallStaff, ResetPin]: "The PIN is locked, or the card has none.";
     PinWrong = "pin-wrong", Person, true, PinWrong, StaffInfo, [UsePin, UseFace, CallStaff]: "The PIN was wrong.";
     LastTry = "last-try", Person, true, PinLastTry, StaffIdentityHelp, [UseFace, CallStaff]: "One more wrong PIN locks it.";
@@ -249,7 +227,7 @@ failures! {
     EligibilityInvalid = "eligibility-invalid", Upstream, false, EligibilityNotConfirmed, StaffEligibility, [UseFallback, AskInsurer]: "The eligibility is not valid now.";
     EligibilityNotFound = "eligibility-not-found", Upstream, false, EligibilityNotConfirmed, StaffEligibility, [UseFallback, AskInsurer]: "No eligibility was found.";
     ConsentsNotSent = "consents-not-sent", Upstream, true, ConsentsNotSent, StaffUpstream, [CallStaff]: "Eligibility is confirmed, but the consents did not arrive.";
-    DataLooksWrong = "data-looks-wrong", Upstream, false, DataLooksWrong, StaffEligibility, [CallStaff, AskInsurer]: "The patient says that the data are wrong.";
+    DataLooksWrong = "data-looks-wrong", Upstream, false, DataLooksWrong, StaffDataLooksWrong, [CallStaff, AskInsurer]: "The patient says that the data are wrong.";
     IdentityNotConfirmed = "identity-not-confirmed", Person, false, IdentityNotConfirmed, StaffIdentityHelp, [CallStaff, UseFallback]: "No method is left, or staff did not recognise the person.";
     StaffCodeWrong = "staff-code-wrong", Staff, true, StaffWrongCode, StaffLocked, [CallStaff, Wait]: "Wrong pass code.";
     Cancelled = "cancelled", Person, true, Cancelled, StaffInfo, [StartAgain]: "Somebody cancelled.";
@@ -300,35 +278,6 @@ impl Failure {
     }
 }
 
-coded! {
-    /// A way to confirm eligibility without this machine. Names hold the conditions: a notice
-    /// alone is not valid, it needs the card.
-    pub enum Fallback {
-        /// The card and the phone's portal screen, or its downloaded document.
-        PortalScreenWithCard = "portal-screen-with-card",
-        /// The notice of eligibility data together with the card.
-        EligibilityNoticeWithCard = "eligibility-notice-with-card",
-        /// The eligibility certificate, which needs no card.
-        EligibilityCertificate = "eligibility-certificate",
-        /// A returning patient is asked whether anything changed.
-        OralCheckOfReturningPatient = "oral-check-of-returning-patient",
-        /// The self-declaration form together with the card.
-        SelfDeclarationWithCard = "self-declaration-with-card",
-    }
-}
-
-impl Fallback {
-    /// The routes in the order in which a counter offers them. The portal is never the only one:
-    /// some people cannot see their own data there, and nobody is to guess why.
-    pub const DEFAULT_ROUTES: &'static [Self] = &[
-        Self::PortalScreenWithCard,
-        Self::EligibilityNoticeWithCard,
-        Self::EligibilityCertificate,
-        Self::OralCheckOfReturningPatient,
-        Self::SelfDeclarationWithCard,
-    ];
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -351,10 +300,5 @@ mod tests {
             FailureCode::SpoofSuspected.patient_message(),
             FailureCode::NoMatch.patient_message()
         );
-    }
-
-    #[test]
-    fn the_portal_is_never_the_only_route() {
-        assert!(Fallback::DEFAULT_ROUTES.len() > 1);
     }
 }

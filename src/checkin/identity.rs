@@ -14,6 +14,10 @@ coded! {
         Pin = "pin",
         /// Staff compare the person with the printed photo.
         StaffVisual = "staff-visual",
+        /// A phone that holds the card's certificate, and the four-digit code of that certificate.
+        PhonePin = "phone-pin",
+        /// A phone that holds the card's certificate and recognises its owner by itself.
+        PhoneBiometric = "phone-biometric",
     }
 }
 
@@ -29,6 +33,23 @@ impl MethodSet {
     #[must_use]
     pub fn all() -> Self {
         Method::ALL.iter().copied().collect()
+    }
+
+    /// The methods of a person who presents a card.
+    #[must_use]
+    pub fn of_card() -> Self {
+        Self::EMPTY
+            .with(Method::Face)
+            .with(Method::Pin)
+            .with(Method::StaffVisual)
+    }
+
+    /// The methods of a person who presents a phone.
+    #[must_use]
+    pub fn of_phone() -> Self {
+        Self::EMPTY
+            .with(Method::PhonePin)
+            .with(Method::PhoneBiometric)
     }
 
     /// Whether `method` is in the set.
@@ -76,6 +97,18 @@ impl FromIterator<Method> for MethodSet {
     }
 }
 
+coded! {
+    /// What a patient presents.
+    pub enum Credential {
+        /// The card itself.
+        Card = "card",
+        /// A phone that holds the card's certificate.
+        Phone = "phone",
+        /// Papers, or nothing: the session only finds the way to the counter.
+        Papers = "papers",
+    }
+}
+
 /// Names one session of one machine. Carries no meaning beyond being different.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(pub(super) u64);
@@ -119,6 +152,12 @@ impl Identified {
             }
             Method::Pin => proven.contains(Proven::PinVerified),
             Method::StaffVisual => proven.contains(Proven::StaffVisual),
+            Method::PhonePin => {
+                proven.contains(Proven::CertificatePossession)
+                    && proven.contains(Proven::PinVerified)
+            }
+            // The phone lets its key be used only after it recognised its owner.
+            Method::PhoneBiometric => proven.contains(Proven::CertificatePossession),
         };
         enough.then_some(Self {
             session,

@@ -9,11 +9,19 @@
 //!
 //! Make one [`State::new`] per reader, tell it `ServiceBack`, `FaceEngine`, `CameraBack` and
 //! `ReaderBack`, and then feed it everything that happens as an [`Event`] and carry out every [`Effect`] in order.
-//! Show the words of [`MessageId`] or your own. [`Policy`] holds what a site decides; readings of
-//! rules on which the published notices disagree are values there.
+//! Every message is an id; the catalogues of `checkin::words` (feature `words`) have the words for
+//! it, or you bring your own, and [`Guidance`] says what to tell whom and what can be done next.
+//! [`Policy`] holds what a site decides; readings of rules on which the published notices disagree
+//! are values there, and [`Policy::check`] finds what contradicts itself.
+//!
+//! A session begins with a card, with a phone that is chosen ([`Event::Chosen`]) or with a patient
+//! who has neither ([`Event::WithoutCard`]); what is left to that patient are the ways to the
+//! counter that hold today, see [`Policy::ways`].
 //!
 //! ```text
 //! OutOfService ⇄ Idle → CardSettling → ReadingCard → ChooseMethod
+//!                  ├── phone ────────→ PhoneAwait ──────────→ Authenticating
+//!                  └── no card ──────→ WithoutCard ─────────→ the counter
 //!
 //! ChooseMethod ─ face ──→ UnlockingPortrait → FaceCapture ─┐
 //!      ↑ ├────── PIN ───→ PinEntry ⇄ PinVerifying ─────────┤→ Authenticating
@@ -24,6 +32,8 @@
 //!
 //! every state that has a card ──→ RemoveCard → Ended → Idle
 //! ```
+//!
+#![doc = include_str!("states.svg")]
 //!
 //! `Ended` is no place to stand: it is passed through and seen as [`Effect::Ended`], which carries
 //! the [`SessionReport`]. A session begins when the card has settled. A failure names its next
@@ -38,6 +48,8 @@
 //! | `UnlockPortrait` | `Answer::Portrait` |
 //! | `StartFace` | `Answer::FaceHint` (any number), then `Answer::Face` |
 //! | `CollectPin`, `VerifyPin` | `Answer::Pin` |
+//! | `AwaitPhone` | `Answer::Phone` |
+//! | `AskPapers` | `Answer::Papers` |
 //! | `ExternalPin` | `Answer::Authentication`, or `Answer::Pin` if the PIN was not right |
 //! | the prompt `pin-last-try` in `PinEntry` | `AcknowledgeLastTry`, `Cancel` |
 //! | `AskStaffCode` | `Answer::StaffCode` |
@@ -71,11 +83,13 @@
 //!   remembered. Consents that were given before an interruption stay in the report, unsent.
 //! - A PIN is presented once per entry, a card-face code once per distinct value; neither is ever
 //!   repeated by the machine, and the runner must not repeat them either.
+//! - A calendar clock that is set while a session runs is not believed until it is over; a clock
+//!   that is not believed decides nothing.
+//! - A mode of the site begins with the next session and weakens no check. In training nothing is
+//!   registered and no consent is sent.
 //! - A card that was there before anybody looked is never processed.
 //! - Removal in the middle ends the session, except while an answer of the government system is
 //!   under way: it still belongs to this patient.
-//!
-//! Not covered yet: patients who present a phone instead of a card.
 
 /// Defines a public enum whose variants have stable names in kebab-case.
 macro_rules! coded {
@@ -106,17 +120,23 @@ pub mod consent;
 mod document;
 mod effect;
 mod event;
+mod explain;
 mod face_hint;
 mod failure;
+mod guidance;
 mod identity;
 mod machine;
 mod messages;
 mod policy;
 pub mod ports;
 mod report;
+mod routes;
 pub mod runner;
 mod state;
+mod text;
 pub mod validity;
+#[cfg(feature = "words")]
+pub mod words;
 
 #[cfg(test)]
 mod tests;
@@ -127,13 +147,20 @@ pub use event::{
     Answer, Attempts, CardAnswer, CardFaceAnswer, CardFacts, CardProfile, ConsentAnswer, Event,
     FaceAnswer, PinAnswer, PortraitAnswer, Presentation, Ticket, TimerId, ValueId,
 };
+pub use explain::{Contact, Explanation};
 pub use face_hint::FaceHint;
-pub use failure::{Blame, Consumed, Failure, FailureCode, Fallback, NextStep};
-pub use identity::{Authenticated, Identified, Method, MethodSet, Proven, ProvenSet, SessionId};
+pub use failure::{Blame, Consumed, Failure, FailureCode, NextStep};
+pub use guidance::Guidance;
+pub use identity::{
+    Authenticated, Credential, Identified, Method, MethodSet, Proven, ProvenSet, SessionId,
+};
 pub use machine::{Now, step};
 pub use messages::MessageId;
 pub use policy::{
-    AssistProfile, Budgets, Deadlines, PadPolicy, PinOwner, Policy, ServiceContext, SiteMode,
+    AssistProfile, Budgets, Deadlines, PadPolicy, PinOwner, Policy, PolicyConflict, ServiceContext,
+    SiteMode,
 };
 pub use report::{CancelledBy, FaceClaim, Notice, Outcome, SessionReport, StepTime};
+pub use routes::{Fallback, Papers, Route};
 pub use state::{Counters, OutOfServiceReason, Phase, RemoveReason, State};
+pub use text::TextId;

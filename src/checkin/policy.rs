@@ -5,10 +5,17 @@
 
 use std::time::Duration;
 
+use jiff::civil::Date;
+
 use super::consent::ConsentPolicy;
-use super::failure::Fallback;
 use super::identity::{Method, MethodSet};
+use super::routes::Route;
 use super::validity::DatePolicy;
+use crate::time::UtcTime;
+
+mod conflict;
+
+pub use self::conflict::PolicyConflict;
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -25,6 +32,10 @@ pub struct Deadlines {
     pub reading: Duration,
     /// Choosing a method.
     pub choosing: Duration,
+    /// Holding a phone to its reader.
+    pub phone: Duration,
+    /// A patient without a usable card saying what else is at hand.
+    pub papers: Duration,
     /// Scanning the card's face and reading the portrait.
     pub unlocking: Duration,
     /// One attempt by face.
@@ -70,6 +81,8 @@ impl Default for Deadlines {
             settling: seconds(2),
             reading: seconds(5),
             choosing: seconds(60),
+            phone: seconds(30),
+            papers: seconds(60),
             unlocking: seconds(10),
             face: seconds(20),
             pin_entry: seconds(60),
@@ -184,7 +197,8 @@ pub enum ServiceContext {
     Reception,
     /// A pharmacy.
     Pharmacy,
-    /// A visit at home: PIN or staff, there is no reader with a camera.
+    /// A visit at home: PIN, or staff who are there and compare the photo, so that a card without
+    /// PIN can be used. There is no reader with a camera.
     HomeVisit,
     /// A consultation over the network: PIN only, so a card without PIN cannot be used.
     OnlineConsultation,
@@ -218,17 +232,27 @@ pub struct AssistProfile {
 }
 
 /// How the site runs. Switched by staff, effective from the next session on.
+///
+/// No mode weakens a check: whoever is identified is identified as in every other mode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SiteMode {
     /// Patients help themselves.
     #[default]
     Normal,
-    /// A disaster: people without a card go to the counter. No check is weakened.
-    Disaster,
-    /// The eligibility system is known to be out.
+    /// Staff stand by for the next patient, whose session begins with their pass code. It holds
+    /// for one session: the patient after that helps themselves again.
+    StaffAssist,
+    /// A disaster: people without a card are looked up at the counter. The government system opens
+    /// this for an area and a time.
+    Disaster {
+        /// The last day; without one it lasts until staff switch it off.
+        until: Option<Date>,
+    },
+    /// The eligibility system is known to be out: cards are read, nobody is asked for a PIN or a
+    /// face, and the counter notes what is printed on the card.
     SystemFailure,
-    /// Staff practise: reports are marked.
+    /// Staff practise. Nothing is registered and no consent is sent; reports are marked.
     Training,
 }
 
@@ -238,9 +262,22 @@ impl SiteMode {
     pub fn code(self) -> &'static str {
         match self {
             Self::Normal => "normal",
-            Self::Disaster => "disaster",
+            Self::StaffAssist => "staff-assist",
+            Self::Disaster { .. } => "disaster",
             Self::SystemFailure => "system-failure",
             Self::Training => "training",
+        }
+    }
+
+    /// This mode, or the usual one when its last day is over.
+    pub(super) fn on(self, calendar: UtcTime) -> Self {
+        match self {
+            Self::Disaster { until: Some(until) }
+                if calendar.trusted && calendar.japan_date() > until =>
+            {
+                Self::Normal
+            }
+            mode => mode,
         }
     }
 }
@@ -276,12 +313,14 @@ pub struct Policy {
     pub allow_damaged_portrait: bool,
     /// What patients come for.
     pub context: ServiceContext,
-    /// Methods that this site offers.
+    /// Methods that this site offers. Phones need a reader of their own, so they are not among the
+    /// usual ones.
     pub methods: MethodSet,
-    /// Methods after which registration is offered. All, by default: some notices ask for the PIN.
+    /// Methods after which registration is offered: all of the card, by default, although some
+    /// notices ask for the PIN. Never after a phone, since registration needs the card.
     pub registration_methods: MethodSet,
-    /// Other ways to confirm eligibility, in order. The list changes with the years.
-    pub routes: Vec<Fallback>,
+    /// Other ways to confirm eligibility, in order, with the days on which they hold.
+    pub routes: Vec<Route>,
 }
 
 impl Default for Policy {
@@ -299,9 +338,9 @@ impl Default for Policy {
             allow_unknown_card_face_counter: false,
             allow_damaged_portrait: false,
             context: ServiceContext::default(),
-            methods: MethodSet::all(),
-            registration_methods: MethodSet::all(),
-            routes: Fallback::DEFAULT_ROUTES.to_vec(),
+            methods: MethodSet::of_card(),
+            registration_methods: MethodSet::of_card(),
+            routes: Route::defaults(),
         }
     }
 }

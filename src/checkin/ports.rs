@@ -13,7 +13,7 @@ use zeroize::Zeroize;
 
 use super::card_face::CardFaceReading;
 use super::consent::ConsentRecord;
-use super::identity::{Authenticated, Identified};
+use super::identity::{Authenticated, Identified, Method, ProvenSet};
 use crate::error::Result;
 use crate::wait::Wait;
 
@@ -150,8 +150,10 @@ pub enum AuthAnswer {
         /// How the certificate stands. Wins over dates.
         certificate: CertificateStanding,
     },
-    /// The certificate is revoked or suspended. No grace.
+    /// The certificate is revoked. No grace.
     Revoked,
+    /// The certificate is suspended, because somebody reported the card lost. No grace.
+    Suspended,
     /// The certificate has expired, and the system stops at that.
     Expired,
     /// Refused.
@@ -266,6 +268,48 @@ pub trait PinAuthenticator: Send {
     fn authenticate(&mut self, wait: &Wait) -> Result<ExternalPinAnswer>;
 }
 
+/// What came of a phone at its reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PhoneAnswer {
+    /// The phone was read, and it knows its owner or was told the code.
+    Verified {
+        /// Last valid day of the phone's certificate, in Japan. A phone has no grace.
+        certificate_expiry: Option<Date>,
+        /// What the dialogue proved.
+        proven: ProvenSet,
+    },
+    /// The phone's code was wrong.
+    PinWrong {
+        /// Attempts left, as far as the phone tells.
+        left: Option<u8>,
+    },
+    /// The phone's code is locked.
+    PinBlocked,
+    /// The phone could not be read, or holds no such certificate.
+    Unreadable,
+    /// Its owner broke it off.
+    Cancelled,
+}
+
+/// A reader for phones that hold the card's certificate. Existing kiosks have it as a separate
+/// device; what is said between phone and reader is the implementor's business.
+pub trait PhoneReader: Send {
+    /// Waits for one phone and has it verify its owner by `method`, once. A code that the owner
+    /// types stays inside the implementor.
+    ///
+    /// # Errors
+    /// `Unsupported` for a method that this reader does not know; `Unavailable`, `Disconnected`,
+    /// `TimedOut`, `Cancelled`, `Protocol`.
+    fn present(&mut self, method: Method, wait: &Wait) -> Result<PhoneAnswer>;
+
+    /// Asks the government system to accept the phone that was presented last.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Disconnected`, `TimedOut`, `Cancelled`, `Protocol`.
+    fn authenticate(&mut self, identified: &Identified, wait: &Wait) -> Result<AuthAnswer>;
+}
+
 /// Authenticates a patient whose card signs after this library verified the PIN.
 pub trait SignatureAuthenticator: Send {
     /// What the card is to sign: fresh, and at least 16 bytes. Less is not signed.
@@ -344,6 +388,7 @@ mod tests {
         fn is_send<T: Send + ?Sized>() {}
         is_send::<dyn PinlessAuthenticator>();
         is_send::<dyn PinAuthenticator>();
+        is_send::<dyn PhoneReader>();
         is_send::<dyn SignatureAuthenticator>();
         is_send::<dyn EligibilityService>();
         is_send::<dyn RegistrationService>();

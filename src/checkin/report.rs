@@ -7,10 +7,11 @@ use jiff::civil::Date;
 
 use super::consent::{ConsentItem, ConsentRecord};
 use super::event::Presentation;
-use super::failure::{Failure, FailureCode, Fallback};
-use super::identity::{Method, ProvenSet, SessionId};
+use super::failure::{Failure, FailureCode};
+use super::identity::{Credential, Method, ProvenSet, SessionId};
 use super::policy::{PadPolicy, SiteMode};
 use super::ports::{EligibilityOutcome, ReceptionRef};
+use super::routes::Fallback;
 use super::validity::{Capability, Validity};
 use crate::face::{MatchStatement, PadEvidence, RateBound};
 
@@ -166,6 +167,8 @@ pub struct SessionReport {
     pub session: SessionId,
     /// How it ended.
     pub outcome: Outcome,
+    /// What the patient presented.
+    pub credential: Credential,
     /// How the patient was identified, if so.
     pub method: Option<Method>,
     /// What was proven.
@@ -184,7 +187,9 @@ pub struct SessionReport {
     pub capability: Option<Capability>,
     /// What was asked and answered.
     pub consents: ConsentRecord,
-    /// Whether the answers arrived.
+    /// Whether staff stood by while the consents were asked, and may have pressed for the patient.
+    pub consents_assisted: bool,
+    /// Whether the answers arrived. Never in training.
     pub consents_sent: bool,
     /// What is provided by rule, without a question.
     pub provided: Vec<ConsentItem>,

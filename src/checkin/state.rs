@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use super::consent::{ConsentPlan, ConsentRecord};
 use super::event::{Attempts, CardFacts, Presentation, Ticket, TimerId, ValueId};
 use super::failure::Failure;
-use super::identity::{Authenticated, Identified, MethodSet, ProvenSet, SessionId};
+use super::identity::{
+    Authenticated, Credential, Identified, Method, MethodSet, ProvenSet, SessionId,
+};
 use super::policy::{AssistProfile, SiteMode};
 use super::ports::{BirthDate, EligibilityOutcome, ReceptionRef};
 use super::report::{Notice, Outcome, StepTime};
@@ -56,6 +58,10 @@ pub enum Phase {
     ReadingCard,
     /// The patient chooses how to be identified.
     ChooseMethod,
+    /// Waiting for a phone at its reader.
+    PhoneAwait,
+    /// A patient without a usable card says what else is at hand.
+    WithoutCard,
     /// The card's face is read, the portrait is unlocked.
     UnlockingPortrait,
     /// The camera looks.
@@ -96,6 +102,8 @@ impl Phase {
             Self::CardSettling => "card-settling",
             Self::ReadingCard => "reading-card",
             Self::ChooseMethod => "choose-method",
+            Self::PhoneAwait => "phone-await",
+            Self::WithoutCard => "without-card",
             Self::UnlockingPortrait => "unlocking-portrait",
             Self::FaceCapture => "face-capture",
             Self::PinEntry => "pin-entry",
@@ -256,6 +264,14 @@ impl State {
 pub(super) struct Session {
     pub(super) open: bool,
     pub(super) id: SessionId,
+    pub(super) credential: Credential,
+    /// Both clocks at the first event of the session.
+    pub(super) began: Option<(Timestamp, jiff::Timestamp)>,
+    /// The calendar clock was set while the session ran.
+    pub(super) clock_jumped: bool,
+    /// The phone's way to know its owner.
+    pub(super) phone: Option<Method>,
+    pub(super) papers_refused: bool,
     /// The card was taken away although the session goes on (an answer is under way).
     pub(super) card_gone: bool,
     pub(super) device_lost: bool,
@@ -281,6 +297,7 @@ pub(super) struct Session {
     pub(super) staff_wanted: bool,
     pub(super) staff_role: Option<&'static str>,
     pub(super) assisted: bool,
+    pub(super) consents_assisted: bool,
     pub(super) identified: Option<Identified>,
     pub(super) authenticated: Option<Authenticated>,
     pub(super) registration_tried: bool,
@@ -303,6 +320,11 @@ impl Default for Session {
         Self {
             open: false,
             id: SessionId::default(),
+            credential: Credential::Card,
+            began: None,
+            clock_jumped: false,
+            phone: None,
+            papers_refused: false,
             card_gone: false,
             device_lost: false,
             facts: CardFacts::default(),
@@ -326,6 +348,7 @@ impl Default for Session {
             staff_wanted: false,
             staff_role: None,
             assisted: false,
+            consents_assisted: false,
             identified: None,
             authenticated: None,
             registration_tried: false,

@@ -294,6 +294,10 @@ impl Validity {
                 Some(Capability::EligibilityOnly)
             }
             Self::Grace { .. } | Self::Lapsed { .. } | Self::Revoked => Some(Capability::None),
+            // Past its last day, whichever end of the grace holds: only a card has one.
+            Self::Unknown(Unknown::BetweenEnds { .. }) if purpose != CardUse::HealthInsurance => {
+                Some(Capability::None)
+            }
             Self::Unknown(_) => None,
         }
     }

@@ -137,6 +137,7 @@ impl Desk {
             ports: Ports {
                 pinless: Box::new(government.clone()),
                 signature: Box::new(government.clone()),
+                phone: None,
                 external_pin: None,
                 eligibility: Box::new(government.clone()),
                 registration: Box::new(government.clone()),

@@ -211,6 +211,7 @@ impl Reception {
                 liveness: None,
             },
             ports: Ports {
+                phone: None,
                 pinless: Box::new(government.clone()),
                 signature: Box::new(government.clone()),
                 external_pin: Some(external(elsewhere, &reader)),

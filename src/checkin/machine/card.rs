@@ -1,6 +1,9 @@
 //! The card: arrival, screening, removal.
 
-use super::{Detail, Effect, FailureCode, MessageId, Outcome, Phase, RemoveReason, Run};
+use super::{
+    CancelledBy, Credential, Detail, Effect, FailureCode, MessageId, Outcome, Phase, RemoveReason,
+    Run, SiteMode,
+};
 use crate::checkin::event::{CardAnswer, CardFacts};
 use crate::checkin::failure::Consumed;
 use crate::checkin::report::Notice;
@@ -16,6 +19,22 @@ impl Run<'_> {
                 self.prompt(MessageId::Reading);
                 let debounce = self.policy.deadlines.debounce;
                 self.push(Effect::SettleCard { debounce });
+            }
+            // The card was in the bag after all.
+            Phase::WithoutCard => {
+                self.state.session.outcome = Some(Outcome::Cancelled {
+                    by: CancelledBy::Patient,
+                });
+                self.end();
+                self.on_card_arrived();
+            }
+            // Whose card it is cannot be told: it has to be taken away first.
+            Phase::PhoneAwait => {
+                self.state.slot = true;
+                self.fail(FailureCode::CardAndPhone);
+                self.finish(Outcome::Cancelled {
+                    by: CancelledBy::Patient,
+                });
             }
             Phase::OutOfService(_) => {
                 self.state.slot = true;
@@ -35,7 +54,7 @@ impl Run<'_> {
         }
         // The session begins before the phase, so that settling is no step of it.
         self.go(Phase::ReadingCard);
-        self.open_session();
+        self.open_session(Credential::Card);
         let ticket = self.request();
         self.push(Effect::ReadCard(ticket));
     }
@@ -45,7 +64,7 @@ impl Run<'_> {
         match self.state.phase {
             Phase::Idle if code == FailureCode::Multiple => self.prompt(MessageId::OneCard),
             Phase::CardSettling => {
-                self.open_session();
+                self.open_session(Credential::Card);
                 self.unreadable(code);
             }
             Phase::ReadingCard => self.unreadable(code),
@@ -63,6 +82,8 @@ impl Run<'_> {
         match self.state.phase {
             Phase::OutOfService(_) | Phase::Idle => self.ignore(),
             Phase::CardSettling | Phase::RemoveCard(_) => self.end(),
+            // Somebody else's card, that was laid there while a phone was used.
+            _ if self.state.session.credential != Credential::Card => self.ignore(),
             // The answer under way belongs to this patient even if the card is gone.
             Phase::Querying | Phase::Submitting => self.state.session.card_gone = true,
             Phase::Consenting(_) => {
@@ -106,7 +127,14 @@ impl Run<'_> {
         if let Validity::Lapsed { .. } = self.state.session.validity {
             return self.give_up(FailureCode::ExpiredPastGrace);
         }
-        if self.state.session.staff_wanted || self.state.assist.staff_present {
+        if self.state.mode == SiteMode::SystemFailure {
+            // Nobody is asked for a PIN or a face that no system would look at.
+            return self.give_up(FailureCode::SystemOutage);
+        }
+        let staff_first = self.state.session.staff_wanted
+            || self.state.assist.staff_present
+            || self.state.mode == SiteMode::StaffAssist;
+        if staff_first {
             self.start_staff_gate();
         } else {
             self.choose();
@@ -119,11 +147,15 @@ impl Run<'_> {
         let validity = assess(
             facts.certificate_expiry,
             facts.card_expiry,
-            self.now.calendar,
+            self.calendar(),
             &self.policy.dates,
         );
+        let purpose = match self.state.session.credential {
+            Credential::Phone => CardUse::HealthInsuranceOnPhone,
+            _ => CardUse::HealthInsurance,
+        };
         self.state.session.validity = validity;
-        self.state.session.capability = validity.capability(CardUse::HealthInsurance);
+        self.state.session.capability = validity.capability(purpose);
         match validity {
             Validity::ExpiresSoon {
                 not_after,
@@ -134,14 +166,10 @@ impl Run<'_> {
                     days_left,
                 });
             }
-            Validity::Grace { until } => self.notice(Notice::InGrace { until }),
-            Validity::Unknown(Unknown::ClockUntrusted) => {
-                if !self.state.session.notices.contains(&Notice::ClockUntrusted) {
-                    self.record(FailureCode::ClockUntrusted, Consumed::No);
-                    self.ring(MessageId::StaffClock);
-                }
-                self.notice(Notice::ClockUntrusted);
+            Validity::Grace { until } if purpose == CardUse::HealthInsurance => {
+                self.notice(Notice::InGrace { until });
             }
+            Validity::Unknown(Unknown::ClockUntrusted) => self.distrust_clock(),
             _ => {}
         }
     }

@@ -1,20 +1,26 @@
 //! How sessions begin and end: the one place that emits `Ended`.
 
 use super::{
-    AssistProfile, CancelledBy, Effect, FaceClaim, FailureCode, MessageId, OutOfServiceReason,
-    Outcome, Phase, RemoveReason, Run, Session, SessionId, SessionReport, SiteMode,
+    AssistProfile, CancelledBy, Credential, Effect, FaceClaim, FailureCode, MessageId,
+    OutOfServiceReason, Outcome, Phase, RemoveReason, Run, Session, SessionId, SessionReport,
+    SiteMode,
 };
 use crate::checkin::policy::PadPolicy;
+use crate::checkin::routes::Fallback;
 use crate::face::MatchStatement;
 
 impl Run<'_> {
-    /// Begins a session for the card that has settled.
-    pub(super) fn open_session(&mut self) {
+    /// Begins a session for the card that has settled, or for a patient without one.
+    pub(super) fn open_session(&mut self, credential: Credential) {
+        // The last day of a disaster may have passed while nobody came.
+        self.state.mode = self.state.mode.on(self.now.calendar);
         let id = SessionId(self.state.next_session);
         self.state.next_session = self.state.next_session.wrapping_add(1);
         self.state.session = Session {
             open: true,
             id,
+            credential,
+            began: Some((self.now.at, self.now.calendar.instant)),
             assisted: self.state.assist.staff_present,
             ..Session::default()
         };
@@ -27,10 +33,10 @@ impl Run<'_> {
 
     pub(super) fn finish_because(&mut self, outcome: Outcome, reason: RemoveReason) {
         self.state.session.outcome = Some(outcome);
-        if self.state.session.card_gone {
-            self.end();
-        } else {
+        if self.card_is_here() {
             self.remove(reason);
+        } else {
+            self.end();
         }
     }
 
@@ -48,8 +54,13 @@ impl Run<'_> {
     pub(super) fn fallback(&self, reason: FailureCode) -> Outcome {
         Outcome::Fallback {
             reason,
-            routes: self.policy.routes.clone(),
+            routes: self.ways(reason),
         }
+    }
+
+    /// The ways to confirm eligibility that are left today.
+    pub(super) fn ways(&self, reason: FailureCode) -> Vec<Fallback> {
+        self.policy.ways(reason, self.state.mode, self.today())
     }
 
     /// Says why, tells the staff and sends the patient to the counter.
@@ -67,9 +78,15 @@ impl Run<'_> {
         if session.open {
             // What never reached the patient's own "yes" stays "not asked"; see `ConsentRecord`.
             let outcome = session.outcome.take().unwrap_or(Outcome::Aborted { at });
+            let by_card = session.credential == Credential::Card;
             self.push(Effect::Wipe);
             self.push(Effect::Ended(Box::new(self.report(session, outcome))));
             self.state.counters.sessions += 1;
+            let assisted = by_card && self.state.mode == SiteMode::StaffAssist;
+            if assisted && self.state.next_mode == SiteMode::StaffAssist {
+                // Good for one patient.
+                self.state.next_mode = SiteMode::Normal;
+            }
         }
         self.rest(next);
     }
@@ -101,15 +118,19 @@ impl Run<'_> {
                 self.prompt(MessageId::CardLeftBehind);
             }
             Phase::OutOfService(_) => self.prompt(MessageId::UseCounter),
-            _ => {
-                self.state.mode = self.state.next_mode;
-                self.prompt(if self.state.mode == SiteMode::Disaster {
-                    MessageId::DisasterWelcome
-                } else {
-                    MessageId::Welcome
-                });
-            }
+            _ => self.welcome(),
         }
+    }
+
+    /// Takes up the mode that was switched on, and says so to whoever comes next.
+    pub(super) fn welcome(&mut self) {
+        self.state.mode = self.state.next_mode.on(self.now.calendar);
+        self.prompt(match self.state.mode {
+            SiteMode::Disaster { .. } => MessageId::DisasterWelcome,
+            SiteMode::SystemFailure => MessageId::SystemFailureWelcome,
+            SiteMode::Training => MessageId::TrainingWelcome,
+            SiteMode::Normal | SiteMode::StaffAssist => MessageId::Welcome,
+        });
     }
 
     pub(super) fn report(&self, session: Session, outcome: Outcome) -> SessionReport {
@@ -128,6 +149,7 @@ impl Run<'_> {
         SessionReport {
             session: session.id,
             outcome,
+            credential: session.credential,
             method: session
                 .identified
                 .as_ref()
@@ -141,6 +163,7 @@ impl Run<'_> {
             capability: session.capability,
             provided: session.plan.provided().to_vec(),
             consents: session.consents,
+            consents_assisted: session.consents_assisted,
             consents_sent: session.consents_sent,
             notices: session.notices,
             failures: session.failures,

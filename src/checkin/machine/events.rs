@@ -4,7 +4,8 @@ use super::{
     CancelledBy, Consumed, Effect, Event, FailureCode, MessageId, Method, OutOfServiceReason,
     Outcome, Phase, RemoveReason, Run,
 };
-use crate::checkin::event::Attempts;
+use crate::checkin::event::{Attempts, CardProfile};
+use crate::checkin::identity::MethodSet;
 use crate::error::ErrorKind;
 
 impl Run<'_> {
@@ -45,9 +46,11 @@ impl Run<'_> {
             Event::FaceEngine(statement) => self.state.face_engine = Some(statement),
             Event::LivenessCheck(evidence) => self.state.pad_evidence = Some(evidence),
             Event::Chosen(method) => self.on_chosen(method),
+            Event::WithoutCard => self.on_without_card(),
             Event::AcknowledgeLastTry => self.on_last_try_acknowledged(),
             Event::PinUnknown => self.on_pin_unknown(),
             Event::PinDigits(count) => self.on_pin_digits(count),
+            Event::FaceOnlyCard => self.on_face_only_card(),
             Event::StaffDecision { same } => self.on_staff_decision(same),
             Event::StaffClear => self.on_staff_clear(),
             Event::DataLooksWrong => self.on_data_looks_wrong(),
@@ -59,7 +62,7 @@ impl Run<'_> {
                 // A running session finishes under the old mode.
                 self.state.next_mode = mode;
                 if self.state.phase == Phase::Idle {
-                    self.state.mode = mode;
+                    self.welcome();
                 }
             }
             Event::VendorCode(code) => self.state.vendor_code = Some(code),
@@ -118,21 +121,40 @@ impl Run<'_> {
                 self.alert(FailureCode::CameraLost);
                 self.choose();
             }
-            Phase::ChooseMethod => {
-                let methods = self.methods();
-                if methods.is_empty() {
-                    self.choose();
-                } else {
-                    self.push(Effect::OfferMethods(methods));
-                }
-            }
+            Phase::ChooseMethod => self.offer_methods_again(),
             _ => {}
         }
     }
 
-    fn on_chosen(&mut self, method: Method) {
-        if self.state.phase != Phase::ChooseMethod {
+    fn on_face_only_card(&mut self) {
+        let before_the_choice = matches!(self.state.phase, Phase::ChooseMethod | Phase::PinEntry);
+        if !before_the_choice {
             return self.ignore();
+        }
+        self.state.session.facts.profile = CardProfile::FaceOnly;
+        match self.state.phase {
+            Phase::ChooseMethod => self.offer_methods_again(),
+            _ => self.choose(),
+        }
+    }
+
+    /// The same choice, with the methods that are left now.
+    fn offer_methods_again(&mut self) {
+        let methods = self.methods();
+        if methods.is_empty() {
+            self.choose();
+        } else {
+            self.push(Effect::OfferMethods(methods));
+        }
+    }
+
+    fn on_chosen(&mut self, method: Method) {
+        match self.state.phase {
+            Phase::ChooseMethod => {}
+            Phase::Idle if MethodSet::of_phone().contains(method) => {
+                return self.on_phone_chosen(method);
+            }
+            _ => return self.ignore(),
         }
         if !self.methods().contains(method) {
             self.prompt(MessageId::MethodUnavailable);
@@ -143,35 +165,53 @@ impl Run<'_> {
             Method::Face => self.start_unlocking(),
             Method::Pin => self.start_pin(),
             Method::StaffVisual => self.start_staff_gate(),
+            Method::PhonePin | Method::PhoneBiometric => self.ignore(),
         }
     }
 
-    fn on_more_time(&mut self) {
-        let patient_facing = matches!(
-            self.state.phase,
+    /// Whether a person's pace decides how long this state lasts, and more time is left to give.
+    fn may_extend(&self) -> bool {
+        let at_ones_own_pace = match self.state.phase {
             Phase::ChooseMethod
-                | Phase::FaceCapture
-                | Phase::PinEntry
-                | Phase::StaffGate
-                | Phase::StaffConfirm
-                | Phase::OfferingRegistration
-                | Phase::Consenting(_)
-                | Phase::Showing
-        );
-        if !patient_facing || self.state.extensions >= self.policy.budgets.extensions {
-            return self.ignore();
-        }
+            | Phase::PhoneAwait
+            | Phase::WithoutCard
+            | Phase::FaceCapture
+            | Phase::PinEntry
+            | Phase::StaffGate
+            | Phase::StaffConfirm
+            | Phase::OfferingRegistration
+            | Phase::Consenting(_)
+            | Phase::Showing => true,
+            // Typed on a device, or into other software.
+            Phase::PinVerifying => self.state.session.entry_in_device,
+            _ => false,
+        };
+        at_ones_own_pace && self.state.extensions < self.policy.budgets.extensions
+    }
+
+    fn extend(&mut self) {
         self.state.extensions += 1;
         if let Some(deadline) = self.deadline(self.state.phase) {
             self.arm(deadline);
         }
     }
 
+    fn on_more_time(&mut self) {
+        if self.may_extend() {
+            self.extend();
+        } else {
+            self.ignore();
+        }
+    }
+
     fn on_cancel(&mut self) {
         match self.state.phase {
-            Phase::ReadingCard | Phase::ChooseMethod | Phase::Authenticating | Phase::Querying => {
-                self.cancelled(CancelledBy::Patient)
-            }
+            Phase::ReadingCard
+            | Phase::ChooseMethod
+            | Phase::PhoneAwait
+            | Phase::WithoutCard
+            | Phase::Authenticating
+            | Phase::Querying => self.cancelled(CancelledBy::Patient),
             Phase::UnlockingPortrait | Phase::FaceCapture | Phase::PinEntry => self.choose(),
             Phase::StaffGate | Phase::StaffConfirm => self.choose(),
             Phase::OfferingRegistration | Phase::Registering => {
@@ -199,11 +239,11 @@ impl Run<'_> {
         self.state.assist = profile;
         self.state.session.assisted |= self.state.session.open && profile.staff_present;
         if self.state.phase == Phase::ChooseMethod {
-            self.on_camera_changed();
+            self.offer_methods_again();
         }
-        if self.state.timer.is_some() && profile.extra_time {
+        if profile.extra_time && self.may_extend() {
             // The longer deadline holds at once, for the screen that made somebody ask for it.
-            self.on_more_time();
+            self.extend();
         }
     }
 
@@ -215,16 +255,17 @@ impl Run<'_> {
         if !self.state.session.open {
             return self.end();
         }
-        if !matches!(self.state.phase, Phase::RemoveCard(_)) {
+        // What is already done stays done.
+        if !matches!(self.state.phase, Phase::Showing | Phase::RemoveCard(_)) {
             self.record(FailureCode::Cancelled, Consumed::No);
             self.state.session.outcome = Some(Outcome::Cancelled {
                 by: CancelledBy::System,
             });
         }
-        if self.state.session.card_gone {
-            self.end();
-        } else {
+        if self.card_is_here() {
             self.remove(RemoveReason::ShuttingDown);
+        } else {
+            self.end();
         }
     }
 
@@ -233,7 +274,7 @@ impl Run<'_> {
             Phase::OutOfService(_) | Phase::Idle => {}
             Phase::CardSettling => self.on_unusable_card(FailureCode::Unrecognised),
             Phase::ReadingCard => self.unreadable(FailureCode::Mute),
-            Phase::ChooseMethod => self.timed_out(),
+            Phase::ChooseMethod | Phase::PhoneAwait | Phase::WithoutCard => self.timed_out(),
             // The code is with the card, and perhaps was counted.
             Phase::UnlockingPortrait if self.state.session.presented.take().is_some() => {
                 self.code_unanswered();
@@ -270,6 +311,8 @@ impl Run<'_> {
         }
         match self.state.phase {
             Phase::ReadingCard => self.read_failed(kind),
+            Phase::PhoneAwait => self.phone_failed(kind),
+            Phase::WithoutCard => self.give_up(FailureCode::WithoutCard),
             Phase::UnlockingPortrait => {
                 self.state.session.presented = None;
                 self.fail(FailureCode::CardFaceUnreadable);

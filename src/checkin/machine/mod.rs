@@ -5,6 +5,8 @@ mod card;
 mod ending;
 mod events;
 mod face;
+mod papers;
+mod phone;
 mod pin;
 mod result;
 mod staff;
@@ -12,13 +14,15 @@ mod upstream;
 
 use std::time::Duration;
 
+use jiff::civil::Date;
+
 use super::effect::{Detail, Effect, Prompt};
 use super::event::{Answer, Attempts, CardProfile, Event, Ticket, TimerId};
 use super::failure::{Consumed, Failure, FailureCode};
-use super::identity::{Method, MethodSet, SessionId};
+use super::identity::{Credential, Method, MethodSet, SessionId};
 use super::messages::MessageId;
 use super::policy::{AssistProfile, Policy, SiteMode};
-use super::report::{CancelledBy, FaceClaim, Outcome, SessionReport, StepTime};
+use super::report::{CancelledBy, FaceClaim, Notice, Outcome, SessionReport, StepTime};
 use super::state::{OutOfServiceReason, Phase, RemoveReason, Session, State};
 use crate::time::{Timestamp, UtcTime};
 
@@ -46,6 +50,10 @@ pub fn step(state: State, event: Event, now: Now, policy: &Policy) -> (State, Ve
     (run.state, run.effects)
 }
 
+/// By how much the two clocks may drift apart in one session: what a time service corrects at
+/// once, and no more.
+const CLOCK_DRIFT: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
+
 /// At most this many failures are kept per session: a stuck device must not fill the memory.
 const KEPT_FAILURES: usize = 64;
 
@@ -59,6 +67,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn dispatch(&mut self, event: Event) {
+        self.watch_clock();
         match event {
             Event::Timeout(timer) => {
                 if self.state.timer == Some(timer) {
@@ -85,6 +94,51 @@ impl Run<'_> {
             }
             other => self.on_event(other),
         }
+    }
+
+    /// The calendar clock and the monotonic one tick alike while nobody sets either. One that was
+    /// set in the middle of a session, a day back for example, is not believed until it is over.
+    fn watch_clock(&mut self) {
+        let Some((at, then)) = self.state.session.began else {
+            return;
+        };
+        let passed = self.now.calendar.instant.duration_since(then);
+        let ticked = jiff::SignedDuration::try_from(self.now.at.since(at)).unwrap_or(passed);
+        let drift = passed.saturating_sub(ticked);
+        if drift.abs() > CLOCK_DRIFT && !self.state.session.clock_jumped {
+            self.state.session.clock_jumped = true;
+            self.distrust_clock();
+        }
+    }
+
+    /// Says once per session that dates decide nothing.
+    fn distrust_clock(&mut self) {
+        if self.state.session.notices.contains(&Notice::ClockUntrusted) {
+            return;
+        }
+        self.record(FailureCode::ClockUntrusted, Consumed::No);
+        self.ring(MessageId::StaffClock);
+        self.notice(Notice::ClockUntrusted);
+    }
+
+    /// The calendar as far as it is believed.
+    fn calendar(&self) -> UtcTime {
+        UtcTime {
+            trusted: self.now.calendar.trusted && !self.state.session.clock_jumped,
+            ..self.now.calendar
+        }
+    }
+
+    /// Today in Japan, if the clock is believed.
+    fn today(&self) -> Option<Date> {
+        let calendar = self.calendar();
+        calendar.trusted.then(|| calendar.japan_date())
+    }
+
+    /// Whether this session is about a card that lies in the reader.
+    fn card_is_here(&self) -> bool {
+        let session = &self.state.session;
+        session.credential == Credential::Card && !session.card_gone
     }
 
     fn ignore(&mut self) {
@@ -188,6 +242,8 @@ impl Run<'_> {
             Phase::CardSettling => (deadlines.settling, false),
             Phase::ReadingCard => (deadlines.reading, false),
             Phase::ChooseMethod => (deadlines.choosing, true),
+            Phase::PhoneAwait => (deadlines.phone, true),
+            Phase::WithoutCard => (deadlines.papers, true),
             Phase::UnlockingPortrait => (deadlines.unlocking, false),
             Phase::FaceCapture => (deadlines.face, true),
             Phase::PinEntry => (deadlines.pin_entry, true),
@@ -266,6 +322,8 @@ impl Run<'_> {
                     && (!self.state.assist.tactile_pin || self.policy.tactile_pin_pad)
             }
             Method::StaffVisual => !self.staff_is_locked(),
+            // Chosen before any card came.
+            Method::PhonePin | Method::PhoneBiometric => false,
         };
         allowed
             .iter()
@@ -309,6 +367,8 @@ impl Run<'_> {
                     Phase::UnlockingPortrait,
                     Answer::CardFace(_) | Answer::Portrait(_)
                 )
+                | (Phase::PhoneAwait, Answer::Phone(_))
+                | (Phase::WithoutCard, Answer::Papers(_))
                 | (Phase::FaceCapture, Answer::Face(_))
                 | (Phase::PinEntry, Answer::Pin(_))
                 | (
@@ -334,6 +394,8 @@ impl Run<'_> {
             Answer::FaceChallenge(challenge) => self.on_face_challenge(challenge),
             Answer::Face(answer) => self.on_face(answer),
             Answer::Pin(answer) => self.on_pin(answer),
+            Answer::Phone(answer) => self.on_phone(answer),
+            Answer::Papers(papers) => self.on_papers(papers),
             Answer::StaffCode(answer) => self.on_staff_code(answer),
             Answer::Authentication(answer) => self.on_authentication(answer),
             Answer::RegistrationChoice(yes) => self.on_registration_choice(yes),

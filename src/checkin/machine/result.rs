@@ -1,6 +1,6 @@
 //! Consents, their sending, and the result.
 
-use super::{Effect, FailureCode, MessageId, Outcome, Phase, RemoveReason, Run};
+use super::{Effect, FailureCode, MessageId, Outcome, Phase, RemoveReason, Run, SiteMode};
 use crate::checkin::consent::{Asked, ConsentPlan, ConsentRecord};
 use crate::checkin::event::ConsentAnswer;
 use crate::checkin::failure::Consumed;
@@ -8,11 +8,11 @@ use crate::checkin::validity::Capability;
 
 impl Run<'_> {
     pub(super) fn start_consents(&mut self) {
-        let calendar = self.now.calendar;
+        let today = self.today();
         let session = &mut self.state.session;
         let asked = Asked {
             birth: session.birth,
-            today: calendar.trusted.then(|| calendar.japan_date()),
+            today,
             health_checkup: session.health_checkup,
         };
         let capability = session.capability.unwrap_or(Capability::EligibilityOnly);
@@ -98,6 +98,11 @@ impl Run<'_> {
         let Some(patient) = self.state.session.authenticated.clone() else {
             return self.give_up(FailureCode::IdentityNotConfirmed);
         };
+        if self.state.mode == SiteMode::Training {
+            // Consents that somebody gave for practice are nobody's.
+            self.prompt(MessageId::Done);
+            return self.show(Outcome::Completed);
+        }
         if self.state.phase != Phase::Submitting {
             self.go(Phase::Submitting);
         }

@@ -19,15 +19,13 @@ impl Run<'_> {
             .methods
             .and(self.policy.context.methods())
             .contains(Method::StaffVisual)
+            && self.card_is_here()
             && !self.state.session.excluded.contains(Method::StaffVisual)
             && !self.staff_is_locked()
     }
 
     pub(super) fn on_call_staff(&mut self) {
         match self.state.phase {
-            Phase::PinVerifying | Phase::StaffGate | Phase::StaffConfirm | Phase::RemoveCard(_) => {
-                self.ignore();
-            }
             Phase::ReadingCard => {
                 // The card is read first: a card past its grace helps nobody at the gate either.
                 self.state.session.staff_wanted = true;
@@ -44,6 +42,12 @@ impl Run<'_> {
                     self.start_staff_gate();
                 }
             }
+            Phase::Consenting(_) => {
+                // Whoever comes may press what the patient says.
+                self.state.session.consents_assisted = true;
+                self.call();
+            }
+            // Help is never refused, also where it changes nothing else.
             _ => self.call(),
         }
     }

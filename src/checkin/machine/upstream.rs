@@ -1,6 +1,6 @@
 //! The government side: authentication, registration, eligibility. Its answers win over dates.
 
-use super::{Effect, FailureCode, MessageId, Outcome, Phase, Run};
+use super::{Credential, Effect, FailureCode, MessageId, Outcome, Phase, Run, SiteMode};
 use crate::checkin::identity::{Authenticated, Identified};
 use crate::checkin::ports::{
     AuthAnswer, CertificateStanding, EligibilityAnswer, EligibilityOutcome, PatientRef,
@@ -35,6 +35,14 @@ impl Run<'_> {
                 self.state.session.capability = Some(Capability::None);
                 self.give_up(FailureCode::Revoked);
             }
+            AuthAnswer::Suspended => {
+                self.state.session.validity = Validity::Revoked;
+                self.state.session.capability = Some(Capability::None);
+                self.give_up(FailureCode::Suspended);
+            }
+            AuthAnswer::Expired if self.state.session.credential == Credential::Phone => {
+                self.give_up(FailureCode::PhoneExpired);
+            }
             AuthAnswer::Expired => self.give_up(FailureCode::ExpiredPastGrace),
             AuthAnswer::Refused => self.give_up(FailureCode::AuthenticationRefused),
             AuthAnswer::Outage(outage) => self.give_up(outage_code(outage)),
@@ -52,6 +60,9 @@ impl Run<'_> {
             // No identity, no authentication, whatever a service says.
             return self.give_up(FailureCode::IdentityNotConfirmed);
         };
+        if certificate == CertificateStanding::InGrace && session.credential == Credential::Phone {
+            return self.give_up(FailureCode::PhoneExpired);
+        }
         session.authenticated = Some(Authenticated::new(identified, patient));
         session.capability = Some(match certificate {
             CertificateStanding::Valid => Capability::Full,
@@ -63,12 +74,16 @@ impl Run<'_> {
         });
         match registration {
             RegistrationState::Registered | RegistrationState::Unknown => self.query(),
-            RegistrationState::NotRegistered | RegistrationState::Released => self.offer(),
+            RegistrationState::NotRegistered => self.offer(MessageId::OfferRegistration),
+            RegistrationState::Released => self.offer(MessageId::OfferRegistrationAgain),
         }
     }
 
     /// Offers registration; never registers unasked, also not again after a release.
-    fn offer(&mut self) {
+    fn offer(&mut self, words: MessageId) {
+        if self.state.session.credential == Credential::Phone {
+            return self.give_up(FailureCode::PhoneNotRegistered);
+        }
         let session = &self.state.session;
         let allowed = session
             .identified
@@ -79,14 +94,13 @@ impl Run<'_> {
         }
         self.go(Phase::OfferingRegistration);
         let expiry = self.state.session.facts.certificate_expiry;
-        if let Some(expiry) = expiry.filter(|_| self.now.calendar.trusted) {
-            let today = self.now.calendar.japan_date();
+        if let Some((expiry, today)) = expiry.zip(self.today()) {
             let rule = self.policy.dates.registration;
             if let Some(days_left) = registration_warning(expiry, today, rule) {
                 self.notice(Notice::RegistrationMayFail { days_left });
             }
         }
-        self.prompt(MessageId::OfferRegistration);
+        self.prompt(words);
         let ticket = self.request();
         self.push(Effect::OfferRegistration(ticket));
     }
@@ -94,6 +108,11 @@ impl Run<'_> {
     pub(super) fn on_registration_choice(&mut self, yes: bool) {
         let patient = self.state.session.authenticated.clone();
         match patient {
+            // As if it had been registered: whoever practises sees the next screens.
+            Some(_) if yes && self.state.mode == SiteMode::Training => {
+                self.state.session.registration_tried = true;
+                self.query();
+            }
             Some(patient) if yes => {
                 self.state.session.registration_tried = true;
                 self.go(Phase::Registering);
@@ -141,7 +160,7 @@ impl Run<'_> {
             }
             EligibilityOutcome::Valid => self.start_consents(),
             EligibilityOutcome::NotRegistered if !gone && !session.registration_tried => {
-                self.offer();
+                self.offer(MessageId::OfferRegistration);
             }
             EligibilityOutcome::NotRegistered => self.query_refused(FailureCode::NotRegistered),
             EligibilityOutcome::Invalid => self.query_refused(FailureCode::EligibilityInvalid),

@@ -122,6 +122,9 @@ impl Runner {
                     office.post(move |lane| lane.external_pin(request, &card));
                 });
             }
+            Effect::AwaitPhone { ticket, method } => {
+                self.ask_office(ticket, move |lane, wait| lane.present_phone(method, wait));
+            }
             Effect::AskStaffCode(ticket) => {
                 let request = self.open(ticket);
                 self.stop_looking();

@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::checkin::{Answer, AssistProfile, ConsentAnswer, Event, Method, SiteMode, Ticket};
+use crate::checkin::{
+    Answer, AssistProfile, ConsentAnswer, Event, Method, Papers, SiteMode, Ticket,
+};
 use crate::time::Wake;
 
 /// The patient's and the staff's side of a session: buttons, not devices. Clones are the same.
@@ -27,9 +29,19 @@ impl Input {
         self.0.arrived.notify();
     }
 
-    /// The patient chose a method.
+    /// The patient chose a method; before any card came, a phone.
     pub fn choose(&self, method: Method) {
         self.send(Event::Chosen(method));
+    }
+
+    /// The patient has no card, or one that cannot be used here.
+    pub fn without_card(&self) {
+        self.send(Event::WithoutCard);
+    }
+
+    /// The patient without a usable card said what is at hand.
+    pub fn papers(&self, ticket: Ticket, papers: Papers) {
+        self.answer(ticket, Answer::Papers(papers));
     }
 
     /// The patient answered a consent screen.

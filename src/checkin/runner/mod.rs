@@ -59,7 +59,7 @@ pub use self::setup::{CardAtStart, Devices, Ports, Setup};
 use self::watch::{Watching, is_there};
 use super::{Effect, Event, Now, PadPolicy, Phase, Policy, SessionReport, State, TimerId, step};
 use crate::card::Disposition;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::myna::{Leniency, RetryGuard};
 use crate::telemetry;
 use crate::time::{Clock, Timestamp};
@@ -100,7 +100,8 @@ impl Runner {
     /// Starts the threads of the devices.
     ///
     /// # Errors
-    /// `Unavailable` when a thread cannot be started, and what
+    /// `InvalidInput` for a policy that contradicts itself, `Unavailable` when a thread cannot be
+    /// started, and what
     /// [`CardReader::state`] says of a reader that is not there.
     pub fn start(setup: Setup) -> Result<Self> {
         let Setup {
@@ -112,6 +113,10 @@ impl Runner {
             card_at_start,
             first_session,
         } = setup;
+        policy.check().map_err(|conflict| {
+            Error::new(ErrorKind::InvalidInput, "the policy contradicts itself")
+                .with_source(conflict)
+        })?;
         let input = Input::new();
         let evidence = Evidence::default();
         let stop = CancelToken::new();
@@ -194,6 +199,7 @@ impl Runner {
                 pinless: ports.pinless,
                 signature: ports.signature,
                 external: ports.external_pin,
+                phone: ports.phone,
                 eligibility: ports.eligibility,
                 registration: ports.registration,
                 evidence,

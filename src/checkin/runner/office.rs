@@ -9,7 +9,7 @@ use super::lane::Lane;
 use super::request::Request;
 use crate::checkin::consent::ConsentRecord;
 use crate::checkin::ports::{
-    EligibilityService, ExternalPinAnswer, PinAuthenticator, PinlessAuthenticator,
+    EligibilityService, ExternalPinAnswer, PhoneReader, PinAuthenticator, PinlessAuthenticator,
     RegistrationService, SignatureAuthenticator, StaffAuthoriser,
 };
 use crate::checkin::{Answer, Authenticated, Identified, Method};
@@ -29,6 +29,7 @@ pub(super) struct OfficeLane {
     pub(super) pinless: Box<dyn PinlessAuthenticator>,
     pub(super) signature: Box<dyn SignatureAuthenticator>,
     pub(super) external: Option<Box<dyn PinAuthenticator>>,
+    pub(super) phone: Option<Box<dyn PhoneReader>>,
     pub(super) eligibility: Box<dyn EligibilityService>,
     pub(super) registration: Box<dyn RegistrationService>,
     pub(super) evidence: Evidence,
@@ -87,6 +88,9 @@ impl OfficeLane {
                 self.signature
                     .authenticate(identified, der, &signature, wait)
             }
+            Method::PhonePin | Method::PhoneBiometric => {
+                self.phone()?.authenticate(identified, wait)
+            }
             _ => self.pinless.authenticate(identified, der, wait),
         };
         answer.map(Answer::Authentication)
@@ -110,6 +114,17 @@ impl OfficeLane {
             ExternalPinAnswer::Authenticated(answer) => Answer::Authentication(answer),
             ExternalPinAnswer::Pin(answer) => Answer::Pin(answer),
         })
+    }
+
+    /// Waits for a phone in the place of the card.
+    pub(super) fn present_phone(&mut self, method: Method, wait: &Wait) -> Result<Answer> {
+        self.phone()?.present(method, wait).map(Answer::Phone)
+    }
+
+    fn phone(&mut self) -> Result<&mut (dyn PhoneReader + 'static)> {
+        self.phone
+            .as_deref_mut()
+            .ok_or_else(|| Error::unsupported("a reader for phones"))
     }
 
     pub(super) fn register(&mut self, patient: &Authenticated, wait: &Wait) -> Result<Answer> {

@@ -26,6 +26,8 @@ pub enum Shown<'a> {
     /// Staff are to compare the person with the printed photo; answered by
     /// [`Input::staff_decides`].
     CompareWithPhoto,
+    /// What a patient without a usable card has at hand; answered by [`Input::papers`].
+    AskPapers(Ticket),
     /// Whether to register the card; answered by [`Input::register`].
     OfferRegistration(Ticket),
     /// One consent screen; answered by [`Input::consent`].
@@ -60,6 +62,7 @@ pub(super) fn show(effect: Effect, screen: &mut dyn Screen, input: &Input) {
         Effect::OfferMethods(methods) => screen.show(Shown::Methods(methods), input),
         Effect::ShowDigits(count) => screen.show(Shown::Digits(count), input),
         Effect::AskStaffToCompare => screen.show(Shown::CompareWithPhoto, input),
+        Effect::AskPapers(ticket) => screen.show(Shown::AskPapers(ticket), input),
         Effect::OfferRegistration(ticket) => screen.show(Shown::OfferRegistration(ticket), input),
         Effect::AskConsent {
             ticket,

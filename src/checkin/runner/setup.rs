@@ -7,7 +7,7 @@ use crate::camera::Camera;
 use crate::card::{CardReader, ReaderWatch};
 use crate::checkin::Policy;
 use crate::checkin::ports::{
-    CardFaceScanner, EligibilityService, PinAuthenticator, PinlessAuthenticator,
+    CardFaceScanner, EligibilityService, PhoneReader, PinAuthenticator, PinlessAuthenticator,
     RegistrationService, SignatureAuthenticator, StaffAuthoriser,
 };
 use crate::face::FaceVerifier;
@@ -40,6 +40,8 @@ pub struct Ports {
     pub signature: Box<dyn SignatureAuthenticator>,
     /// Other software that takes the PIN, for [`PinOwner::ExternalSoftware`](crate::checkin::PinOwner).
     pub external_pin: Option<Box<dyn PinAuthenticator>>,
+    /// Reads phones in the place of cards, where the policy offers them.
+    pub phone: Option<Box<dyn PhoneReader>>,
     /// Tells eligibility and takes consents.
     pub eligibility: Box<dyn EligibilityService>,
     /// Registers cards.

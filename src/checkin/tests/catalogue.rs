@@ -54,6 +54,7 @@ pub(super) fn answers() -> Vec<Answer> {
         Answer::Authentication(accepted(RegistrationState::Registered)),
         Answer::Authentication(accepted(RegistrationState::Released)),
         Answer::Authentication(AuthAnswer::Revoked),
+        Answer::Authentication(AuthAnswer::Suspended),
         Answer::Authentication(AuthAnswer::Expired),
         Answer::Authentication(AuthAnswer::Refused),
         Answer::Authentication(AuthAnswer::Outage(UpstreamOutage::Network)),
@@ -94,9 +95,42 @@ pub(super) fn answers() -> Vec<Answer> {
         PinAnswer::Wrong { left: Some(0) },
         PinAnswer::Wrong { left: None },
         PinAnswer::Blocked,
+        PinAnswer::Withheld { left: 1 },
+        PinAnswer::CardFailed,
+        PinAnswer::NotGenuine,
         PinAnswer::Unanswered,
     ] {
         all.push(Answer::Pin(pin));
+    }
+    for phone in [
+        verified_phone(Some(date(2030, 2, 17))),
+        verified_phone(Some(date(2026, 11, 21))),
+        PhoneAnswer::Verified {
+            certificate_expiry: None,
+            proven: ProvenSet::EMPTY,
+        },
+        PhoneAnswer::PinWrong { left: Some(2) },
+        PhoneAnswer::PinWrong { left: Some(1) },
+        PhoneAnswer::PinWrong { left: None },
+        PhoneAnswer::PinBlocked,
+        PhoneAnswer::Unreadable,
+        PhoneAnswer::Cancelled,
+    ] {
+        all.push(Answer::Phone(phone));
+    }
+    for (card, certificate, notice) in [
+        (false, false, false),
+        (true, false, false),
+        (false, true, false),
+        (false, false, true),
+        (true, false, true),
+    ] {
+        all.push(Answer::Papers(Papers {
+            card,
+            certificate,
+            notice,
+            ..Papers::default()
+        }));
     }
     for kind in [
         ErrorKind::NoCard,
@@ -108,6 +142,14 @@ pub(super) fn answers() -> Vec<Answer> {
         all.push(Answer::Failed(kind));
     }
     all
+}
+
+/// A phone that was read and knows its owner.
+pub(super) fn verified_phone(certificate_expiry: Option<Date>) -> PhoneAnswer {
+    PhoneAnswer::Verified {
+        certificate_expiry,
+        proven: ProvenSet::EMPTY.with(Proven::CertificatePossession),
+    }
 }
 
 /// Every event that is no answer and no timer.
@@ -152,7 +194,15 @@ pub(super) fn plain_events() -> Vec<Event> {
             audio: true,
             ..assist
         }),
-        Event::ModeChanged(SiteMode::Disaster),
+        Event::ModeChanged(SiteMode::Normal),
+        Event::ModeChanged(SiteMode::StaffAssist),
+        Event::ModeChanged(SiteMode::Disaster {
+            until: Some(date(2026, 11, 30)),
+        }),
+        Event::ModeChanged(SiteMode::SystemFailure),
+        Event::ModeChanged(SiteMode::Training),
+        Event::WithoutCard,
+        Event::FaceOnlyCard,
         Event::Shutdown,
         Event::VendorCode("006".into()),
     ];

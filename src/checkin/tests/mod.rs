@@ -2,14 +2,23 @@
 
 mod catalogue;
 mod claims;
+mod dead_ends;
+mod graph;
 mod identification;
+mod modes;
+mod phone;
 mod presentation;
 mod product;
-mod random;
+mod properties;
 mod reception;
+mod scenarios;
+mod table;
 
 use catalogue::{answers, plain_events};
+use product::{events, everywhere};
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt;
 use std::time::Duration;
 
 use jiff::civil::{Date, date};
@@ -23,13 +32,31 @@ use crate::time::{Timestamp, UtcTime};
 
 pub(super) const TODAY: &str = "2026-11-22T01:00:00Z";
 
+thread_local! {
+    /// The ways that machines of this thread took, where somebody wants to know.
+    pub(super) static TRAIL: RefCell<Option<BTreeSet<(&'static str, &'static str)>>> =
+        const { RefCell::new(None) };
+}
+
+/// What was done to a machine, for the words of a test that failed.
+struct Told {
+    event: Event,
+    phase: Phase,
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} in {:?}", self.event, self.phase)
+    }
+}
+
 /// A machine, its clock, and what it promised so far.
 #[derive(Clone)]
 pub(super) struct World {
     pub(super) state: State,
     pub(super) policy: Policy,
     pub(super) at: Duration,
-    start: jiff::Timestamp,
+    pub(super) start: jiff::Timestamp,
     pub(super) trusted: bool,
     pub(super) effects: Vec<Effect>,
     pub(super) reports: Vec<SessionReport>,
@@ -97,12 +124,22 @@ impl World {
             self.granted
                 .extend(self.asked.iter().map(|item| (session, *item)));
         }
-        let text = format!("{event:?} in {:?}", self.state.phase());
-        let (state, effects) = step(self.state.clone(), event, now, &self.policy);
+        let text = Told {
+            event: event.clone(),
+            phase: self.state.phase(),
+        };
+        let old = std::mem::replace(&mut self.state, State::new(0));
+        let (state, effects) = step(old, event, now, &self.policy);
         self.state = state;
         for effect in &effects {
             self.note(effect, &text);
         }
+        TRAIL.with_borrow_mut(|trail| {
+            let way = (text.phase.code(), self.state.phase().code());
+            if let Some(trail) = trail {
+                trail.insert(way);
+            }
+        });
         self.effects = effects;
         let wiped = self.does(|it| *it == Effect::Wipe);
         assert!(
@@ -113,7 +150,7 @@ impl World {
         self
     }
 
-    fn note(&mut self, effect: &Effect, text: &str) {
+    fn note(&mut self, effect: &Effect, text: &Told) {
         match effect {
             Effect::ArmTimer(timer, at) => {
                 assert!(self.timers.insert(*timer, *at).is_none(), "{text}");
@@ -151,7 +188,7 @@ impl World {
         }
     }
 
-    fn check_report(&self, report: &SessionReport, text: &str) {
+    fn check_report(&self, report: &SessionReport, text: &Told) {
         assert!(!report.authenticated || report.method.is_some(), "{text}");
         assert!(
             report.outcome != Outcome::Completed || report.authenticated,
@@ -167,7 +204,7 @@ impl World {
         }
     }
 
-    fn check(&mut self, text: &str) {
+    fn check(&mut self, text: &Told) {
         let armed: Vec<_> = self.timers.keys().copied().collect();
         let known: Vec<_> = self.state.armed_timer().into_iter().collect();
         assert_eq!(
@@ -318,6 +355,19 @@ impl World {
             .is(Phase::Querying)
     }
 
+    /// The patient without a usable card says what is at hand.
+    pub(super) fn shows(&mut self, papers: Papers) -> &mut Self {
+        self.is(Phase::WithoutCard).answer(Answer::Papers(papers))
+    }
+
+    /// How the last session went on at the counter.
+    pub(super) fn routes(&self) -> (FailureCode, Vec<Fallback>) {
+        match &self.report().outcome {
+            Outcome::Fallback { reason, routes } => (*reason, routes.clone()),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
     pub(super) fn eligible(&mut self) -> &mut Self {
         self.eligibility(EligibilityOutcome::Valid)
     }
@@ -352,6 +402,19 @@ pub(super) fn facts() -> CardFacts {
         profile: CardProfile::Standard,
         proven: ProvenSet::EMPTY.with(Proven::CertificateChain),
     }
+}
+
+/// A card whose certificate ends on `day`.
+pub(super) fn expiring(day: Date) -> CardFacts {
+    CardFacts {
+        certificate_expiry: Some(day),
+        ..facts()
+    }
+}
+
+/// Whether the screen asks for `wanted`.
+pub(super) fn asks(world: &World, wanted: ConsentItem) -> bool {
+    world.does(|it| matches!(it, Effect::AskConsent { items, .. } if items.contains(&wanted)))
 }
 
 pub(super) fn portrait(birth: Date) -> PortraitAnswer {

@@ -5,6 +5,7 @@ mod faces;
 mod liveness;
 mod trouble;
 mod visits;
+mod without_card;
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::face::{FaceOutcome, FaceVerifier, QualityReason};
 use crate::myna::{Client, TrustStore};
 use crate::pin::HostPinPad;
 use crate::sim::card::{Certificate, Fault, Key, Profile, Trigger};
-use crate::sim::ports::{Behaviour, ExternalPin, Government, Scanner, Staff};
+use crate::sim::ports::{Behaviour, ExternalPin, Government, Phone, Scanner, Staff};
 use crate::sim::{
     CameraControl, Clock, DRAWN_FACE_JP2, Keypad, Lighting, Scene, ScriptedVerifier, SecurePinPad,
     VirtualCamera, VirtualCard, VirtualContext, VirtualReader,
@@ -125,6 +126,10 @@ impl Reception {
             ports: Ports {
                 pinless: Box::new(government.clone()),
                 signature: Box::new(government.clone()),
+                phone: Some(Box::new(Phone::new(
+                    government.clone(),
+                    Some(jiff::civil::date(2030, 2, 17)),
+                ))),
                 external_pin: Some(Box::new(ExternalPin::new(government.clone()))),
                 eligibility: Box::new(government.clone()),
                 registration: Box::new(government.clone()),
@@ -226,7 +231,7 @@ impl Screen for Patient {
                 self.staff_heard.push(message);
                 self.staff.extend(failure.map(|failure| failure.code));
             }
-            Shown::Entered { .. } | Shown::Digits(_) => {}
+            Shown::Entered { .. } | Shown::Digits(_) | Shown::AskPapers(_) => {}
         }
     }
 }
