@@ -64,8 +64,8 @@ pub trait FaceVerifier: Send {
     /// Forgets reference and probes.
     fn forget(&mut self);
 
-    /// Does once what is slow the first time, with nobody in the picture. Called while the card of
-    /// the next person is read; keeps nothing.
+    /// Does once what is slow the first time, with nobody in the picture. Called between two
+    /// verifications, while the card of the next person is read; keeps nothing.
     ///
     /// # Errors
     /// `Other`: the engine broke.

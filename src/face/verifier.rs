@@ -325,6 +325,17 @@ mod tests {
     }
 
     #[test]
+    fn warming_up_is_no_verification() {
+        let (frame, face) = scene();
+        let mut verifier = verifier(vec![face], vec![vec![1.0, 0.0]]);
+        verifier.warm_up().expect("an engine that works");
+        assert_eq!(verifier.face(), None);
+        let error = verifier.probe(&frame.view(), Timestamp::START);
+        let error = error.expect_err("no reference");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    }
+
+    #[test]
     fn a_damaged_frame_does_not_end_the_verification() {
         let portrait = decode_jpeg2000(DRAWN_FACE_JP2).expect("ours");
         let (frame, face) = scene();

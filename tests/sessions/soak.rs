@@ -110,7 +110,8 @@ fn sessions_leave_nothing_behind() {
     let asked = std::env::var(VARIABLE).ok();
     let sessions = asked.map_or(SESSIONS, |number| number.parse().expect("a number"));
     let (mut dice, mut ends) = (Dice(20_261_122), BTreeMap::new());
-    let (mut samples, begun) = (Vec::new(), Instant::now());
+    // Room for all of them now: what grows later is not the measurement.
+    let (mut samples, begun) = (Vec::with_capacity(sessions), Instant::now());
     let paths = Path::ALL.into_iter().cycle();
     for (round, path) in paths.take(sessions.div_ceil(PER_RUNNER)).enumerate() {
         some_sessions(path, &mut dice, &mut ends);
@@ -139,10 +140,9 @@ fn sessions_leave_nothing_behind() {
     assert_eq!(first.threads, last.threads, "threads");
     assert_eq!(first.files, last.files, "file descriptors");
     assert!(live < 64.0, "{live} bytes a session stay allocated");
-    // The allocator gives pages back when it likes to; a leak of a frame or a portrait would show.
-    assert!(
-        resident < 4096.0,
-        "{resident} bytes a session stay resident"
-    );
+    // The allocator gives pages back when it likes to, so that few sessions tell little; a frame or
+    // a portrait that stays would show even so.
+    let most = if sessions < 5000 { 65_536.0 } else { 1024.0 };
+    assert!(resident < most, "{resident} bytes a session stay resident");
     assert!(ends.len() > 3, "hardly anything went wrong: {ends:?}");
 }

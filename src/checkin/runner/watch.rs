@@ -263,4 +263,43 @@ mod tests {
         seen.tell(state(CardPresence::Absent, 9), &input);
         assert_eq!(told(&input), [back]);
     }
+
+    /// Fails twice, then tells what it should have told.
+    struct Failing(u32);
+
+    impl ReaderWatch for Failing {
+        fn next_event(&mut self, wait: &Wait) -> Result<ReaderEvent> {
+            self.0 += 1;
+            match self.0 {
+                1 | 2 => Err(ErrorKind::Protocol.into()),
+                3 => Ok(state(CardPresence::Present, 8)),
+                _ => {
+                    wait.sleep(Duration::from_secs(3600))?;
+                    Err(ErrorKind::Protocol.into())
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_watch_that_fails_is_asked_again_and_nobody_is_served_meanwhile() {
+        let clock = crate::time::SystemClock::shared();
+        let input = Input::new();
+        let first = ReaderState::new(CardPresence::Absent);
+        let watch = Box::new(Failing(0));
+        let reader = DeviceId::new("test", "reader");
+        let lost = Arc::default();
+        let watching = Watching::start(&clock, watch, reader, lost, &first, input.clone());
+        let watching = watching.expect("a thread");
+        let wait = Wait::at_most(clock, Duration::from_secs(20));
+        let mut heard = Vec::new();
+        while heard.len() < 2 {
+            heard.extend(std::iter::from_fn(|| input.take()));
+            drop(wait.on(input.arrived()));
+        }
+        drop(watching);
+        // What lies there came while nobody looked.
+        let back = Event::ReaderBack { card_present: true };
+        assert_eq!(heard, [Event::ReaderLost, back]);
+    }
 }

@@ -125,3 +125,21 @@ fn a_folder_is_shown_in_order() {
     let missing = VirtualCamera::folder(clock.shared(), &folder).err();
     assert_eq!(missing.map(|error| error.kind()), Some(ErrorKind::NotFound));
 }
+
+#[test]
+fn a_camera_that_was_plugged_in_again_starts_anew_and_the_old_stream_stays_dead() {
+    let clock = clock();
+    let _me = clock.enter();
+    let wait = Wait::at_most(clock.shared(), Duration::from_secs(1));
+    let mut camera = VirtualCamera::drawn(clock.shared(), Scene::Empty);
+    let control = camera.control();
+    let mode = mode(PixelFormat::Rgb8);
+    let mut old = camera.start(&mode, &wait).expect("free");
+    control.unplug();
+    control.plug();
+    let error = old.next_frame(&wait).expect_err("it was pulled");
+    assert_eq!(error.kind(), ErrorKind::Disconnected);
+    drop(old);
+    let mut new = camera.start(&mode, &wait).expect("free");
+    assert!(new.next_frame(&wait).is_ok());
+}
