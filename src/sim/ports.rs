@@ -3,6 +3,8 @@
 //! Every answer takes virtual time through the caller's [`Wait`]; the same seed gives the same
 //! delays. Scripted answers come first, in order, then the usual one.
 
+mod phone;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,13 +13,15 @@ use crate::checkin::card_face::{CardFaceReading, PrintedBirth};
 use crate::checkin::consent::ConsentRecord;
 use crate::checkin::ports::{
     AuthAnswer, CardFaceScanner, CertificateStanding, EligibilityAnswer, EligibilityOutcome,
-    EligibilityService, ExternalPinAnswer, PatientRef, PhoneAnswer, PhoneReader, PinAuthenticator,
-    PinlessAuthenticator, RegistrationAnswer, RegistrationService, RegistrationState,
-    SignatureAuthenticator, StaffAuthoriser, StaffCodeAnswer, UpstreamOutage,
+    EligibilityService, ExternalPinAnswer, PatientRef, PinAuthenticator, PinlessAuthenticator,
+    RegistrationAnswer, RegistrationService, RegistrationState, SignatureAuthenticator,
+    StaffAuthoriser, StaffCodeAnswer, UpstreamOutage,
 };
-use crate::checkin::{Authenticated, Identified, Method, PinAnswer, Proven, ProvenSet};
+use crate::checkin::{Authenticated, Identified, PinAnswer};
 use crate::error::{ErrorKind, Result};
 use crate::wait::Wait;
+
+pub use self::phone::Phone;
 
 /// How a service behaves for one call, or from now on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -321,50 +325,6 @@ impl PinAuthenticator for ExternalPin {
         self.government
             .authentication(wait)
             .map(ExternalPinAnswer::Authenticated)
-    }
-}
-
-/// A phone at its reader: after a second it has verified its owner, unless the script says
-/// otherwise.
-#[derive(Debug)]
-pub struct Phone {
-    government: Government,
-    certificate_expiry: Option<jiff::civil::Date>,
-    script: VecDeque<PhoneAnswer>,
-}
-
-impl Phone {
-    /// A phone with a certificate until this day, before `government`.
-    #[must_use]
-    pub fn new(government: Government, certificate_expiry: Option<jiff::civil::Date>) -> Self {
-        Self {
-            government,
-            certificate_expiry,
-            script: VecDeque::new(),
-        }
-    }
-
-    /// What the next tap brings.
-    pub fn answer(&mut self, answer: PhoneAnswer) {
-        self.script.push_back(answer);
-    }
-}
-
-impl PhoneReader for Phone {
-    fn present(&mut self, method: Method, wait: &Wait) -> Result<PhoneAnswer> {
-        wait.sleep(Duration::from_secs(1))?;
-        let mut proven = ProvenSet::EMPTY.with(Proven::CertificatePossession);
-        if method == Method::PhonePin {
-            proven = proven.with(Proven::PinVerified);
-        }
-        Ok(self.script.pop_front().unwrap_or(PhoneAnswer::Verified {
-            certificate_expiry: self.certificate_expiry,
-            proven,
-        }))
-    }
-
-    fn authenticate(&mut self, _identified: &Identified, wait: &Wait) -> Result<AuthAnswer> {
-        self.government.authentication(wait)
     }
 }
 
