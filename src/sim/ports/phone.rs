@@ -57,7 +57,6 @@ impl PhoneReader for Phone {
 mod tests {
     use super::*;
     use crate::sim::Clock;
-    use crate::time::Clock as _;
     use jiff::civil::date;
 
     #[test]
