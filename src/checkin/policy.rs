@@ -122,7 +122,8 @@ pub struct Budgets {
     pub guard_last_attempt: bool,
     /// Wrong staff codes before the cool-down.
     pub staff_codes: u8,
-    /// Repetitions of a failed read. VERIFY and signatures are never repeated.
+    /// Repetitions of a failed read, and times that a phone is held to its reader again. VERIFY and
+    /// signatures are never repeated.
     pub read_retries: u8,
     /// PIN entries that are not four digits, per session.
     pub malformed_entries: u8,

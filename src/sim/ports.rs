@@ -7,6 +7,7 @@
 
 mod behaviour;
 mod external;
+mod phone;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,17 +17,18 @@ use crate::checkin::card_face::{CardFaceReading, PrintedBirth};
 use crate::checkin::consent::ConsentRecord;
 use crate::checkin::ports::{
     AuthAnswer, CardFaceScanner, CertificateStanding, EligibilityAnswer, EligibilityOutcome,
-    EligibilityService, PatientRef, PhoneAnswer, PhoneReader, PinlessAuthenticator, ReceptionRef,
-    RegistrationAnswer, RegistrationService, RegistrationState, SignatureAuthenticator,
-    StaffAuthoriser, StaffCodeAnswer, UpstreamOutage,
+    EligibilityService, PatientRef, PinlessAuthenticator, ReceptionRef, RegistrationAnswer,
+    RegistrationService, RegistrationState, SignatureAuthenticator, StaffAuthoriser,
+    StaffCodeAnswer, UpstreamOutage,
 };
-use crate::checkin::{Authenticated, Identified, Method, Proven, ProvenSet, SessionId};
+use crate::checkin::{Authenticated, Identified, SessionId};
 use crate::error::{ErrorKind, Result};
 use crate::wait::Wait;
 
 use behaviour::Mood;
 pub use behaviour::{Behaviour, Observer, PortCall};
 pub use external::ExternalPin;
+pub use phone::Phone;
 
 /// The government system: authentication, registration and eligibility of one fictional patient.
 /// Clones are the same system, so that every port of a session, and the test, can hold one.
@@ -299,51 +301,6 @@ impl RegistrationService for Government {
             Mood::Wrong => RegistrationAnswer::Refused,
             Mood::Out(outage) => RegistrationAnswer::Outage(outage),
         })
-    }
-}
-
-/// A phone at its reader: after a second it has verified its owner, unless the script says
-/// otherwise.
-#[derive(Debug)]
-pub struct Phone {
-    government: Government,
-    certificate_expiry: Option<jiff::civil::Date>,
-    script: VecDeque<PhoneAnswer>,
-}
-
-impl Phone {
-    /// A phone with a certificate until this day, before `government`.
-    #[must_use]
-    pub fn new(government: Government, certificate_expiry: Option<jiff::civil::Date>) -> Self {
-        Self {
-            government,
-            certificate_expiry,
-            script: VecDeque::new(),
-        }
-    }
-
-    /// What the next tap brings.
-    pub fn answer(&mut self, answer: PhoneAnswer) {
-        self.script.push_back(answer);
-    }
-}
-
-impl PhoneReader for Phone {
-    fn present(&mut self, method: Method, wait: &Wait) -> Result<PhoneAnswer> {
-        wait.sleep(Duration::from_secs(1))?;
-        let mut proven = ProvenSet::EMPTY.with(Proven::CertificatePossession);
-        if method == Method::PhonePin {
-            proven = proven.with(Proven::PinVerified);
-        }
-        Ok(self.script.pop_front().unwrap_or(PhoneAnswer::Verified {
-            certificate_expiry: self.certificate_expiry,
-            proven,
-        }))
-    }
-
-    fn authenticate(&mut self, identified: &Identified, wait: &Wait) -> Result<AuthAnswer> {
-        self.government
-            .authentication(Some(identified.session()), wait)
     }
 }
 

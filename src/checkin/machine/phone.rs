@@ -1,7 +1,9 @@
 //! A phone in the place of the card. It is read by a device of its own, has no grace period, and
 //! cannot be registered.
 
-use super::{Credential, Effect, FailureCode, MessageId, Method, Phase, Run};
+use jiff::civil::Date;
+
+use super::{CancelledBy, Credential, Effect, FailureCode, MessageId, Method, Phase, Run};
 use crate::checkin::event::CardFacts;
 use crate::checkin::failure::Consumed;
 use crate::checkin::identity::{Identified, MethodSet, Proven, ProvenSet};
@@ -9,7 +11,6 @@ use crate::checkin::policy::SiteMode;
 use crate::checkin::ports::PhoneAnswer;
 use crate::checkin::validity::Capability;
 use crate::error::ErrorKind;
-use jiff::civil::Date;
 
 impl Run<'_> {
     /// A method was chosen before any card came.
@@ -52,7 +53,7 @@ impl Run<'_> {
                 self.fail(FailureCode::PhoneUnreadable);
                 self.hold_again(FailureCode::PhoneUnreadable);
             }
-            PhoneAnswer::Cancelled => self.cancelled(super::CancelledBy::Patient),
+            PhoneAnswer::Cancelled => self.cancelled(CancelledBy::Patient),
         }
     }
 

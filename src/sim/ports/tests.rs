@@ -274,28 +274,3 @@ fn a_silent_government_sends_the_patient_to_the_counter() {
         "the next one passes"
     );
 }
-
-#[test]
-fn a_phone_proves_what_its_method_needs_and_follows_its_script() {
-    let clock = clock();
-    let _me = clock.enter();
-    let wait = Wait::forever(clock.shared());
-    let expiry = Some(date(2030, 2, 17));
-    let mut phone = Phone::new(Government::new(7), expiry);
-    phone.answer(PhoneAnswer::Unreadable);
-    let tap = phone.present(Method::PhonePin, &wait).expect("an answer");
-    assert_eq!(tap, PhoneAnswer::Unreadable);
-    for (method, pin) in [(Method::PhonePin, true), (Method::PhoneBiometric, false)] {
-        let tap = phone.present(method, &wait).expect("an answer");
-        let PhoneAnswer::Verified {
-            certificate_expiry,
-            proven,
-        } = tap
-        else {
-            unreachable!("{tap:?}")
-        };
-        assert_eq!(certificate_expiry, expiry);
-        assert!(proven.contains(Proven::CertificatePossession));
-        assert_eq!(proven.contains(Proven::PinVerified), pin);
-    }
-}

@@ -118,3 +118,48 @@ pub(super) fn scenario_22_the_service_stops_when_the_reader_is_unplugged() {
         }
     );
 }
+
+#[test]
+pub(super) fn scenario_36_a_card_is_pulled_at_any_moment() {
+    for mut world in everywhere() {
+        let running = world.state.session().is_some();
+        let answered = matches!(world.state.phase(), Phase::Submitting | Phase::Showing);
+        world.feed(Event::CardLeft).drain();
+        assert_eq!(world.reports.len(), usize::from(running));
+        for report in &world.reports {
+            // Whoever was not asked to the end is not checked in, and nothing is sent for them.
+            let completed = report.outcome == Outcome::Completed;
+            assert!(!completed || answered || report.credential == Credential::Phone);
+            assert!(!report.consents_sent || answered);
+        }
+    }
+}
+
+#[test]
+pub(super) fn scenario_37_staff_are_called_at_any_moment() {
+    for mut world in everywhere() {
+        world.feed(Event::CallStaff);
+        assert!(world.notifies(MessageId::StaffIdentityHelp));
+        if world.state.phase() == Phase::StaffGate {
+            world.staff_confirms().is(Phase::Authenticating);
+            let method = world.state.identified().map(Identified::method);
+            assert_eq!(method, Some(Method::StaffVisual));
+        }
+        world.drain();
+    }
+}
+
+#[test]
+pub(super) fn scenario_38_the_program_stops_at_any_moment() {
+    for mut world in everywhere() {
+        let begun = world.at;
+        world.feed(Event::Shutdown);
+        while let Phase::RemoveCard(_) = world.state.phase() {
+            world.time_out();
+        }
+        let stopped = Phase::OutOfService(OutOfServiceReason::ShuttingDown);
+        world.is(stopped);
+        assert!(world.at - begun < Duration::from_secs(3));
+        world.feed(Event::ServiceBack);
+    }
+}

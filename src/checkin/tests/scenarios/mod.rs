@@ -9,7 +9,7 @@ mod identity;
 use super::*;
 
 /// Every scenario, in order.
-pub(super) const ALL: [fn(); 35] = [
+pub(super) const ALL: [fn(); 38] = [
     identity::scenario_01_a_mask_is_taken_off_and_the_second_look_matches,
     identity::scenario_02_three_misses_lead_to_the_pin,
     identity::scenario_03_misses_and_a_forgotten_pin_lead_to_the_staff,
@@ -45,4 +45,7 @@ pub(super) const ALL: [fn(); 35] = [
     consents::scenario_33_the_certificate_of_a_specific_disease_is_asked_for,
     identity::scenario_34_an_external_owner_of_the_pin_sends_no_verify,
     identity::scenario_35_a_phone_checks_in_without_a_card,
+    around::scenario_36_a_card_is_pulled_at_any_moment,
+    around::scenario_37_staff_are_called_at_any_moment,
+    around::scenario_38_the_program_stops_at_any_moment,
 ];
