@@ -3,15 +3,27 @@
 //! | driver | feature | devices |
 //! |---|---|---|
 //! | `drivers::pcsc` | `pcsc` | card readers through PC/SC (pcsc-lite, WinSCard, macOS) |
+//! | `drivers::nokhwa` | `nokhwa` | cameras on Linux, Windows and macOS, through the package `nokhwa` |
+//! | `drivers::v4l2` | `v4l2` | cameras on Linux, through the kernel |
 //! | `drivers::onnx` | `onnx` | face detection and templates through YuNet and SFace |
 //! | `drivers::ort` | `ort` | the same on ONNX Runtime |
 
-#[cfg(feature = "pcsc")]
+#[cfg(any(feature = "nokhwa", all(feature = "v4l2", target_os = "linux")))]
+mod capture;
+#[cfg(any(
+    feature = "nokhwa",
+    feature = "pcsc",
+    all(feature = "v4l2", target_os = "linux")
+))]
 mod worker;
 
+#[cfg(feature = "nokhwa")]
+pub mod nokhwa;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 #[cfg(feature = "ort")]
 pub mod ort;
 #[cfg(feature = "pcsc")]
 pub mod pcsc;
+#[cfg(all(feature = "v4l2", target_os = "linux"))]
+pub mod v4l2;
