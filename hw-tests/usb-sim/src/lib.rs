@@ -19,6 +19,8 @@ pub mod ccid;
 pub mod control;
 pub mod descriptor;
 pub mod device;
+#[cfg(feature = "ccid")]
+pub mod direct;
 mod usbip;
 pub mod vhci;
 

@@ -7,7 +7,7 @@ mod firmware;
 mod job;
 mod lie;
 mod message;
-mod product;
+pub(crate) mod product;
 mod reader;
 mod t1;
 

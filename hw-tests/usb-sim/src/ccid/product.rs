@@ -49,9 +49,9 @@ pub enum Exchange {
 }
 
 /// Addresses of the endpoints.
-pub(super) const BULK_OUT: u8 = 0x01;
-pub(super) const BULK_IN: u8 = 0x82;
-pub(super) const INTERRUPT_IN: u8 = 0x83;
+pub(crate) const BULK_OUT: u8 = 0x01;
+pub(crate) const BULK_IN: u8 = 0x82;
+pub(crate) const INTERRUPT_IN: u8 = 0x83;
 
 impl Product {
     /// The product called `key`.
