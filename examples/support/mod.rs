@@ -10,6 +10,7 @@
     reason = "programs talk to their user"
 )]
 
+pub mod camera;
 pub mod card;
 pub mod desk;
 pub mod jp2;

@@ -200,7 +200,13 @@ impl Capture {
         self.given = sequence;
         let Layout { mode, stride } = self.layout;
         let size = (mode.width, mode.height);
-        Frame::new(mode.format, size, stride, std::mem::take(&mut frame.0), info)
+        Frame::new(
+            mode.format,
+            size,
+            stride,
+            std::mem::take(&mut frame.0),
+            info,
+        )
     }
 
     /// Stops the camera and waits until it is free again, at most [`FAREWELL`].

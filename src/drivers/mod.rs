@@ -3,6 +3,7 @@
 //! | driver | feature | devices |
 //! |---|---|---|
 //! | `drivers::pcsc` | `pcsc` | card readers through PC/SC (pcsc-lite, WinSCard, macOS) |
+//! | `drivers::ccid` | `ccid` | card readers straight over USB, without a service |
 //! | `drivers::nokhwa` | `nokhwa` | cameras on Linux, Windows and macOS, through the package `nokhwa` |
 //! | `drivers::v4l2` | `v4l2` | cameras on Linux, through the kernel |
 //! | `drivers::onnx` | `onnx` | face detection and templates through YuNet and SFace |
@@ -11,12 +12,15 @@
 #[cfg(any(feature = "nokhwa", all(feature = "v4l2", target_os = "linux")))]
 mod capture;
 #[cfg(any(
+    feature = "ccid",
     feature = "nokhwa",
     feature = "pcsc",
     all(feature = "v4l2", target_os = "linux")
 ))]
 mod worker;
 
+#[cfg(feature = "ccid")]
+pub mod ccid;
 #[cfg(feature = "nokhwa")]
 pub mod nokhwa;
 #[cfg(feature = "onnx")]
@@ -25,5 +29,6 @@ pub mod onnx;
 pub mod ort;
 #[cfg(feature = "pcsc")]
 pub mod pcsc;
+pub mod profiles;
 #[cfg(all(feature = "v4l2", target_os = "linux"))]
 pub mod v4l2;

@@ -1,9 +1,7 @@
 //! What can be set about a running camera.
 
 use super::Bench;
-use crate::camera::{
-    CameraCapabilities, Control, ControlState, FrameStream, Setting,
-};
+use crate::camera::{CameraCapabilities, Control, ControlState, FrameStream, Setting};
 use crate::conformance::report::{Case, Stop, Verdict, fail, skip};
 use crate::conformance::run::{check, fails, works};
 use crate::error::ErrorKind;
@@ -94,9 +92,17 @@ fn others_are_not(bench: &mut Bench) -> Verdict {
     let (mut stream, controls) = controls(bench, false)?;
     for control in controls {
         let told = stream.control(control);
-        fails(&format!("telling {control}"), told, &[ErrorKind::Unsupported])?;
+        fails(
+            &format!("telling {control}"),
+            told,
+            &[ErrorKind::Unsupported],
+        )?;
         let set = stream.set_control(control, Setting::Manual(0));
-        fails(&format!("setting {control}"), set, &[ErrorKind::Unsupported])?;
+        fails(
+            &format!("setting {control}"),
+            set,
+            &[ErrorKind::Unsupported],
+        )?;
     }
     Ok(())
 }
@@ -126,7 +132,10 @@ fn restore(stream: &mut dyn FrameStream, control: Control, before: &ControlState
         true => Setting::Automatic,
         false => Setting::Manual(before.value),
     };
-    works("setting a control back", stream.set_control(control, setting))
+    works(
+        "setting a control back",
+        stream.set_control(control, setting),
+    )
 }
 
 fn keep_what_was_set(bench: &mut Bench) -> Verdict {
@@ -161,7 +170,10 @@ fn refuse_odd_values(bench: &mut Bench) -> Verdict {
             range.min.saturating_add(range.step / 2),
         ];
         // The middle of a step of 1 is the value itself.
-        for value in odd.into_iter().filter(|odd| range.nearest(f64::from(*odd)) != *odd) {
+        for value in odd
+            .into_iter()
+            .filter(|odd| range.nearest(f64::from(*odd)) != *odd)
+        {
             let set = stream.set_control(control, Setting::Manual(value));
             let what = format!("setting {control} to {value}");
             let refused = fails(&what, set, &[ErrorKind::InvalidInput]);
@@ -180,7 +192,11 @@ fn automatic(bench: &mut Bench) -> Verdict {
         let before = state(&mut *stream, control)?;
         let set = stream.set_control(control, Setting::Automatic);
         if !before.range.has_automatic {
-            fails(&format!("automatic {control}"), set, &[ErrorKind::Unsupported])?;
+            fails(
+                &format!("automatic {control}"),
+                set,
+                &[ErrorKind::Unsupported],
+            )?;
             continue;
         }
         works(&format!("automatic {control}"), set)?;

@@ -115,12 +115,20 @@ fn dropped_are_counted(bench: &mut Bench) -> Verdict {
     let told = frame.dropped_before();
     check(
         told == between,
-        format!("{told} dropped between {} and {}", before.sequence(), frame.sequence()),
+        format!(
+            "{told} dropped between {} and {}",
+            before.sequence(),
+            frame.sequence()
+        ),
     )?;
     let due = stream.mode().frames_per_second as f32 * ABSENT.as_secs_f32();
     check(
         told as f32 > due / 3.0,
-        format!("{told} dropped in {} s of {}", ABSENT.as_secs(), stream.mode()),
+        format!(
+            "{told} dropped in {} s of {}",
+            ABSENT.as_secs(),
+            stream.mode()
+        ),
     )
 }
 
@@ -184,9 +192,15 @@ fn resembles(seen: &Image, scene: &Image, format: PixelFormat) -> Verdict {
     for (how, other) in [
         ("mirrored", mirrored),
         ("upside down", upside_down),
-        ("with red and blue exchanged", if is_grey { own } else { exchanged }),
+        (
+            "with red and blue exchanged",
+            if is_grey { own } else { exchanged },
+        ),
     ] {
-        check(own <= other, format!("frames in {format:?} show the scene {how}"))?;
+        check(
+            own <= other,
+            format!("frames in {format:?} show the scene {how}"),
+        )?;
     }
     Ok(())
 }
@@ -206,13 +220,21 @@ fn difference(
         // `as` saturates.
         let column = ((x * width as f32) as u32).min(width - 1) as usize;
         let row = ((y * height as f32) as u32).min(height - 1);
-        image.view().row(row).get(column * 3 + colour).copied().unwrap_or(0)
+        image
+            .view()
+            .row(row)
+            .get(column * 3 + colour)
+            .copied()
+            .unwrap_or(0)
     };
     let share = |place: u16| (f32::from(place) + 0.5) / f32::from(PLACES);
     let mut sum = 0.0;
     for (x, y) in (0..PLACES).flat_map(|y| (0..PLACES).map(move |x| (share(x), share(y)))) {
         for colour in 0..3 {
-            let (one, other) = (value(one, (x, y, colour)), value(other, place(x, y, colour)));
+            let (one, other) = (
+                value(one, (x, y, colour)),
+                value(other, place(x, y, colour)),
+            );
             sum += f64::from(one.abs_diff(other));
         }
     }

@@ -112,6 +112,9 @@ pub fn run(bench: &mut Bench, started: &mut dyn FnMut(&'static str)) -> Report {
 /// How often something is asked for that nothing tells of.
 const PACE: Duration = Duration::from_millis(50);
 
+/// Without a frame for so long, a camera is silent.
+const SILENCE: Duration = Duration::from_millis(500);
+
 /// Whether a camera that says so may be an unplugged one.
 fn is_away(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::Disconnected | ErrorKind::NotFound)
@@ -192,6 +195,18 @@ impl Bench {
 
     fn do_act(&mut self, act: Act) -> Verdict {
         self.act(act).or_skip()
+    }
+
+    /// Takes the frames that a stalled camera had begun to send.
+    fn until_silent(&self, stream: &mut dyn FrameStream) -> Verdict {
+        /// More than any platform keeps.
+        const LAST: usize = 30;
+        for _ in 0..LAST {
+            if stream.next_frame(&self.within(SILENCE)).is_err() {
+                return Ok(());
+            }
+        }
+        skip("the camera was stalled, and frames go on coming")
     }
 
     /// Does `work` while the camera sends nothing.

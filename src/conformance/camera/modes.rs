@@ -131,7 +131,11 @@ fn others_are_refused(bench: &mut Bench) -> Verdict {
         FrameMode::new(mode.format, mode.width, mode.height, 7_919),
     ] {
         let started = camera.start(&other, &wait).map(drop);
-        fails(&format!("starting {other}"), started, &[ErrorKind::Unsupported])?;
+        fails(
+            &format!("starting {other}"),
+            started,
+            &[ErrorKind::Unsupported],
+        )?;
     }
     Ok(())
 }

@@ -76,7 +76,12 @@ fn is_disconnected(bench: &mut Bench) -> Verdict {
         let clock = bench.clock();
         let begun = clock.now();
         last_words(bench, &mut *stream)?;
-        in_time("telling that the camera is gone", &clock, begun, TOLD + LATE)
+        in_time(
+            "telling that the camera is gone",
+            &clock,
+            begun,
+            TOLD + LATE,
+        )
     })
 }
 

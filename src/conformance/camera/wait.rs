@@ -65,15 +65,12 @@ fn cancelled_wins(bench: &mut Bench) -> Verdict {
     all_fail(bench, &wait, ErrorKind::Cancelled)
 }
 
-/// How long a camera may still deliver what it had begun to send.
-const LAST: Duration = Duration::from_millis(500);
-
 fn gives_up_in_time(bench: &mut Bench) -> Verdict {
     let mut stream = bench.stream()?;
     bench.frame(&mut *stream)?;
     bench.stalled(|bench| {
         let (clock, limit) = (bench.clock(), Duration::from_millis(700));
-        while stream.next_frame(&bench.within(LAST)).is_ok() {}
+        bench.until_silent(&mut *stream)?;
         let begun = clock.now();
         let ended = stream.next_frame(&bench.within(limit));
         fails("next_frame", ended, &[ErrorKind::TimedOut])?;
@@ -87,7 +84,7 @@ fn cancel_wakes(bench: &mut Bench) -> Verdict {
     let mut stream = bench.stream()?;
     bench.frame(&mut *stream)?;
     bench.stalled(|bench| {
-        while stream.next_frame(&bench.within(LAST)).is_ok() {}
+        bench.until_silent(&mut *stream)?;
         let cancelling = cancelled_after(&bench.clock(), Duration::from_millis(300))?;
         let ended = stream.next_frame(&cancelling.wait);
         fails("next_frame", ended, &[ErrorKind::Cancelled])?;
@@ -99,8 +96,9 @@ fn goes_on_afterwards(bench: &mut Bench) -> Verdict {
     let mut stream = bench.stream()?;
     let before = bench.frame(&mut *stream)?;
     bench.do_act(Act::Stall)?;
-    while stream.next_frame(&bench.within(LAST)).is_ok() {}
+    let silent = bench.until_silent(&mut *stream);
     bench.do_act(Act::Resume)?;
+    silent?;
     let after = bench.frame(&mut *stream)?;
     check(
         before.sequence() < after.sequence() && before.captured_at() < after.captured_at(),

@@ -70,7 +70,12 @@ fn until_delivered(capture: &Capture, count: u64) {
 fn the_newest_frame_is_given_and_the_others_are_counted() {
     let clock = SystemClock::shared();
     let (mut capture, tell, _) = stream(&clock, "counts").expect("free");
-    for step in [Step::Frame(1), Step::Frame(2), Step::Damaged, Step::Frame(3)] {
+    for step in [
+        Step::Frame(1),
+        Step::Frame(2),
+        Step::Damaged,
+        Step::Frame(3),
+    ] {
         tell.send(step).expect("it listens");
     }
     until_delivered(&capture, 4);
@@ -93,7 +98,9 @@ fn a_frame_of_the_wrong_size_is_told_and_counted() {
     let error = capture.next_frame(&soon(&clock)).expect_err("too short");
     assert_eq!(error.kind(), ErrorKind::Protocol);
     tell.send(Step::Frame(7)).expect("it listens");
-    let frame = capture.next_frame(&soon(&clock)).expect("as good as before");
+    let frame = capture
+        .next_frame(&soon(&clock))
+        .expect("as good as before");
     assert_eq!((frame.sequence(), frame.dropped_before()), (2, 0));
 }
 
@@ -102,7 +109,8 @@ fn the_end_is_told_first_with_its_cause_and_then_for_ever() {
     let clock = SystemClock::shared();
     let (mut capture, tell, _) = stream(&clock, "ends").expect("free");
     tell.send(Step::Frame(1)).expect("it listens");
-    tell.send(Step::Fail(ErrorKind::Disconnected)).expect("it listens");
+    tell.send(Step::Fail(ErrorKind::Disconnected))
+        .expect("it listens");
     let mut told = Vec::new();
     while told.len() < 3 {
         if let Err(error) = capture.next_frame(&soon(&clock)) {
@@ -111,7 +119,10 @@ fn the_end_is_told_first_with_its_cause_and_then_for_ever() {
         }
     }
     assert_eq!(told[0], "the platform says why");
-    assert_eq!(capture.stop().expect_err("gone").kind(), ErrorKind::Disconnected);
+    assert_eq!(
+        capture.stop().expect_err("gone").kind(),
+        ErrorKind::Disconnected
+    );
 }
 
 #[test]
@@ -185,7 +196,10 @@ fn a_start_that_is_given_up_returns_at_once() {
         Err::<(Told, Layout), _>(ErrorKind::Other.into())
     });
     let took = clock.now().since(begun);
-    assert_eq!(started.map(drop).expect_err("slow").kind(), ErrorKind::TimedOut);
+    assert_eq!(
+        started.map(drop).expect_err("slow").kind(),
+        ErrorKind::TimedOut
+    );
     assert!(took < FAREWELL / 2, "held up: {took:?}");
     drop(held);
 }

@@ -120,7 +120,9 @@ pub(super) fn modes(place: &Place) -> Result<Vec<FrameMode>> {
     }
     // As it finds them they come in no order at all.
     modes.sort_by_key(|mode| {
-        let format = FORMATS.iter().position(|(_, format)| *format == mode.format);
+        let format = FORMATS
+            .iter()
+            .position(|(_, format)| *format == mode.format);
         let size = (mode.width, mode.height);
         (format, std::cmp::Reverse((size, mode.frames_per_second)))
     });

@@ -37,7 +37,7 @@ impl Camera for NokhwaCamera {
     /// The modes it offers.
     ///
     /// # Errors
-    /// As [`Camera::modes`]. `Busy` also while it runs: `nokhwa` chooses a mode to ask for modes.
+    /// As [`Camera::modes`]. `Busy` also while it runs: `nokhwa` has to choose a mode before it tells the modes.
     fn modes(&mut self) -> Result<Vec<FrameMode>> {
         let place = self.place.clone();
         let modes = backend::ask(&self.clock, move || match still_there(&place)? {

@@ -63,7 +63,10 @@ mod tests {
     #[test]
     fn the_number_in_the_text_decides() {
         let kind = |text: &str| from_nokhwa(NokhwaError::ReadFrameError(text.to_owned())).kind();
-        assert_eq!(kind("No such device (os error 19)"), ErrorKind::Disconnected);
+        assert_eq!(
+            kind("No such device (os error 19)"),
+            ErrorKind::Disconnected
+        );
         assert_eq!(kind("busy (os error 16)"), ErrorKind::Busy);
         assert_eq!(kind("(os error 13)"), ErrorKind::PermissionDenied);
         assert_eq!(kind("(os error x)"), ErrorKind::Other);

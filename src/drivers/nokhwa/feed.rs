@@ -23,7 +23,13 @@ pub(super) fn open(place: &Place, mode: &FrameMode) -> Result<(NokhwaFeed, Layou
         // It tells nothing of gaps between rows.
         stride: mode.format.row_bytes(mode.width),
     };
-    Ok((NokhwaFeed { camera, mode: *mode }, layout))
+    Ok((
+        NokhwaFeed {
+            camera,
+            mode: *mode,
+        },
+        layout,
+    ))
 }
 
 impl Feed for NokhwaFeed {

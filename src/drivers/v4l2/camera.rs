@@ -40,7 +40,10 @@ impl V4l2Camera {
             .as_deref()
             .map_or(CameraCapabilities::empty(), controls::capabilities);
         // Webcams that see colours offer them.
-        if offers.iter().all(|offer| offer.mode.format == PixelFormat::Grey8) {
+        if offers
+            .iter()
+            .all(|offer| offer.mode.format == PixelFormat::Grey8)
+        {
             capabilities |= CameraCapabilities::INFRARED;
         }
         Ok(Some(Self {

@@ -39,9 +39,7 @@ pub(super) fn open(path: &PathBuf, mode: &FrameMode) -> Result<(KernelFeed, Layo
     let wish = PixFormat::new(mode.width, mode.height, offer.fourcc);
     let capture = asked(|| device.video_capture(wish))?;
     let got = capture.format();
-    if (got.width(), got.height(), got.pixel_format())
-        != (mode.width, mode.height, offer.fourcc)
-    {
+    if (got.width(), got.height(), got.pixel_format()) != (mode.width, mode.height, offer.fourcc) {
         return Err(Error::unsupported(format!(
             "the mode {mode}, of which the kernel makes {}x{} {},",
             got.width(),
@@ -60,7 +58,13 @@ pub(super) fn open(path: &PathBuf, mode: &FrameMode) -> Result<(KernelFeed, Layo
         stream,
         is_jpeg: mode.format == PixelFormat::Mjpeg,
     };
-    Ok((feed, Layout { mode: *mode, stride }))
+    Ok((
+        feed,
+        Layout {
+            mode: *mode,
+            stride,
+        },
+    ))
 }
 
 fn set_interval(capture: &linuxvideo::VideoCaptureDevice, offer: &Offer) -> Result<()> {

@@ -45,8 +45,10 @@ pub(super) struct Offer {
 /// Whether the node gives pictures, one buffer each. A webcam has another node for metadata.
 pub(super) fn is_camera(device: &Device) -> Result<bool> {
     let capabilities = asked(|| device.capabilities())?.device_capabilities();
-    Ok(capabilities.contains(CapabilityFlags::VIDEO_CAPTURE | CapabilityFlags::STREAMING)
-        && !offers(device)?.is_empty())
+    Ok(
+        capabilities.contains(CapabilityFlags::VIDEO_CAPTURE | CapabilityFlags::STREAMING)
+            && !offers(device)?.is_empty(),
+    )
 }
 
 /// What the node offers, in its own order, each mode once.
@@ -101,9 +103,8 @@ fn sizes(told: FrameSizes) -> Vec<(u32, u32)> {
         FrameSizes::Stepwise(range) | FrameSizes::Continuous(range) => {
             let widths = (range.min_width(), range.max_width(), range.step_width());
             let heights = (range.min_height(), range.max_height(), range.step_height());
-            let fits = |(width, height): &(u32, u32)| {
-                is_step(*width, widths) && is_step(*height, heights)
-            };
+            let fits =
+                |(width, height): &(u32, u32)| is_step(*width, widths) && is_step(*height, heights);
             SIZES.into_iter().filter(fits).collect::<Vec<_>>()
         }
     };

@@ -95,9 +95,7 @@ impl Handle {
             none => none.insert(open(&self.path)?),
         };
         match question {
-            Question::State(control) => {
-                controls::state(device, found, control).map(Answer::State)
-            }
+            Question::State(control) => controls::state(device, found, control).map(Answer::State),
             Question::Set(control, setting) => {
                 controls::set(device, found, control, setting).map(|()| Answer::Set)
             }

@@ -169,7 +169,10 @@ mod tests {
     fn names_of_any_bytes_are_names() {
         let sys = Sys::new("names");
         sys.node(3, "platform/odd", "", 0);
-        sys.write("class/video3/name", b"\xe5\x8f\x97\xe4\xbb \x1b[31mcam\xff\n");
+        sys.write(
+            "class/video3/name",
+            b"\xe5\x8f\x97\xe4\xbb \x1b[31mcam\xff\n",
+        );
         let name = sys.nodes().remove(0).info.name;
         assert!(name.starts_with('受') && name.contains("cam"), "{name:?}");
         assert!(!name.contains('\u{1b}'), "{name:?}");

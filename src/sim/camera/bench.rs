@@ -24,7 +24,10 @@ impl VirtualCameraBench {
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let scene = Scene::Face { person: 1 };
-        Self::with_camera(&VirtualCamera::lit(clock.clone(), scene, Lighting::room()), clock)
+        Self::with_camera(
+            &VirtualCamera::lit(clock.clone(), scene, Lighting::room()),
+            clock,
+        )
     }
 
     /// The same with a camera that there is already.

@@ -10,10 +10,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use self::scene::{Drawn, Shown, Source, fitted, shown};
-use self::sensor::Sensor;
 #[cfg(feature = "conformance")]
 pub use self::bench::VirtualCameraBench;
+use self::scene::{Drawn, Shown, Source, fitted, shown};
+use self::sensor::Sensor;
 pub use self::{context::VirtualCameras, scene::Scene, sensor::Lighting};
 use crate::camera::{
     Camera, CameraCapabilities, Control, ControlState, Frame, FrameInfo, FrameMode, FrameStream,
@@ -165,7 +165,10 @@ impl VirtualCamera {
     /// # Errors
     /// `InvalidInput`: not a picture.
     pub fn picture(clock: Arc<dyn Clock>, bytes: &[u8]) -> Result<Self> {
-        Ok(Self::showing(clock, Source::Pictures(vec![Shown::new(fitted(bytes)?)])))
+        Ok(Self::showing(
+            clock,
+            Source::Pictures(vec![Shown::new(fitted(bytes)?)]),
+        ))
     }
 
     /// Shows the pictures of a folder in the order of their names, one frame each, again and

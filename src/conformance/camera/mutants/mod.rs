@@ -223,7 +223,9 @@ impl CameraContext for Broken<Box<dyn CameraContext>> {
         if made.is(How::ListsTwice) {
             cameras.push(made.bench.clone().camera()?);
         }
-        let before = made.lists.fetch_add(u32::from(!cameras.is_empty()), Ordering::SeqCst);
+        let before = made
+            .lists
+            .fetch_add(u32::from(!cameras.is_empty()), Ordering::SeqCst);
         let name = (before > 0 && made.is(How::RenamesCameras)).then_some("Renamed");
         let cameras = cameras.into_iter().map(|inner| made.camera(inner, name));
         let mut cameras: Vec<_> = cameras.collect();
@@ -332,6 +334,8 @@ impl Made {
     /// Whether a stream ended less than a second ago.
     fn ended_lately(&self) -> bool {
         let since = |(ended, _)| self.clock.now().since(ended);
-        self.ended().map(since).is_some_and(|since| since < Duration::from_secs(1))
+        self.ended()
+            .map(since)
+            .is_some_and(|since| since < Duration::from_secs(1))
     }
 }
