@@ -36,7 +36,10 @@ const ARROWS: [(&str, &[&str]); 14] = [
         ],
     ),
     ("layer", &["apdu", "card", "pin"]),
-    ("conformance", &["apdu", "card", "pin", "face", "imaging"]),
+    (
+        "conformance",
+        &["apdu", "card", "pin", "camera", "face", "imaging"],
+    ),
     (
         "drivers",
         &["apdu", "card", "pin", "camera", "face", "imaging"],

@@ -1,6 +1,5 @@
 //! A bench with a reader that PC/SC knows, and perhaps a person at it.
 
-use std::io::BufRead as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use myna_hal::time::Clock;
 use myna_hal::{ErrorKind, Result, Wait};
 use zeroize::Zeroizing;
 
+use super::ask_operator;
 use super::support::problem::Problem;
 
 /// A reader by a part of its name.
@@ -70,17 +70,7 @@ impl CardBench for Attached {
             Act::StartService => "Start the smart-card service again, with the card in the reader",
             other => return Acted::Impossible(format!("no person can do {other:?}")),
         };
-        if !self.operator {
-            return Acted::Impossible(format!("needs a person (--operator): {what}"));
-        }
-        eprintln!(">> {what}, then press Enter (or type why not):");
-        let mut line = String::new();
-        match std::io::stdin().lock().read_line(&mut line) {
-            Ok(read) if read > 0 && line.trim().is_empty() => Acted::Done,
-            Ok(0) => Acted::Impossible("nobody answers".to_owned()),
-            Ok(_) => Acted::Impossible(line.trim().to_owned()),
-            Err(error) => Acted::Impossible(error.to_string()),
-        }
+        ask_operator(self.operator, what)
     }
 }
 

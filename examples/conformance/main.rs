@@ -1,9 +1,11 @@
-//! The conformance kit on a card reader and its PIN pads, or on face engines: a line for each rule of
-//! the contract.
+//! The conformance kit on a card reader and its PIN pads, on a camera, or on face engines: a line for
+//! each rule of the contract.
 //!
 //! ```sh
 //! cargo run --features conformance --example conformance
 //! cargo run --features conformance,pcsc --example conformance -- --card pcsc --operator
+//! cargo run --features conformance --example conformance -- --camera sim
+//! cargo run --features conformance,v4l2 --example conformance -- --camera v4l2 --operator
 //! cargo run --features conformance --example conformance -- --face sim
 //! cargo run --release --features conformance,onnx --example conformance -- --face models
 //! ```
@@ -21,19 +23,22 @@ mod support;
 
 #[cfg(feature = "pcsc")]
 mod attached;
+mod cameras;
 mod faces;
 mod models;
 
+use std::io::BufRead as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
 use myna_hal::SystemClock;
-use myna_hal::conformance::{Report, card, pin};
+use myna_hal::conformance::{Acted, Report, card, pin};
 use myna_hal::pin::PinPath;
 use myna_hal::sim::{VirtualBench, VirtualPinBench};
 use myna_hal::time::Clock;
 
+use support::camera::CameraChoice;
 use support::card::CardChoice;
 use support::engine::EngineArguments;
 use support::problem::Problem;
@@ -56,14 +61,18 @@ struct Arguments {
     /// The reader: `sim`, `pcsc`, or `pcsc:PART OF THE READER'S NAME`
     #[arg(long, default_value = "sim", value_name = "CARD")]
     card: CardChoice,
+    /// Run the cases for cameras instead: `sim`, `v4l2`, `nokhwa`, or one of them with a part of the
+    /// camera's name behind a colon
+    #[arg(long, value_name = "CAMERA")]
+    camera: Option<CameraChoice>,
     /// Run the cases for face engines instead: `sim` for the virtual ones, `models` for YuNet and
     /// SFace on drawn faces
     #[arg(long, value_enum, value_name = "ENGINES")]
     face: Option<faces::Engines>,
     #[command(flatten)]
     engine: EngineArguments,
-    /// Somebody sits at the reader: ask for the card to be inserted and pulled out. An empty line
-    /// says that it is done, anything else why not
+    /// Somebody sits at the device: ask for cards and plugs to be inserted and pulled out. An empty
+    /// line says that it is done, anything else why not
     #[arg(long)]
     operator: bool,
     /// The card in the reader is a test card whose PIN is in MYNA_PIN, and may lose a try
@@ -77,10 +86,21 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let clock = SystemClock::shared();
-    let reports = match (&arguments.face, &arguments.card) {
-        (Some(engines), _) => faces::run(*engines, &arguments.engine, &clock),
-        (None, CardChoice::Sim) => Ok(on_virtual_devices(&clock)),
-        (None, CardChoice::Pcsc(part)) => on_attached(part, &arguments, &clock),
+    let reports = match &arguments {
+        Arguments {
+            camera: Some(camera),
+            operator,
+            ..
+        } => cameras::run(camera, *operator, &clock),
+        Arguments {
+            face: Some(engines),
+            engine,
+            ..
+        } => faces::run(*engines, engine, &clock),
+        Arguments { card, .. } => match card {
+            CardChoice::Sim => Ok(on_virtual_devices(&clock)),
+            CardChoice::Pcsc(part) => on_attached(part, &arguments, &clock),
+        },
     };
     match reports {
         Ok(reports) => print(&reports, arguments.json),
@@ -91,6 +111,21 @@ fn main() -> ExitCode {
 /// Case by case, for who waits; a case that hangs is the last one named.
 fn started(case: &'static str) {
     eprintln!("{case} …");
+}
+
+/// Has the person at the device do something.
+fn ask_operator(is_there: bool, what: &str) -> Acted {
+    if !is_there {
+        return Acted::Impossible(format!("needs a person (--operator): {what}"));
+    }
+    eprintln!(">> {what}, then press Enter (or type why not):");
+    let mut line = String::new();
+    match std::io::stdin().lock().read_line(&mut line) {
+        Ok(read) if read > 0 && line.trim().is_empty() => Acted::Done,
+        Ok(0) => Acted::Impossible("nobody answers".to_owned()),
+        Ok(_) => Acted::Impossible(line.trim().to_owned()),
+        Err(error) => Acted::Impossible(error.to_string()),
+    }
 }
 
 fn on_virtual_devices(clock: &Arc<dyn Clock>) -> Vec<Report> {

@@ -11,6 +11,7 @@
     reason = "programs talk to their user"
 )]
 
+pub mod camera;
 pub mod card;
 pub mod desk;
 pub mod engine;

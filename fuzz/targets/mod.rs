@@ -13,7 +13,7 @@ pub(crate) mod world;
 use myna_hal::apdu::{Atr, CommandApdu, ResponseApdu, tlv};
 use myna_hal::exchange::KnowledgeStore;
 use myna_hal::imaging::{
-    Image, ImageView, PixelFormat, decode_jpeg2000, decode_jpeg2000_lax, decode_mjpeg,
+    Image, ImageView, PixelFormat, decode_jpeg2000, decode_jpeg2000_lax, decode_mjpeg, mjpeg_length,
 };
 use myna_hal::layer::{Recording, Replay};
 use myna_hal::myna::{CvCertificate, TrustStore, UnverifiedFaceRecord, UserCertificate};
@@ -131,6 +131,10 @@ pub(crate) fn portrait(data: &[u8]) -> Taken {
 
 /// A frame of a motion JPEG camera.
 pub(crate) fn mjpeg(data: &[u8]) -> Taken {
+    if let Some(length) = mjpeg_length(data) {
+        assert!(data[..length].ends_with(&[0xFF, 0xD9]));
+        assert_eq!(mjpeg_length(&data[..length]), Some(length));
+    }
     let Ok(image) = decode_mjpeg(data) else {
         return false;
     };

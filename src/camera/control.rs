@@ -17,6 +17,8 @@ pub enum Control {
     /// How far the camera brightens a subject before a bright background, in units of the
     /// camera; the least is off.
     BacklightCompensation,
+    /// Where the lens is focused, in units of the camera; more is nearer, as a rule.
+    Focus,
     /// Clockwise rotation of the frames in degrees: 0, 90, 180, 270.
     Rotation,
     /// The infrared lamp: 0 is off, more is brighter.
@@ -32,6 +34,7 @@ impl Control {
             Self::Gain => "gain",
             Self::Brightness => "brightness",
             Self::BacklightCompensation => "backlight-compensation",
+            Self::Focus => "focus",
             Self::Rotation => "rotation",
             Self::InfraredLamp => "infrared-lamp",
         }

@@ -27,6 +27,8 @@ bitflags! {
         const GAIN = 1 << 6;
         /// Brightness can be set.
         const BRIGHTNESS = 1 << 7;
+        /// Focus can be set.
+        const FOCUS = 1 << 8;
         // Bits that a newer driver sets survive an older caller.
         const _ = !0;
     }

@@ -1,5 +1,5 @@
-//! The conformance kit: what a card reader, a PIN pad or a face engine has to do, as cases that a
-//! driver author runs.
+//! The conformance kit: what a card reader, a PIN pad, a camera or a face engine has to do, as cases
+//! that a driver author runs.
 //!
 //! *For driver authors*: write a bench, which says how *your* rig opens the device and does
 //! physical things, and run the cases in your own repository. What a device does not say that it
@@ -63,6 +63,7 @@
 //! case passes on a healthy virtual device. The library's PC/SC driver is run through the kit on
 //! Linux, with a real `pcscd` and virtual cards and PIN pads behind it; no maker's device was.
 
+pub mod camera;
 pub mod card;
 pub mod face;
 pub mod pin;

@@ -27,7 +27,7 @@ mod view;
 pub use codec::{decode, decode_png};
 pub use error::{Codec, ImageError};
 pub use geometry::Rect;
-pub use jpeg::{decode_jpeg, decode_mjpeg, decode_mjpeg_into};
+pub use jpeg::{decode_jpeg, decode_mjpeg, decode_mjpeg_into, mjpeg_length};
 pub use jpeg2000::{decode_jpeg2000, decode_jpeg2000_lax};
 pub use owned::Image;
 pub use portrait::{DecodedPortrait, Leniency, decode_portrait};

@@ -19,6 +19,8 @@ pub mod sdk;
 
 #[cfg(feature = "conformance")]
 pub use bench::{VirtualBench, VirtualPinBench};
+#[cfg(feature = "conformance")]
+pub use camera::VirtualCameraBench;
 pub use camera::{CameraControl, Lighting, Scene, VirtualCamera, VirtualCameras};
 pub use card::VirtualCard;
 pub use clock::Clock;

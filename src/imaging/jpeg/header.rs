@@ -11,6 +11,7 @@ pub(super) mod marker {
     pub(crate) const JPG: u8 = 0xc8;
     pub(crate) const DAC: u8 = 0xcc;
     pub(crate) const RST0: u8 = 0xd0;
+    pub(crate) const RST7: u8 = 0xd7;
     pub(crate) const EOI: u8 = 0xd9;
     pub(crate) const SOS: u8 = 0xda;
     pub(crate) const DRI: u8 = 0xdd;

@@ -56,6 +56,32 @@ pub(in crate::imaging) fn decode_frame(
     decoded.inspect_err(|_| out.blacken())
 }
 
+/// How many bytes the JPEG picture at the start of `buffer` takes, its EOI marker included; `None`
+/// if the buffer does not start with one, or it does not end there. For drivers of platforms that
+/// hand on a buffer without saying how much of it was used.
+///
+/// Only markers are looked at: whether the picture can be decoded is found by decoding it.
+#[must_use]
+pub fn mjpeg_length(buffer: &[u8]) -> Option<usize> {
+    if !buffer.starts_with(&[0xff, 0xd8]) {
+        return None;
+    }
+    // Pictures in a segment (previews) have an end of their own, so segments are stepped over.
+    let mut at = 2;
+    loop {
+        match buffer.get(at..at + 2)? {
+            [0xff, marker::EOI] => return Some(at + 2),
+            // Coded data, up to the next marker that is none of its own (T.81 B.1.1.5).
+            [0xff, 0x00 | marker::RST0..=marker::RST7] => at += 2,
+            [0xff, 0xff] | [0..=0xfe, _] => at += 1,
+            [0xff, _] => {
+                next_segment(buffer, &mut at)?;
+            }
+            _ => return None,
+        }
+    }
+}
+
 /// The frame without what follows it, if all of it is there.
 fn whole(
     bytes: &[u8],

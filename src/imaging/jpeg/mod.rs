@@ -17,7 +17,7 @@ use super::view::check_size;
 use super::{Codec, Image, ImageError, MAX_SIDE, PixelFormat};
 
 pub(super) use mjpeg::decode_frame;
-pub use mjpeg::{decode_mjpeg, decode_mjpeg_into};
+pub use mjpeg::{decode_mjpeg, decode_mjpeg_into, mjpeg_length};
 
 /// Decodes a JPEG picture to grey or RGB. An Exif orientation is not applied.
 ///

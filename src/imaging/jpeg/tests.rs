@@ -315,3 +315,21 @@ fn grey_is_the_luminance() {
     decode_frame(&grey, Some((16, 8)), Some(PixelFormat::Rgb8), &mut out).expect("whole");
     assert!(out.data()[0].abs_diff(40) <= 1 && out.data()[47].abs_diff(200) <= 1);
 }
+
+#[test]
+fn the_length_of_a_picture_ends_with_its_end() {
+    let sample = jpeg_sample(48, 32);
+    let longer = [&sample[..], &sample, &[0x55; 9]].concat();
+    assert_eq!(mjpeg_length(&longer), Some(sample.len()));
+    assert!(decode_mjpeg(&longer[..sample.len()]).is_ok());
+    // A preview in a segment has an end of its own; coded data has escapes and restarts.
+    let preview = [0xff, 0xe1, 0, 8, 0xff, 0xd8, 0xff, 0xd9, 0, 0];
+    let data = [0xff, 0x00, 1, 0xff, 0xd3, 2];
+    let scan = [0xff, 0xda, 0, 3, 7];
+    let whole = [&[0xff, 0xd8][..], &preview, &scan, &data, &[0xff, 0xd9]].concat();
+    assert_eq!(mjpeg_length(&whole), Some(whole.len()));
+    for length in 0..whole.len() {
+        assert_eq!(mjpeg_length(&whole[..length]), None, "{length}");
+    }
+    assert_eq!(mjpeg_length(&[0; 100]), None);
+}

@@ -25,47 +25,70 @@ impl CameraContext for VirtualCameras {
             .0
             .iter()
             .filter(|camera| !camera.control.lock().unplugged)
-            .map(|camera| {
-                let camera = VirtualCamera {
-                    info: camera.info.clone(),
-                    clock: camera.clock.clone(),
-                    control: camera.control.clone(),
-                };
-                Box::new(camera) as Box<dyn Camera>
-            })
+            .map(|camera| VirtualCamera::of(camera.clock.clone(), camera.control.clone()))
+            .map(|camera| Box::new(camera) as Box<dyn Camera>)
             .collect())
     }
 
     fn watch(&mut self) -> Result<Box<dyn CameraWatch>> {
         let wake = Wake::new();
-        let present = self
+        let cameras = self
             .0
             .iter()
-            .filter(|camera| !camera.control.lock().unplugged)
-            .map(|camera| (camera.info.clone(), camera.control.clone()))
-            .collect::<Vec<_>>();
-        for (_, control) in &present {
-            control.lock().watches.push(wake.clone());
-        }
-        Ok(Box::new(Watch { present, wake }))
+            .map(|camera| {
+                let control = camera.control.clone();
+                control.lock().watches.push(wake.clone());
+                Known {
+                    told: control.attached(),
+                    info: camera.info.clone(),
+                    control,
+                }
+            })
+            .collect();
+        Ok(Box::new(Watch { cameras, wake }))
     }
 }
 
 struct Watch {
-    present: Vec<(DeviceInfo, CameraControl)>,
+    cameras: Vec<Known>,
     wake: Wake,
+}
+
+/// A camera, and what was told of it.
+struct Known {
+    info: DeviceInfo,
+    control: CameraControl,
+    /// At which attachment it was told to be there.
+    told: Option<u64>,
+}
+
+impl CameraControl {
+    /// Which attachment this is, the first being 0; `None` while it is unplugged.
+    fn attached(&self) -> Option<u64> {
+        let state = self.lock();
+        (!state.unplugged).then_some(state.pulled)
+    }
+}
+
+impl Known {
+    /// What there is to tell next. A camera that left and came back did both.
+    fn news(&mut self) -> Option<CameraEvent> {
+        let now = self.control.attached();
+        if self.told == now {
+            return None;
+        }
+        if self.told.take().is_some() {
+            return Some(CameraEvent::CameraRemoved(self.info.id.clone()));
+        }
+        self.told = now;
+        Some(CameraEvent::CameraAdded(self.info.clone()))
+    }
 }
 
 impl CameraWatch for Watch {
     fn next_event(&mut self, wait: &Wait) -> Result<CameraEvent> {
-        let Self { present, wake } = self;
+        let Self { cameras, wake } = self;
         wait.check()?;
-        wait.until(wake, || {
-            let gone = present
-                .iter()
-                .position(|(_, control)| control.lock().unplugged)?;
-            let (info, _) = present.remove(gone);
-            Some(CameraEvent::CameraRemoved(info.id))
-        })
+        wait.until(wake, || cameras.iter_mut().find_map(Known::news))
     }
 }

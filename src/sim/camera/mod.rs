@@ -1,5 +1,7 @@
 //! A virtual camera: picture files, folders of them, or drawn frames.
 
+#[cfg(feature = "conformance")]
+mod bench;
 mod context;
 mod scene;
 mod sensor;
@@ -8,7 +10,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use self::scene::{Drawn, Source, fitted, shown};
+#[cfg(feature = "conformance")]
+pub use self::bench::VirtualCameraBench;
+use self::scene::{Drawn, Shown, Source, fitted, shown};
 use self::sensor::Sensor;
 pub use self::{context::VirtualCameras, scene::Scene, sensor::Lighting};
 use crate::camera::{
@@ -17,7 +21,7 @@ use crate::camera::{
 };
 use crate::device::DeviceInfo;
 use crate::error::{Error, ErrorKind, Result};
-use crate::imaging::{Image, PixelFormat};
+use crate::imaging::PixelFormat;
 use crate::time::{Clock, Timestamp, Wake};
 use crate::wait::Wait;
 
@@ -32,9 +36,9 @@ struct State {
     /// is.
     sensor: Option<Sensor>,
     unplugged: bool,
-    /// How often that happened: a stream from before stays dead.
-    unplugs: u64,
     stalled: bool,
+    /// How often the plug was pulled. What began before it was stays gone.
+    pulled: u64,
     /// Wakes the stream that waits for a frame.
     stream: Option<Wake>,
     /// Wakes those that wait for an event.
@@ -53,7 +57,7 @@ impl CameraControl {
     /// # Errors
     /// `InvalidInput`: not a picture.
     pub fn show_picture(&self, bytes: &[u8]) -> Result<()> {
-        let picture = fitted(bytes)?;
+        let picture = Shown::new(fitted(bytes)?);
         self.lock().source = Source::Pictures(vec![picture]);
         Ok(())
     }
@@ -87,11 +91,13 @@ impl CameraControl {
     pub fn unplug(&self) {
         self.change(|state| {
             state.unplugged = true;
-            state.unplugs += 1;
+            state.pulled += 1;
+            // Whoever plugs it in again finds it idle.
+            state.stream = None;
         });
     }
 
-    /// Plugs the camera in again: it can be started anew.
+    /// Plugs it in again.
     pub fn plug(&self) {
         self.change(|state| state.unplugged = false);
     }
@@ -104,9 +110,10 @@ impl CameraControl {
     fn change(&self, change: impl FnOnce(&mut State)) {
         let wakes = {
             let mut state = self.lock();
-            change(&mut state);
             let watches = state.watches.iter().cloned();
-            watches.chain(state.stream.clone()).collect::<Vec<_>>()
+            let wakes: Vec<_> = watches.chain(state.stream.clone()).collect();
+            change(&mut state);
+            wakes
         };
         // Outside the lock: a virtual clock takes its own lock in here.
         wakes.iter().for_each(Wake::notify);
@@ -159,7 +166,10 @@ impl VirtualCamera {
     /// # Errors
     /// `InvalidInput`: not a picture.
     pub fn picture(clock: Arc<dyn Clock>, bytes: &[u8]) -> Result<Self> {
-        Ok(Self::showing(clock, Source::Pictures(vec![fitted(bytes)?])))
+        Ok(Self::showing(
+            clock,
+            Source::Pictures(vec![Shown::new(fitted(bytes)?)]),
+        ))
     }
 
     /// Shows the pictures of a folder in the order of their names, one frame each, again and
@@ -177,9 +187,10 @@ impl VirtualCamera {
             .filter_map(|entry| entry.ok().map(|entry| entry.path()))
             .collect();
         paths.sort();
-        let pictures: Vec<Image> = paths
+        let pictures: Vec<_> = paths
             .iter()
             .filter_map(|path| fitted(&std::fs::read(path).ok()?).ok())
+            .map(Shown::new)
             .collect();
         if pictures.is_empty() {
             return Err(no_folder(std::io::ErrorKind::NotFound.into()));
@@ -188,18 +199,24 @@ impl VirtualCamera {
     }
 
     fn showing(clock: Arc<dyn Clock>, source: Source) -> Self {
+        let control = CameraControl(Arc::new(Mutex::new(State {
+            source,
+            sensor: None,
+            unplugged: false,
+            stalled: false,
+            pulled: 0,
+            stream: None,
+            watches: Vec::new(),
+        })));
+        Self::of(clock, control)
+    }
+
+    /// The camera behind a handle.
+    fn of(clock: Arc<dyn Clock>, control: CameraControl) -> Self {
         Self {
             info: DeviceInfo::new("sim", "virtual camera"),
             clock,
-            control: CameraControl(Arc::new(Mutex::new(State {
-                source,
-                sensor: None,
-                unplugged: false,
-                unplugs: 0,
-                stalled: false,
-                stream: None,
-                watches: Vec::new(),
-            }))),
+            control,
         }
     }
 
@@ -222,10 +239,11 @@ impl Camera for VirtualCamera {
     }
 
     fn capabilities(&self) -> CameraCapabilities {
-        match self.control.lock().sensor {
+        let controls = match self.control.lock().sensor {
             Some(_) => CameraCapabilities::EXPOSURE | CameraCapabilities::GAIN,
             None => CameraCapabilities::empty(),
-        }
+        };
+        controls | CameraCapabilities::HOT_PLUG
     }
 
     fn modes(&mut self) -> Result<Vec<FrameMode>> {
@@ -245,42 +263,41 @@ impl Camera for VirtualCamera {
             return Err(Error::unsupported(format!("the mode {mode}")));
         }
         let wake = Wake::new();
-        let unplugs = {
+        let pulled = {
             let mut state = self.control.lock();
             if state.stream.is_some() {
                 return Err(ErrorKind::Busy.into());
             }
             state.stream = Some(wake.clone());
-            state.unplugs
+            state.pulled
         };
         Ok(Box::new(Stream {
             mode: *mode,
+            pulled,
             started: self.clock.now(),
             clock: self.clock.clone(),
             control: self.control.clone(),
             wake,
             given: 0,
-            unplugs,
         }))
     }
 }
 
 struct Stream {
     mode: FrameMode,
+    /// How often the plug had been pulled when it began.
+    pulled: u64,
     started: Timestamp,
     clock: Arc<dyn Clock>,
     control: CameraControl,
     wake: Wake,
     /// Frames up to this number were given or dropped; the first one has number 1.
     given: u64,
-    /// The camera's count when this was started.
-    unplugs: u64,
 }
 
 impl Stream {
-    /// Whether the camera was pulled since the start.
     fn is_gone(&self, state: &State) -> bool {
-        state.unplugs != self.unplugs
+        state.pulled != self.pulled
     }
 
     /// When frame `number` is captured.
@@ -309,11 +326,11 @@ impl FrameStream for Stream {
 
     fn next_frame(&mut self, wait: &Wait) -> Result<Frame> {
         loop {
-            let (unplugged, stalled) = {
+            let (gone, stalled) = {
                 let state = self.control.lock();
                 (self.is_gone(&state), state.stalled)
             };
-            if unplugged {
+            if gone {
                 return Err(ErrorKind::Disconnected.into());
             }
             wait.check()?;
@@ -378,6 +395,9 @@ impl FrameStream for Stream {
 impl Drop for Stream {
     fn drop(&mut self) {
         let mut state = self.control.lock();
+        if self.is_gone(&state) {
+            return;
+        }
         state.stream = None;
         // As of a real camera, what was set outlives the stream.
         if let Some(sensor) = &mut state.sensor {

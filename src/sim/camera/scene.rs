@@ -34,8 +34,33 @@ pub enum Scene {
 
 pub(super) enum Source {
     Drawn(Box<Drawn>),
-    /// RGB pictures of the mode's size, shown in turn, one frame each.
-    Pictures(Vec<Image>),
+    /// Pictures of the mode's size, shown in turn, one frame each.
+    Pictures(Vec<Shown>),
+}
+
+/// An RGB picture, with what it looks like in the formats that it was shown in.
+pub(super) struct Shown {
+    picture: Image,
+    converted: Vec<(PixelFormat, Vec<u8>)>,
+}
+
+impl Shown {
+    pub(super) fn new(picture: Image) -> Self {
+        Self {
+            picture,
+            converted: Vec::new(),
+        }
+    }
+
+    fn in_format(&mut self, format: PixelFormat) -> Result<Vec<u8>> {
+        let known = self.converted.iter().find(|(known, _)| *known == format);
+        if let Some((_, bytes)) = known {
+            return Ok(bytes.clone());
+        }
+        let bytes = convert(&self.picture, format)?;
+        self.converted.push((format, bytes.clone()));
+        Ok(bytes)
+    }
 }
 
 /// A scene with the frames of it that were drawn already: they repeat.
@@ -88,7 +113,14 @@ pub(super) fn shown(
 ) -> Result<Vec<u8>> {
     let mut exposed = Image::default();
     let rgb = match source {
-        Source::Pictures(pictures) => &pictures[(number as usize - 1) % pictures.len()],
+        Source::Pictures(pictures) => {
+            // What is set is set, although pictures are shown as they are.
+            if let Some(sensor) = sensor {
+                sensor.take_over(number);
+            }
+            let turn = (number as usize - 1) % pictures.len();
+            return pictures[turn].in_format(format);
+        }
         Source::Drawn(drawn) => match sensor {
             Some(sensor) => {
                 drawn.frame(number).view().to_rgb8_into(&mut exposed)?;
@@ -98,6 +130,10 @@ pub(super) fn shown(
             None => drawn.frame(number),
         },
     };
+    convert(rgb, format)
+}
+
+fn convert(rgb: &Image, format: PixelFormat) -> Result<Vec<u8>> {
     Ok(match format {
         PixelFormat::Grey8 => rgb.view().to_grey8()?.data().to_vec(),
         PixelFormat::Yuyv => rgb.data().chunks_exact(6).flat_map(yuyv).collect(),

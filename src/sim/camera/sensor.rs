@@ -137,7 +137,7 @@ impl Sensor {
     }
 
     /// Takes over what is to show in frame `number` and those before it.
-    fn take_over(&mut self, number: u64) {
+    pub(super) fn take_over(&mut self, number: u64) {
         let due = self.pending.iter().filter(|(at, ..)| *at < number);
         for (_, control, setting) in due {
             match (control, setting) {

@@ -54,6 +54,39 @@ fn an_unplugged_camera_stays_disconnected() {
 }
 
 #[test]
+fn a_camera_that_came_back_left_first() {
+    let clock = clock();
+    let _me = clock.enter();
+    let wait = Wait::forever(clock.shared());
+    let camera = VirtualCamera::drawn(clock.shared(), Scene::Empty);
+    let control = camera.control();
+    let mut context = VirtualCameras::new(vec![camera]);
+    let mut watch = context.watch().expect("supported");
+    let mut camera = context.cameras().expect("one").remove(0);
+    let mut old = camera
+        .start(&mode(PixelFormat::Grey8), &wait)
+        .expect("free");
+    control.unplug();
+    control.plug();
+    let info = camera.info().clone();
+    for event in [
+        CameraEvent::CameraRemoved(info.id.clone()),
+        CameraEvent::CameraAdded(info),
+    ] {
+        assert_eq!(watch.next_event(&wait).expect("an event"), event);
+    }
+    let mut new = camera
+        .start(&mode(PixelFormat::Grey8), &wait)
+        .expect("free again");
+    let error = old.next_frame(&wait).expect_err("it was pulled out");
+    assert_eq!(error.kind(), ErrorKind::Disconnected);
+    drop(old);
+    new.next_frame(&wait).expect("not disturbed");
+    let busy = camera.start(&mode(PixelFormat::Grey8), &wait).err();
+    assert_eq!(busy.map(|error| error.kind()), Some(ErrorKind::Busy));
+}
+
+#[test]
 fn a_stalled_camera_is_a_time_out_on_the_virtual_clock() {
     let clock = clock();
     let _me = clock.enter();

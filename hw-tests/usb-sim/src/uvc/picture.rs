@@ -1,0 +1,101 @@
+//! The picture that a webcam shows.
+
+use image::ExtendedColorType;
+use image::codecs::jpeg::JpegEncoder;
+
+use super::product::{Format, Mode};
+
+/// Bytes at the beginning of an uncompressed frame that say its number.
+const NUMBER: usize = 4;
+
+/// A picture in every mode of a webcam, made once.
+pub struct Picture {
+    /// The modes, and the bytes of the picture in each.
+    made: Vec<(Mode, Vec<u8>)>,
+}
+
+impl Picture {
+    /// A colourful picture that is another one mirrored, turned, or with two colours exchanged.
+    #[must_use]
+    pub fn new(modes: &[Mode]) -> Self {
+        let made = modes.iter().map(|mode| (*mode, make(mode))).collect();
+        Self { made }
+    }
+
+    /// The bytes of frame `number` in `mode`. Uncompressed frames begin with their number, which
+    /// takes two pixels of YUY2 and four of Y8; JPEG pictures end with a comment that says it.
+    #[must_use]
+    pub fn frame(&self, mode: &Mode, number: u32) -> Vec<u8> {
+        let found = self.made.iter().find(|(made, _)| made == mode);
+        let mut frame = found.map(|(_, bytes)| bytes.clone()).unwrap_or_default();
+        let number = number.to_be_bytes();
+        match mode.format {
+            Format::Mjpeg => {
+                // COM, behind SOI (T.81 B.2.4.5).
+                let comment = [&[0xff, 0xfe, 0, 6][..], &number].concat();
+                frame.splice(2..2, comment);
+            }
+            _ => frame[..NUMBER].copy_from_slice(&number),
+        }
+        frame
+    }
+}
+
+/// The number of a frame, as it came.
+#[must_use]
+pub fn number_of(format: Format, frame: &[u8]) -> Option<u32> {
+    let number = match format {
+        Format::Mjpeg => frame.get(6..6 + NUMBER),
+        _ => frame.get(..NUMBER),
+    };
+    Some(u32::from_be_bytes(number?.try_into().ok()?))
+}
+
+/// The scene in RGB: red grows to the right, green downwards, and the lower left corner is dark.
+#[must_use]
+pub fn scene(width: u16, height: u16) -> Vec<u8> {
+    let share = |at: u16, of: u16| (u32::from(at) * 255 / u32::from(of.max(1))) as u8;
+    (0..height)
+        .flat_map(|y| (0..width).map(move |x| (x, y)))
+        .flat_map(|(x, y)| {
+            let (red, green) = (share(x, width), share(y, height));
+            [red, green, 40]
+        })
+        .collect()
+}
+
+fn make(mode: &Mode) -> Vec<u8> {
+    let rgb = scene(mode.width, mode.height);
+    match mode.format {
+        Format::Yuy2 => rgb.chunks_exact(6).flat_map(yuy2).collect(),
+        Format::Y8 => rgb.chunks_exact(3).map(luma).collect(),
+        Format::Mjpeg => {
+            let mut bytes = Vec::new();
+            let (width, height) = (u32::from(mode.width), u32::from(mode.height));
+            let encoded = JpegEncoder::new_with_quality(&mut bytes, 90).encode(
+                &rgb,
+                width,
+                height,
+                ExtendedColorType::Rgb8,
+            );
+            encoded.expect("a picture of the right size, into memory");
+            bytes
+        }
+    }
+}
+
+/// BT.601, full range.
+fn luma(pixel: &[u8]) -> u8 {
+    let [r, g, b] = [0, 1, 2].map(|at| f32::from(pixel[at]));
+    (0.299 * r + 0.587 * g + 0.114 * b + 0.5) as u8
+}
+
+/// Two RGB pixels as Y₀ U Y₁ V, BT.601 limited range.
+fn yuy2(pair: &[u8]) -> [u8; 4] {
+    let [r0, g0, b0, r1, g1, b1] = std::array::from_fn(|at| f32::from(pair[at]));
+    let y = |r: f32, g: f32, b: f32| (16.5 + 0.257 * r + 0.504 * g + 0.098 * b) as u8;
+    let (r, g, b) = ((r0 + r1) / 2.0, (g0 + g1) / 2.0, (b0 + b1) / 2.0);
+    let u = (128.5 - 0.148 * r - 0.291 * g + 0.439 * b) as u8;
+    let v = (128.5 + 0.439 * r - 0.368 * g - 0.071 * b) as u8;
+    [y(r0, g0, b0), u, y(r1, g1, b1), v]
+}

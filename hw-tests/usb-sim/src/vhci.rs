@@ -1,0 +1,106 @@
+//! Plugs a device into the kernel's virtual host controller.
+//!
+//! One end of a pair of sockets goes to the controller (`vhci_hcd`), the other is served by a
+//! [`Bus`]: no tool, no network, no import handshake.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
+use std::sync::{Mutex, PoisonError};
+
+use crate::bus::Bus;
+use crate::device::UsbDevice;
+
+const CONTROLLER: &str = "/sys/devices/platform/vhci_hcd.0";
+
+/// A port that nobody uses, in the controller's list (`VDEV_ST_NULL`).
+const FREE: &str = "004";
+
+/// Between looking for a free port and taking it nobody else may do the same.
+static PORTS: Mutex<()> = Mutex::new(());
+
+/// A device that is plugged in. Dropping it pulls the plug.
+pub struct Attached {
+    port: u32,
+    bus: Option<Bus>,
+}
+
+impl Attached {
+    /// Transfers so far.
+    #[must_use]
+    pub fn transfers(&self) -> u64 {
+        self.bus.as_ref().map_or(0, Bus::transfers)
+    }
+
+    /// Pulls the plug, whatever is under way.
+    pub fn unplug(self) {}
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        drop(self.bus.take());
+        // The controller may have noticed the hang-up itself.
+        let _ = fs::write(format!("{CONTROLLER}/detach"), self.port.to_string());
+    }
+}
+
+/// Why this machine has no controller to plug into; `None` when it has one.
+#[must_use]
+pub fn unavailable() -> Option<String> {
+    match fs::metadata(format!("{CONTROLLER}/attach")) {
+        Ok(_) => None,
+        Err(_) => Some("no vhci_hcd here; hw-tests/rig/run boots a guest that has it".to_owned()),
+    }
+}
+
+/// Plugs `device` in.
+///
+/// # Errors
+/// When the module `vhci_hcd` is not loaded, all of its ports are in use, or this is not root.
+pub fn attach(device: impl UsbDevice + 'static) -> io::Result<Attached> {
+    let speed = device.descriptors().speed;
+    let (ours, theirs) = UnixStream::pair()?;
+    let _alone = PORTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let list = fs::read_to_string(format!("{CONTROLLER}/status"))?;
+    let port = free_port(&list)
+        .ok_or_else(|| io::Error::new(ErrorKind::AddrInUse, "every port of vhci_hcd is in use"))?;
+    let bus = Bus::serve(device, ours)?;
+    // Bus and device number of the exporting machine, of which there is none; they must not be 0.
+    let id = 1 << 16 | (port + 2);
+    let socket = theirs.as_raw_fd();
+    fs::write(
+        format!("{CONTROLLER}/attach"),
+        format!("{port} {socket} {id} {}", speed as u8),
+    )?;
+    // The kernel holds the socket by a reference of its own.
+    Ok(Attached {
+        port,
+        bus: Some(bus),
+    })
+}
+
+/// The first free port for full and high speed in the controller's list: `hub port state …`.
+fn free_port(list: &str) -> Option<u32> {
+    list.lines().find_map(|line| {
+        let mut fields = line.split_whitespace();
+        let (hub, port, state) = (fields.next()?, fields.next()?, fields.next()?);
+        (hub == "hs" && state == FREE).then(|| port.parse().ok())?
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_free_port_is_found() {
+        let list = "hub port sta spd dev      sockfd local_busid\n\
+                    hs  0000 006 003 00010002 000003 3-1\n\
+                    hs  0001 004 000 00000000 000000 0-0\n\
+                    ss  0008 004 000 00000000 000000 0-0\n";
+        assert_eq!(free_port(list), Some(1));
+        assert_eq!(free_port("ss  0008 004 000 00000000 000000 0-0"), None);
+        assert_eq!(free_port(""), None);
+    }
+}

@@ -1,0 +1,113 @@
+//! The conformance kit on the library's CCID driver, with every simulated product, and readers that
+//! do not keep to the standard; without a kernel.
+#![allow(missing_docs, reason = "a test")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::sync::Arc;
+
+use myna_hal::card::CardContext;
+use myna_hal::conformance::pin::Tries;
+use myna_hal::conformance::{Outcome, Report, card, pin};
+use myna_hal::drivers::ccid::CcidContext;
+use myna_hal::time::{Clock, SystemClock};
+use support::{Desk, PinDesk, Way};
+use usb_sim::ccid::{CcidReader, PRODUCTS, Product};
+use usb_sim::direct::DirectBus;
+
+/// A bus with one reader.
+struct Direct {
+    bus: DirectBus,
+    context: CcidContext,
+    reader: CcidReader,
+}
+
+const PLACE: &str = "bus 1";
+
+impl Way for Direct {
+    fn context(&self, _: &Arc<dyn Clock>) -> Box<dyn CardContext> {
+        Box::new(self.context.clone())
+    }
+
+    fn is(&self, _: &str) -> bool {
+        true
+    }
+
+    fn plug(&mut self, plugged: bool) {
+        if plugged {
+            self.bus.plug(PLACE, &self.reader);
+        } else {
+            self.bus.unplug(PLACE);
+        }
+    }
+}
+
+fn desk(product: &Product) -> Desk {
+    let clock = SystemClock::shared();
+    let reader = CcidReader::new(product);
+    let bus = DirectBus::new();
+    let way = Direct {
+        context: CcidContext::with_bus(bus.clone(), clock.clone()),
+        bus,
+        reader: reader.clone(),
+    };
+    Desk::new(reader, way, &clock)
+}
+
+/// The names of the cases that were not run.
+fn not_run(report: &Report) -> Vec<&'static str> {
+    let cases = report.cases.iter();
+    cases
+        .filter(|case| matches!(case.outcome, Outcome::NotRun(_)))
+        .map(|case| case.name)
+        .collect()
+}
+
+#[test]
+fn the_driver_keeps_every_rule_on_every_product() {
+    let kits = PRODUCTS.iter().map(|product| {
+        std::thread::spawn(move || {
+            let mut desk = desk(product);
+            let started = std::time::Instant::now();
+            let report = card::run(&mut desk, &mut |_| {});
+            println!("{report} {:?}", started.elapsed());
+            (product, report)
+        })
+    });
+    let kits: Vec<_> = kits.collect();
+    let mut failed = Vec::new();
+    for kit in kits {
+        let (product, report) = kit.join().expect("the kit catches panics");
+        failed.extend(
+            report
+                .failed()
+                .map(|case| format!("{}: {case}", product.key)),
+        );
+        println!("{}: {:?}", product.key, not_run(&report));
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
+}
+
+#[test]
+fn pin_pads_and_pins_of_the_host_keep_every_rule() {
+    let kits = PRODUCTS.iter().map(|product| {
+        std::thread::spawn(move || {
+            let desk = PinDesk::new(desk(product));
+            let report = pin::run(desk, Tries::TestCard, &mut |_| {});
+            println!("{report}");
+            (product, report)
+        })
+    });
+    let kits: Vec<_> = kits.collect();
+    let mut failed = Vec::new();
+    for kit in kits {
+        let (product, report) = kit.join().expect("the kit catches panics");
+        failed.extend(
+            report
+                .failed()
+                .map(|case| format!("{}: {case}", product.key)),
+        );
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
+}

@@ -1,0 +1,212 @@
+//! A desk with one simulated reader, as the conformance kit wants it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use myna_hal::card::{CardConnection, CardContext, CardReader, ShareMode};
+use myna_hal::conformance::Acted;
+use myna_hal::conformance::card::{Act, CardBench};
+use myna_hal::conformance::pin::{Person, PinBench};
+use myna_hal::pin::{HostPinPad, PinPad, ReaderPinPad};
+use myna_hal::sim::card::{Fault, Latency, Profile, Trigger};
+use myna_hal::sim::{Keypad, VirtualCard};
+use myna_hal::time::Clock;
+use myna_hal::{ErrorKind, Result, Wait};
+use usb_sim::ccid::{CONTACT_ATR, CcidReader, Product};
+
+/// What differs between the ways to a reader.
+pub(crate) trait Way: Send {
+    /// A context that lists it.
+    fn context(&self, clock: &Arc<dyn Clock>) -> Box<dyn CardContext>;
+
+    /// Whether the context calls this reader so.
+    fn is(&self, name: &str) -> bool;
+
+    /// Plugs the reader in, or pulls the plug.
+    fn plug(&mut self, plugged: bool);
+
+    /// Starts or stops the service behind the driver.
+    fn service(&mut self, runs: bool) -> Acted {
+        let _ = runs;
+        Acted::Impossible("there is no service behind this driver".to_owned())
+    }
+}
+
+/// A card for this product: with contacts or without.
+pub(crate) fn card(product: &Product, clock: &Arc<dyn Clock>) -> VirtualCard {
+    let mut profile = Profile {
+        latency: Latency::TypeB106,
+        ..Profile::default()
+    };
+    if !product.contactless {
+        profile.atr = CONTACT_ATR.to_vec();
+        profile.latency = Latency::Contact;
+    }
+    VirtualCard::new(profile, clock.clone())
+}
+
+/// A reader with a card in it.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) reader: CcidReader,
+    pub(crate) card: VirtualCard,
+    pub(crate) way: Arc<std::sync::Mutex<dyn Way>>,
+}
+
+impl Desk {
+    /// Puts a card in and plugs the reader in.
+    pub(crate) fn new(reader: CcidReader, way: impl Way + 'static, clock: &Arc<dyn Clock>) -> Self {
+        let card = card(reader.product(), clock);
+        reader.insert(&card);
+        let desk = Self {
+            clock: clock.clone(),
+            reader,
+            card,
+            way: Arc::new(std::sync::Mutex::new(way)),
+        };
+        desk.way.lock().expect("not poisoned").plug(true);
+        desk
+    }
+
+    pub(crate) fn wait(&self, limit: Duration) -> Wait {
+        Wait::at_most(self.clock.clone(), limit)
+    }
+
+    pub(crate) fn open_context(&self) -> Box<dyn CardContext> {
+        self.way.lock().expect("not poisoned").context(&self.clock)
+    }
+
+    pub(crate) fn open_reader(&self) -> Result<Box<dyn CardReader>> {
+        let mut context = self.open_context();
+        let way = self.way.lock().expect("not poisoned");
+        let mut readers = context.readers()?.into_iter();
+        let found = readers.find(|reader| way.is(&reader.info().name));
+        found.ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
+    /// A connection, once the platform has seen reader and card.
+    pub(crate) fn connect(&self) -> Result<Box<dyn CardConnection>> {
+        let patience = self.wait(Duration::from_secs(10));
+        let wait = self.wait(Duration::from_secs(30));
+        loop {
+            let connected = self
+                .open_reader()
+                .and_then(|mut reader| reader.connect(ShareMode::Shared, &wait));
+            match connected {
+                Ok(connection) => return Ok(connection),
+                Err(error) => {
+                    if patience.sleep(Duration::from_millis(50)).is_err() {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl CardBench for Desk {
+    fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
+    fn reader(&mut self) -> Result<Box<dyn CardReader>> {
+        self.open_reader()
+    }
+
+    fn context(&mut self) -> Result<Box<dyn CardContext>> {
+        Ok(self.open_context())
+    }
+
+    fn act(&mut self, act: Act) -> Acted {
+        let next = |fault| self.card.inject(Trigger::Nth(1), fault);
+        let mut way = self.way.lock().expect("not poisoned");
+        match act {
+            Act::Insert => self.reader.insert(&self.card),
+            Act::Remove => self.reader.remove(),
+            Act::InsertMute => self.reader.insert_mute(),
+            Act::Unplug => way.plug(false),
+            Act::Plug => {
+                self.reader.insert(&self.card);
+                way.plug(true);
+            }
+            Act::StopService => return way.service(false),
+            Act::StartService => return way.service(true),
+            Act::SlowNext(delay) => next(Fault::Delay(delay)),
+            Act::CutNext => next(Fault::Truncate(1)),
+            Act::LoseNext => next(Fault::AnswerLost),
+            other => return Acted::Impossible(format!("{other:?} is not simulated")),
+        }
+        Acted::Done
+    }
+
+    fn commands_seen(&mut self) -> Option<u64> {
+        Some(self.card.log().last().map_or(0, |entry| entry.number))
+    }
+}
+
+/// The PIN of a desk's card: on the reader's own keys, or on keys of the host.
+pub(crate) struct PinDesk {
+    pub(crate) desk: Desk,
+    /// Keys of the host, where the reader has none.
+    pub(crate) host: Option<Keypad>,
+}
+
+impl PinDesk {
+    pub(crate) fn new(desk: Desk) -> Self {
+        let host = desk.reader.product().pad().is_none().then(|| {
+            let keys = Keypad::new("host");
+            keys.set_patience(Duration::from_secs(2));
+            keys
+        });
+        Self { desk, host }
+    }
+}
+
+impl PinBench for PinDesk {
+    fn clock(&self) -> Arc<dyn Clock> {
+        self.desk.clock.clone()
+    }
+
+    fn pad(&mut self) -> Result<Box<dyn PinPad>> {
+        match &self.host {
+            Some(keys) => Ok(Box::new(HostPinPad::new(keys.clone()))),
+            None => {
+                let info = self.desk.open_reader()?.info().clone();
+                Ok(Box::new(ReaderPinPad::new(info)))
+            }
+        }
+    }
+
+    fn person(&mut self, does: Person) -> Acted {
+        let keys = self.host.as_ref().unwrap_or(self.desk.reader.keys());
+        match does {
+            Person::TypesRight => keys.types("1234"),
+            Person::TypesWrong => keys.types("4321"),
+            Person::Cancels => keys.cancels_after(Duration::ZERO),
+            // Through PC/SC an entry that was given up goes on until somebody ends it.
+            Person::DoesNothing if self.host.is_none() => {
+                keys.cancels_after(Duration::from_secs(4));
+            }
+            Person::DoesNothing => {}
+            Person::TypesNewPin => ["1234", "5678", "5678"]
+                .iter()
+                .for_each(|digits| keys.types(digits)),
+            Person::TypesTwoNewPins => ["1234", "5678", "5679"]
+                .iter()
+                .for_each(|digits| keys.types(digits)),
+            other => return Acted::Impossible(format!("nobody does {other:?} here")),
+        }
+        Acted::Done
+    }
+
+    fn card(&mut self) -> Result<Box<dyn CardConnection>> {
+        let wait = self.desk.wait(Duration::from_secs(10));
+        self.desk.open_reader()?.connect(ShareMode::Shared, &wait)
+    }
+
+    /// Of this a pad leaves five seconds to the card, so nobody is waited for longer than two.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(7)
+    }
+}

@@ -1,0 +1,66 @@
+//! The readers of one bus, each of them open once in this program.
+
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use super::device::Device;
+use super::transport::{Bus, Found};
+use super::usb::Usb;
+use crate::error::{ErrorKind, Result};
+use crate::time::{Clock, Wake};
+
+/// An interface that was given up a moment ago may not be free yet.
+const AGAIN: Duration = Duration::from_millis(50);
+const TRIES: u32 = 10;
+
+/// A bus, and the readers of it that somebody uses.
+pub(super) struct Hub {
+    pub(super) bus: Box<dyn Bus>,
+    open: Mutex<Vec<Weak<Device>>>,
+}
+
+/// The USB of this machine: an interface can be claimed once, whatever context it is for.
+static USB: LazyLock<Arc<Hub>> = LazyLock::new(|| Arc::new(Hub::new(Box::new(Usb))));
+
+impl Hub {
+    pub(super) fn new(bus: Box<dyn Bus>) -> Self {
+        Self {
+            bus,
+            open: Mutex::default(),
+        }
+    }
+
+    pub(super) fn usb() -> Arc<Self> {
+        USB.clone()
+    }
+
+    /// The reader, if it is open.
+    pub(super) fn opened(&self, found: &Found) -> Option<Arc<Device>> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.iter()
+            .filter_map(Weak::upgrade)
+            .find(|device| device.instance == found.instance && !device.is_gone())
+    }
+
+    /// The reader, opened if it is not.
+    pub(super) fn open(&self, found: &Found, clock: &Arc<dyn Clock>) -> Result<Arc<Device>> {
+        for tries in 1.. {
+            if let Some(device) = self.opened(found) {
+                return Ok(device);
+            }
+            let opened = match self.bus.open(found) {
+                Err(error) if error.kind() == ErrorKind::Busy && tries < TRIES => {
+                    clock.wait_until(Some(clock.now() + AGAIN), &Wake::new());
+                    continue;
+                }
+                opened => opened?,
+            };
+            let device = Device::start(found, opened, clock)?;
+            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.retain(|other| other.strong_count() > 0);
+            open.push(Arc::downgrade(&device));
+            return Ok(device);
+        }
+        Err(ErrorKind::Busy.into())
+    }
+}
