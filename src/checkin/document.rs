@@ -21,6 +21,7 @@ struct Document<'r> {
     session: String,
     reception: Option<String>,
     outcome: Ending<'r>,
+    credential: &'static str,
     method: Option<&'static str>,
     proven: Vec<&'static str>,
     authenticated: bool,
@@ -29,6 +30,7 @@ struct Document<'r> {
     validity: &'static str,
     capability: Option<&'static str>,
     consents: Vec<Answered>,
+    consents_assisted: bool,
     consents_sent: bool,
     provided: Vec<&'static str>,
     notices: Vec<&'static str>,
@@ -99,6 +101,7 @@ impl Serialize for SessionReport {
             session: self.session.to_string(),
             reception: self.reception.map(|it| format!("{:032x}", it.number())),
             outcome: ending(&self.outcome),
+            credential: self.credential.code(),
             method: self.method.map(|method| method.code()),
             proven: self.proven.iter().map(|proven| proven.code()).collect(),
             authenticated: self.authenticated,
@@ -111,6 +114,7 @@ impl Serialize for SessionReport {
                 .iter()
                 .map(|(item, consent)| answered(item.code(), consent))
                 .collect(),
+            consents_assisted: self.consents_assisted,
             consents_sent: self.consents_sent,
             provided: self.provided.iter().map(|item| item.code()).collect(),
             notices: self.notices.iter().map(notice).collect(),

@@ -158,6 +158,10 @@ impl<Q: Send + 'static, A: Send + 'static> Worker<Q, A> {
     }
 
     /// Has the thread handle `request` once the abandoned call has drained, with nobody waiting.
+    #[cfg_attr(
+        not(feature = "ccid"),
+        allow(dead_code, reason = "not every driver needs it")
+    )]
     pub(crate) fn afterwards(&self, request: Q) {
         self.shared.lock().afterwards = Some(request);
         self.shared.request.notify();
