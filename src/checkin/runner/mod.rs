@@ -101,7 +101,7 @@ impl Runner {
     ///
     /// # Errors
     /// `Unavailable` when a thread cannot be started, and what
-    /// [`CardReader::state`] says of a reader that is not there.
+    /// [`CardReader::state`](crate::card::CardReader::state) says of a reader that is not there.
     pub fn start(setup: Setup) -> Result<Self> {
         let Setup {
             clock,
