@@ -9,6 +9,10 @@ use myna_hal::camera::{
     Setting,
 };
 use myna_hal::card::CardConnection;
+use myna_hal::checkin::card_face::CardFaceReading;
+use myna_hal::checkin::ports::{
+    CardFaceScanner, ExternalPinAnswer, PinAuthenticator, StaffAuthoriser, StaffCodeAnswer,
+};
 use myna_hal::device::DeviceInfo;
 use myna_hal::imaging::PixelFormat;
 use myna_hal::pin::{PinEntry, PinOutcome, PinPad, PinPath, PinPrompt, PinRequest};
@@ -186,5 +190,61 @@ impl PinPad for WatchedPad {
 
     fn discard(&mut self) {
         self.pad.discard();
+    }
+}
+
+/// How a port that is no government service goes wrong.
+#[derive(Clone, Copy)]
+pub(crate) enum DeskFault {
+    Fails,
+    Hangs,
+}
+
+/// What scanner, staff and other software do wrong.
+#[derive(Clone, Default)]
+pub(crate) struct DeskFaults(Arc<Mutex<Option<DeskFault>>>);
+
+impl DeskFaults {
+    pub(crate) fn set(&self, fault: Option<DeskFault>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    fn strike(&self, wait: &Wait) -> Result<()> {
+        let fault = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match fault {
+            None => Ok(()),
+            Some(DeskFault::Fails) => Err(ErrorKind::Disconnected.into()),
+            Some(DeskFault::Hangs) => wait.sleep(Duration::from_secs(3600)),
+        }
+    }
+}
+
+/// A port that goes wrong once it has been asked.
+pub(crate) struct Faulty<P> {
+    pub(crate) port: P,
+    pub(crate) faults: DeskFaults,
+}
+
+impl<P: CardFaceScanner> CardFaceScanner for Faulty<P> {
+    fn scan(&mut self, wait: &Wait) -> Result<CardFaceReading> {
+        let reading = self.port.scan(wait);
+        self.faults.strike(wait)?;
+        reading
+    }
+}
+
+impl<P: StaffAuthoriser> StaffAuthoriser for Faulty<P> {
+    fn authorise(&mut self, wait: &Wait) -> Result<StaffCodeAnswer> {
+        let answer = self.port.authorise(wait);
+        self.faults.strike(wait)?;
+        answer
+    }
+}
+
+impl<P: PinAuthenticator + ?Sized> PinAuthenticator for Faulty<Box<P>> {
+    fn authenticate(&mut self, wait: &Wait) -> Result<ExternalPinAnswer> {
+        let answer = self.port.authenticate(wait);
+        self.faults.strike(wait)?;
+        answer
     }
 }

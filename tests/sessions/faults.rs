@@ -7,7 +7,7 @@ use myna_hal::checkin::ports::UpstreamOutage;
 use myna_hal::sim::card::{Fault as CardFault, Trigger};
 use myna_hal::sim::ports::Behaviour;
 
-use crate::devices::PadFault;
+use crate::devices::{DeskFault, PadFault};
 use crate::reception::Hands;
 
 /// Something that goes wrong, at whatever moment.
@@ -105,6 +105,12 @@ pub(crate) const FAULTS: &[Fault] = &[
         behave(hands, Behaviour::Deaf(Duration::from_secs(40)));
     }),
     fault("wrong answer", |hands| behave(hands, Behaviour::Wrongly)),
+    fault("scanner, staff fail", |hands| {
+        hands.desk_faults.set(Some(DeskFault::Fails));
+    }),
+    fault("scanner, staff hang", |hands| {
+        hands.desk_faults.set(Some(DeskFault::Hangs));
+    }),
     fault("patient cancels", |hands| hands.input.cancel()),
     fault("staff called", |hands| hands.input.call_staff()),
     Fault {

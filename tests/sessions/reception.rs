@@ -17,7 +17,7 @@ use myna_hal::sim::{
 use myna_hal::time::{Clock as _, Participant, Timestamp};
 use myna_hal::{ErrorKind, Wait};
 
-use crate::devices::{CameraFaults, PadFaults, WatchedCamera, WatchedPad};
+use crate::devices::{CameraFaults, DeskFaults, Faulty, PadFaults, WatchedCamera, WatchedPad};
 use crate::identity::{self, Timed};
 use crate::moments::{Moment, Moments};
 use crate::patient::Patient;
@@ -80,6 +80,7 @@ pub(crate) struct Hands {
     pub(crate) camera: CameraControl,
     pub(crate) camera_faults: CameraFaults,
     pub(crate) pad_faults: PadFaults,
+    pub(crate) desk_faults: DeskFaults,
     pub(crate) government: Government,
     pub(crate) input: myna_hal::checkin::runner::Input,
 }
@@ -172,7 +173,7 @@ impl Reception {
         };
         let camera = VirtualCamera::drawn(shared.clone(), Scene::Face { person: 1 });
         let (eye, camera_faults) = (camera.control(), CameraFaults::default());
-        let pad_faults = PadFaults::default();
+        let (pad_faults, desk_faults) = (PadFaults::default(), DeskFaults::default());
         let elsewhere = ExternalPin::new(government.clone())
             .with_card(reader.clone(), PIN, Disposition::Leave)
             .with_observer(observer.clone());
@@ -203,21 +204,28 @@ impl Reception {
                     }),
                     Box::new(Timed::new(shared.clone())),
                 )),
-                scanner: Some(Box::new(
-                    scanner
+                scanner: Some(Box::new(Faulty {
+                    port: scanner
                         .taking(identity::LOOK)
                         .with_observer(observer.clone()),
-                )),
+                    faults: desk_faults.clone(),
+                })),
                 liveness: None,
             },
             ports: Ports {
                 phone: None,
                 pinless: Box::new(government.clone()),
                 signature: Box::new(government.clone()),
-                external_pin: Some(external(elsewhere, &reader)),
+                external_pin: Some(Box::new(Faulty {
+                    port: external(elsewhere, &reader),
+                    faults: desk_faults.clone(),
+                })),
                 eligibility: Box::new(government.clone()),
                 registration: Box::new(government.clone()),
-                staff: Box::new(Staff::new().with_observer(observer)),
+                staff: Box::new(Faulty {
+                    port: Staff::new().with_observer(observer),
+                    faults: desk_faults.clone(),
+                }),
             },
             card_at_start: CardAtStart::LeftBehind,
             first_session: 1,
@@ -232,6 +240,7 @@ impl Reception {
             camera: eye,
             camera_faults,
             pad_faults,
+            desk_faults,
             government,
             input: runner.input(),
         };
@@ -355,6 +364,7 @@ impl Hands {
         self.camera.plug();
         self.camera_faults.garbage(false);
         self.pad_faults.set(None);
+        self.desk_faults.set(None);
         self.government.behave(Default::default());
         self.government.behave_for_challenges(Default::default());
     }

@@ -106,6 +106,7 @@ fn main() -> std::result::Result<(), Failure> {
             liveness: None,
         },
         ports: Ports {
+            phone: None,
             pinless: Box::new(government.clone()),
             signature: Box::new(government.clone()),
             external_pin: None,

@@ -101,8 +101,8 @@ impl Runner {
     ///
     /// # Errors
     /// `InvalidInput` for a policy that contradicts itself, `Unavailable` when a thread cannot be
-    /// started, and what
-    /// [`CardReader::state`] says of a reader that is not there.
+    /// started, and what [`CardReader::state`](crate::card::CardReader::state) says of a reader that
+    /// is not there.
     pub fn start(setup: Setup) -> Result<Self> {
         let Setup {
             clock,
