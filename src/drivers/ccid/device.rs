@@ -5,7 +5,7 @@
 //! another one resets the card.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use super::descriptor::ClassDescriptor;
@@ -31,12 +31,16 @@ pub(super) struct Device {
     pub(super) clock: Arc<dyn Clock>,
     worker: Worker<Request, Result<Reply>>,
     state: Mutex<State>,
-    /// Has its listener on the interrupt pipe stop.
+    /// Has its listener on the interrupt pipe look.
     pub(super) news: Wake,
+    me: Weak<Self>,
 }
 
 struct State {
     gone: bool,
+    /// Nobody waits any more for a call that is with the card: the reader stays open until it has
+    /// drained, for nobody could open it anew before.
+    draining: Option<Arc<Device>>,
     /// A request is with the thread.
     occupied: bool,
     slots: Vec<SlotState>,
@@ -148,7 +152,8 @@ impl Device {
             handles: BTreeMap::new(),
             owner: None,
         });
-        let device = Arc::new(Self {
+        let device = Arc::new_cyclic(|me| Self {
+            me: me.clone(),
             instance: found.instance.clone(),
             descriptor,
             keys: Keys::new(&descriptor, found.usb_id),
@@ -156,6 +161,7 @@ impl Device {
             worker,
             state: Mutex::new(State {
                 gone: false,
+                draining: None,
                 occupied: false,
                 slots: slots.collect(),
                 next_handle: 0,
@@ -178,6 +184,17 @@ impl Device {
     /// Whether it is still attached.
     pub(super) fn is_gone(&self) -> bool {
         self.lock().gone
+    }
+
+    /// Whether a call that was given up runs on.
+    pub(super) fn is_draining(&self) -> bool {
+        self.lock().draining.is_some()
+    }
+
+    /// The call that was given up has ended.
+    pub(super) fn drained(&self) {
+        // Dropped after the lock; whoever calls has a reference of his own.
+        let _drained = self.lock().draining.take();
     }
 
     /// It went away.
@@ -252,7 +269,15 @@ impl Device {
     }
 
     fn ask(&self, _seat: &Seat<'_>, slot: u8, what: What, wait: &Wait) -> Result<Reply> {
-        let reply = self.worker.call(Request { slot, what }, wait)?;
+        let reply = self
+            .worker
+            .call(Request { slot, what }, wait)
+            .inspect_err(|error| {
+                if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::Cancelled) {
+                    self.lock().draining = self.me.upgrade();
+                    self.news.notify();
+                }
+            })?;
         match &reply {
             Err(error) if error.kind() == ErrorKind::Disconnected => self.lose(),
             // It told so before the interrupt pipe did.

@@ -1,0 +1,114 @@
+//! A simulated reader in a real kernel, and the two ways to it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use myna_hal::card::{CardContext, CardPresence};
+use myna_hal::conformance::Acted;
+use myna_hal::drivers::ccid::CcidContext;
+use myna_hal::drivers::pcsc::PcscContext;
+use myna_hal::time::{Clock, SystemClock};
+use usb_sim::ccid::{CcidReader, Product};
+use usb_sim::vhci::{self, Attached};
+
+use crate::service;
+use crate::support::{Desk, Way};
+
+/// A driver under trial.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Driver {
+    Ccid,
+    Pcsc,
+}
+
+impl Driver {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ccid => "ccid",
+            Self::Pcsc => "pcsc",
+        }
+    }
+}
+
+/// How PC/SC calls the products: libccid has names of its own for some.
+fn pcsc_name(product: &Product) -> &'static str {
+    match product.key {
+        "idbridge-ct30" => "Gemalto PC Twin Reader",
+        "gempc-pinpad" => "Gemalto GemPC Pinpad",
+        "omnikey-3821" => "OMNIKEY 3821",
+        "spr532" => "SPRx32",
+        "utrust-2700r" => "CLOUD 2700 R",
+        "utrust-3700f" => "uTrust 3700 F",
+        "acr1252u" => "ACR1252",
+        _ => product.identity.name,
+    }
+}
+
+/// A reader in a port of the kernel's virtual host controller.
+struct Kernel {
+    driver: Driver,
+    reader: CcidReader,
+    attached: Option<Attached>,
+    /// Whether its trial may stop the service: no other reader is under trial meanwhile.
+    alone: bool,
+}
+
+impl Way for Kernel {
+    fn context(&self, clock: &Arc<dyn Clock>) -> Box<dyn CardContext> {
+        match self.driver {
+            Driver::Ccid => Box::new(CcidContext::new(clock.clone())),
+            Driver::Pcsc => Box::new(PcscContext::new(clock.clone())),
+        }
+    }
+
+    fn is(&self, name: &str) -> bool {
+        let product = self.reader.product();
+        match self.driver {
+            Driver::Ccid => name.contains(product.identity.name),
+            Driver::Pcsc => name.contains(pcsc_name(product)),
+        }
+    }
+
+    fn plug(&mut self, plugged: bool) {
+        self.attached = None;
+        if plugged {
+            self.attached = Some(vhci::attach(self.reader.clone()).expect("a port of vhci_hcd"));
+        }
+    }
+
+    fn service(&mut self, runs: bool) -> Acted {
+        if self.driver == Driver::Ccid {
+            return Acted::Impossible("there is no service behind this driver".to_owned());
+        }
+        if !self.alone {
+            let why = "readers under trial at the same time share the service; pcsc/service/…";
+            return Acted::Impossible(why.to_owned());
+        }
+        service::run(runs);
+        Acted::Done
+    }
+}
+
+/// A desk with one product, once its driver sees the card.
+pub(crate) fn desk(driver: Driver, product: &Product, alone: bool) -> Result<Desk, String> {
+    service::run(driver == Driver::Pcsc);
+    let reader = CcidReader::new(product);
+    let way = Kernel {
+        driver,
+        reader: reader.clone(),
+        attached: None,
+        alone,
+    };
+    let desk = Desk::new(reader, way, &SystemClock::shared());
+    let patience = desk.wait(Duration::from_secs(15));
+    loop {
+        let state = desk.open_reader().and_then(|mut reader| reader.state());
+        match state {
+            Ok(state) if state.card == CardPresence::Present => return Ok(desk),
+            state if patience.sleep(Duration::from_millis(50)).is_err() => {
+                return Err(format!("{} does not come up: {state:?}", product.key));
+            }
+            _ => {}
+        }
+    }
+}
