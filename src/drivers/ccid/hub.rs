@@ -20,7 +20,7 @@ pub(super) struct Hub {
 }
 
 /// The USB of this machine: an interface can be claimed once, whatever context it is for.
-static USB: LazyLock<Arc<Hub>> = LazyLock::new(|| Arc::new(Hub::new(Box::new(Usb))));
+static USB: LazyLock<Arc<Hub>> = LazyLock::new(|| Arc::new(Hub::new(Box::new(Usb::default()))));
 
 impl Hub {
     pub(super) fn new(bus: Box<dyn Bus>) -> Self {

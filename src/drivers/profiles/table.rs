@@ -231,7 +231,7 @@ pub const KNOWN: &[ReaderProfile] = &[
         max_message: Some(271),
         pin_pad: true,
         pin_digits: Some((4, 8)),
-        quirks: &[Quirk::OkKeyOnly],
+        quirks: &[Quirk::OkKeyOnly, Quirk::ThreeMessages],
         evidence: Evidence::Simulated,
         ..PLAIN
     },
@@ -242,6 +242,7 @@ pub const KNOWN: &[ReaderProfile] = &[
         max_message: Some(271),
         pin_pad: true,
         pin_digits: Some((4, 8)),
+        quirks: &[Quirk::ThreeMessages],
         evidence: Evidence::Simulated,
         ..PLAIN
     },

@@ -7,6 +7,7 @@ use myna_hal::card::{CardContext, CardPresence};
 use myna_hal::conformance::Acted;
 use myna_hal::drivers::ccid::CcidContext;
 use myna_hal::drivers::pcsc::PcscContext;
+use myna_hal::Wait;
 use myna_hal::time::{Clock, SystemClock};
 use usb_sim::ccid::{CcidReader, Product};
 use usb_sim::vhci::{self, Attached};
@@ -53,6 +54,26 @@ struct Kernel {
     alone: bool,
 }
 
+impl Kernel {
+    /// Waits until the driver lists the reader no more: pcscd 1.9 may not see one that takes the
+    /// place of another at once (observed).
+    fn until_gone(&self) {
+        let clock = SystemClock::shared();
+        let patience = Wait::at_most(clock.clone(), Duration::from_secs(5));
+        let listed = || {
+            let readers = self.context(&clock).readers().unwrap_or_default();
+            readers.iter().any(|reader| self.is(&reader.info().name))
+        };
+        while listed() && patience.sleep(Duration::from_millis(50)).is_ok() {}
+    }
+}
+
+impl Drop for Kernel {
+    fn drop(&mut self) {
+        self.plug(false);
+    }
+}
+
 impl Way for Kernel {
     fn context(&self, clock: &Arc<dyn Clock>) -> Box<dyn CardContext> {
         match self.driver {
@@ -70,7 +91,9 @@ impl Way for Kernel {
     }
 
     fn plug(&mut self, plugged: bool) {
-        self.attached = None;
+        if self.attached.take().is_some() {
+            self.until_gone();
+        }
         if plugged {
             self.attached = Some(vhci::attach(self.reader.clone()).expect("a port of vhci_hcd"));
         }
@@ -106,7 +129,12 @@ pub(crate) fn desk(driver: Driver, product: &Product, alone: bool) -> Result<Des
         match state {
             Ok(state) if state.card == CardPresence::Present => return Ok(desk),
             state if patience.sleep(Duration::from_millis(50)).is_err() => {
-                return Err(format!("{} does not come up: {state:?}", product.key));
+                let readers = desk.open_context().readers().unwrap_or_default();
+                let names: Vec<_> = readers.iter().map(|it| it.info().name.clone()).collect();
+                return Err(format!(
+                    "{} does not come up: {state:?}; listed: {names:?}",
+                    product.key
+                ));
             }
             _ => {}
         }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use myna_hal::card::{CardConnection, CardContext, CardReader, ShareMode};
+use myna_hal::card::{
+    CardConnection, CardContext, CardPresence, CardReader, ReaderState, ShareMode,
+};
 use myna_hal::conformance::Acted;
 use myna_hal::conformance::card::{Act, CardBench};
 use myna_hal::conformance::pin::{Person, PinBench};
@@ -85,6 +87,19 @@ impl Desk {
         found.ok_or_else(|| ErrorKind::NotFound.into())
     }
 
+    /// Waits until the platform noticed: one that looks now and then does not see a card that is
+    /// there again at its next look. Whether it does notice, the kit asks.
+    fn until_absent(&self) {
+        let patience = self.wait(Duration::from_secs(5));
+        let absent = |state: ReaderState| state.card == CardPresence::Absent;
+        loop {
+            let state = self.open_reader().and_then(|mut reader| reader.state());
+            if state.is_ok_and(absent) || patience.sleep(Duration::from_millis(20)).is_err() {
+                return;
+            }
+        }
+    }
+
     /// A connection, once the platform has seen reader and card.
     pub(crate) fn connect(&self) -> Result<Box<dyn CardConnection>> {
         let patience = self.wait(Duration::from_secs(10));
@@ -123,7 +138,11 @@ impl CardBench for Desk {
         let mut way = self.way.lock().expect("not poisoned");
         match act {
             Act::Insert => self.reader.insert(&self.card),
-            Act::Remove => self.reader.remove(),
+            Act::Remove => {
+                self.reader.remove();
+                drop(way);
+                self.until_absent();
+            }
             Act::InsertMute => self.reader.insert_mute(),
             Act::Unplug => way.plug(false),
             Act::Plug => {
