@@ -7,6 +7,7 @@ use myna_hal::card::{CardContext, CardPresence};
 use myna_hal::conformance::Acted;
 use myna_hal::drivers::ccid::CcidContext;
 use myna_hal::drivers::pcsc::PcscContext;
+use myna_hal::drivers::profiles::ReaderProfile;
 use myna_hal::Wait;
 use myna_hal::time::{Clock, SystemClock};
 use usb_sim::ccid::{CcidReader, Product};
@@ -31,18 +32,12 @@ impl Driver {
     }
 }
 
-/// How PC/SC calls the products: libccid has names of its own for some.
-fn pcsc_name(product: &Product) -> &'static str {
-    match product.key {
-        "idbridge-ct30" => "Gemalto PC Twin Reader",
-        "gempc-pinpad" => "Gemalto GemPC Pinpad",
-        "omnikey-3821" => "OMNIKEY 3821",
-        "spr532" => "SPRx32",
-        "utrust-2700r" => "CLOUD 2700 R",
-        "utrust-3700f" => "uTrust 3700 F",
-        "acr1252u" => "ACR1252",
-        _ => product.identity.name,
-    }
+/// Whether PC/SC calls this product so: libccid has names of its own for some.
+fn is_pcsc_name(product: &Product, name: &str) -> bool {
+    let identity = &product.identity;
+    let profile = ReaderProfile::of_usb((identity.vendor, identity.product));
+    let known = profile.is_some_and(|it| it.pcsc_names.iter().any(|part| name.contains(part)));
+    known || name.contains(identity.name)
 }
 
 /// A reader in a port of the kernel's virtual host controller.
@@ -86,7 +81,7 @@ impl Way for Kernel {
         let product = self.reader.product();
         match self.driver {
             Driver::Ccid => name.contains(product.identity.name),
-            Driver::Pcsc => name.contains(pcsc_name(product)),
+            Driver::Pcsc => is_pcsc_name(product, name),
         }
     }
 
