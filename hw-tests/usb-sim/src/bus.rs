@@ -68,7 +68,9 @@ impl Bus {
         });
         let (hears, keeps) = (shared.clone(), shared.clone());
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
-            std::thread::Builder::new().name(name.to_owned()).spawn(work)
+            std::thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(work)
         };
         let threads = vec![
             spawn("usb bus", Box::new(move || hears.hear(incoming)))?,
@@ -292,9 +294,8 @@ mod tests {
         fn answer(&mut self, with_data: bool) -> (u32, i32, Vec<u8>) {
             let mut header = [0; 48];
             self.stream.read_exact(&mut header).expect("an answer");
-            let word = |at: usize| {
-                u32::from_be_bytes(header[at..at + 4].try_into().expect("four bytes"))
-            };
+            let word =
+                |at: usize| u32::from_be_bytes(header[at..at + 4].try_into().expect("four bytes"));
             let mut data = vec![0; if with_data { word(24) as usize } else { 0 }];
             self.stream.read_exact(&mut data).expect("its data");
             (word(4), word(20) as i32, data)

@@ -67,7 +67,16 @@ fn descriptor(descriptors: &Descriptors, value: u16) -> Option<Vec<u8>> {
         kind::DEVICE_QUALIFIER if descriptors.speed == Speed::High => {
             let [_, _, _, _, class, subclass, protocol, ..] = descriptors.device;
             Some(vec![
-                10, kind::DEVICE_QUALIFIER, 0x00, 0x02, class, subclass, protocol, 64, 1, 0,
+                10,
+                kind::DEVICE_QUALIFIER,
+                0x00,
+                0x02,
+                class,
+                subclass,
+                protocol,
+                64,
+                1,
+                0,
             ])
         }
         _ => None,
@@ -126,7 +135,11 @@ mod tests {
         );
         let configuration = ask([0x80, 6, 0, 2, 0, 0, 255, 0]).expect("there is one");
         assert_eq!(configuration, [9, 2, 9, 0, 0, 1, 0, 0x80, 50]);
-        assert_eq!(ask([0x80, 6, 1, 2, 0, 0, 255, 0]), None, "there is one only");
+        assert_eq!(
+            ask([0x80, 6, 1, 2, 0, 0, 255, 0]),
+            None,
+            "there is one only"
+        );
     }
 
     #[test]

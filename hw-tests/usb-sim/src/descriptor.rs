@@ -70,9 +70,25 @@ impl Descriptors {
         let [r0, r1] = identity.release.to_le_bytes();
         let [class, subclass, protocol] = class;
         let device = [
-            18, kind::DEVICE, 0x00, 0x02, class, subclass, protocol, 64, v0, v1, p0, p1, r0, r1,
+            18,
+            kind::DEVICE,
+            0x00,
+            0x02,
+            class,
+            subclass,
+            protocol,
+            64,
+            v0,
+            v1,
+            p0,
+            p1,
+            r0,
+            r1,
             // iManufacturer, iProduct, no serial number, one configuration.
-            1, 2, 0, 1,
+            1,
+            2,
+            0,
+            1,
         ];
         let length = u16::try_from(9 + body.len()).unwrap_or(u16::MAX);
         let [l0, l1] = length.to_le_bytes();
@@ -93,7 +109,15 @@ impl Descriptors {
 pub fn interface(number: u8, alternate: u8, endpoints: u8, class: [u8; 3]) -> [u8; 9] {
     let [class, subclass, protocol] = class;
     [
-        9, kind::INTERFACE, number, alternate, endpoints, class, subclass, protocol, 0,
+        9,
+        kind::INTERFACE,
+        number,
+        alternate,
+        endpoints,
+        class,
+        subclass,
+        protocol,
+        0,
     ]
 }
 

@@ -103,8 +103,8 @@ impl Bus for DirectBus {
         if plugged.line.as_ref().is_some_and(|line| line.is_used()) {
             return Err(ErrorKind::Busy.into());
         }
-        let descriptor = descriptor(&plugged.reader)
-            .ok_or_else(|| Error::protocol("no class descriptor"))?;
+        let descriptor =
+            descriptor(&plugged.reader).ok_or_else(|| Error::protocol("no class descriptor"))?;
         let line = Line::open(&plugged.reader);
         plugged.line = Some(line.clone());
         let end = End(line);

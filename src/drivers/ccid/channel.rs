@@ -193,6 +193,8 @@ impl Channel {
                 return Ok(());
             }
         }
-        Err(Error::protocol("the reader does not end a command that was aborted"))
+        Err(Error::protocol(
+            "the reader does not end a command that was aborted",
+        ))
     }
 }

@@ -139,7 +139,11 @@ const MOST_SLOTS: u8 = 16;
 
 impl Device {
     /// Takes a reader that was opened into use.
-    pub(super) fn start(found: &Found, opened: Opened, clock: &Arc<dyn Clock>) -> Result<Arc<Self>> {
+    pub(super) fn start(
+        found: &Found,
+        opened: Opened,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Arc<Self>> {
         let mut descriptor = opened.descriptor;
         descriptor.slots = descriptor.slots.min(MOST_SLOTS);
         let service = Service::new(opened.transport, descriptor, clock.clone());
@@ -381,7 +385,13 @@ impl Device {
 
     /// Gives the card back, and does `what` to it first. The card is not given back before its
     /// power was taken: a command may be with it still, and take its time.
-    pub(super) fn end(&self, index: u8, handle: u64, what: Option<What>, wait: &Wait) -> Result<()> {
+    pub(super) fn end(
+        &self,
+        index: u8,
+        handle: u64,
+        what: Option<What>,
+        wait: &Wait,
+    ) -> Result<()> {
         let owned = self.lock().slot(index)?.owner == Some(handle);
         if !owned {
             return Err(Error::invalid_input("no transaction is open"));
@@ -445,13 +455,24 @@ impl Device {
 
     /// Ends a connection; a card that it had for itself loses its power, and one that somebody else
     /// reset or has for himself is left alone.
-    pub(super) fn close(&self, index: u8, handle: u64, what: Option<What>, wait: &Wait) -> Result<()> {
+    pub(super) fn close(
+        &self,
+        index: u8,
+        handle: u64,
+        what: Option<What>,
+        wait: &Wait,
+    ) -> Result<()> {
         let (known, owned, fresh, free) = {
             let mut state = self.lock();
             let slot = state.slot(index)?;
             let known = slot.handles.contains_key(&handle);
             let owned = slot.owner == Some(handle);
-            (known, owned, slot.check(handle).is_ok(), owned || slot.owner.is_none())
+            (
+                known,
+                owned,
+                slot.check(handle).is_ok(),
+                owned || slot.owner.is_none(),
+            )
         };
         if !known {
             return Ok(());

@@ -232,14 +232,24 @@ pub(super) fn failure(icc: IccStatus, code: u8) -> Error {
     let (kind, what) = match code {
         _ if icc == IccStatus::Absent => (ErrorKind::NoCard, "there is no card in the reader"),
         error::MUTE => (ErrorKind::Protocol, "the card does not answer"),
-        error::PARITY | error::OVERRUN => {
-            (ErrorKind::Protocol, "the reader could not read the card's answer")
-        }
+        error::PARITY | error::OVERRUN => (
+            ErrorKind::Protocol,
+            "the reader could not read the card's answer",
+        ),
         error::HARDWARE => (ErrorKind::Protocol, "the reader reports a hardware error"),
-        error::PROTOCOL => (ErrorKind::Protocol, "the reader cannot speak the card's protocol"),
-        error::SLOT_BUSY => (ErrorKind::Busy, "the reader is still busy with the last command"),
+        error::PROTOCOL => (
+            ErrorKind::Protocol,
+            "the reader cannot speak the card's protocol",
+        ),
+        error::SLOT_BUSY => (
+            ErrorKind::Busy,
+            "the reader is still busy with the last command",
+        ),
         error::ABORTED => (ErrorKind::Cancelled, "the command was aborted"),
-        error::UNSUPPORTED => (ErrorKind::Unsupported, "the reader does not know this command"),
+        error::UNSUPPORTED => (
+            ErrorKind::Unsupported,
+            "the reader does not know this command",
+        ),
         _ => (ErrorKind::Protocol, "the reader refused the command"),
     };
     Error::new(kind, what).with_source(Refusal(code))

@@ -92,7 +92,9 @@ impl Keys {
 
     /// What the control code `code` asks for, if the reader offers it.
     pub(super) fn feature(&self, code: u32) -> Option<Feature> {
-        let tag = self.tags().find(|tag| FIRST_CODE + u32::from(*tag) == code)?;
+        let tag = self
+            .tags()
+            .find(|tag| FIRST_CODE + u32::from(*tag) == code)?;
         Some(match tag {
             VERIFY_PIN_DIRECT => Feature::Verify,
             MODIFY_PIN_DIRECT => Feature::Modify,
@@ -116,7 +118,9 @@ impl Keys {
     fn validation(&self) -> u8 {
         const OK_KEY: u8 = 2;
         const ANY: u8 = 7;
-        let ok_only = self.profile.is_some_and(|profile| profile.has(Quirk::OkKeyOnly));
+        let ok_only = self
+            .profile
+            .is_some_and(|profile| profile.has(Quirk::OkKeyOnly));
         if ok_only { OK_KEY } else { ANY }
     }
 
@@ -328,7 +332,10 @@ mod tests {
         assert_eq!(properties.lcd_layout, Some((2, 16)));
         assert_eq!(told.lcd_layout, properties.lcd_layout);
         assert_eq!(properties.entry_validation, Some(2), "its OK key only");
-        assert_eq!((properties.min_digits, properties.max_digits), (Some(4), Some(8)));
+        assert_eq!(
+            (properties.min_digits, properties.max_digits),
+            (Some(4), Some(8))
+        );
         assert_eq!(properties.product, Some(0x3478));
     }
 

@@ -22,7 +22,9 @@ pub(super) struct Request {
 
 pub(super) enum What {
     /// Look whether there is a card; whether the reader said that something happened.
-    Look { changed: bool },
+    Look {
+        changed: bool,
+    },
     /// Meet the card, with power.
     Meet,
     /// Warm reset.

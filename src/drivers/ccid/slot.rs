@@ -175,7 +175,9 @@ impl SlotAt<'_> {
             });
         }
         if !atr.offers(1) {
-            return Err(Error::unsupported("a card without T=1 in a reader of blocks"));
+            return Err(Error::unsupported(
+                "a card without T=1 in a reader of blocks",
+            ));
         }
         if !self.descriptor.sets_parameters() {
             let command = Command {
@@ -240,9 +242,7 @@ impl SlotAt<'_> {
     /// After an exchange that broke off nothing goes to the card before it was powered anew.
     fn settle(&mut self, result: Result<Bytes>) -> Result<Bytes> {
         let result = match result {
-            Ok(answer) if answer.len() < 2 => {
-                Err(Error::protocol("an answer without status word"))
-            }
+            Ok(answer) if answer.len() < 2 => Err(Error::protocol("an answer without status word")),
             result => result,
         };
         if let Err(error) = &result {
@@ -274,7 +274,9 @@ impl SlotAt<'_> {
             };
             let (data, next) = self.block(level, part)?;
             if at != last && next != chain::SEND_NEXT_PART {
-                return Err(Error::protocol("the reader does not take the rest of a command"));
+                return Err(Error::protocol(
+                    "the reader does not take the rest of a command",
+                ));
             }
             (answer, goes_on) = (data, next);
         }

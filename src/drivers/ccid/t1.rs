@@ -168,13 +168,23 @@ impl Link {
         let request = block(pcb::IFS, &[ifsd]);
         let said = self.carry(&request, carry)?;
         match Block::parse(&said) {
-            Ok(block) if block.kind() == BlockKind::Response(pcb::IFS) && block.information == [ifsd] => Ok(()),
-            _ => Err(Error::protocol("the card does not take the length of its blocks")),
+            Ok(block)
+                if block.kind() == BlockKind::Response(pcb::IFS) && block.information == [ifsd] =>
+            {
+                Ok(())
+            }
+            _ => Err(Error::protocol(
+                "the card does not take the length of its blocks",
+            )),
         }
     }
 
     /// One command out, its answer back.
-    pub(super) fn transmit(&mut self, command: &[u8], carry: &mut Carry<'_>) -> Result<Zeroizing<Vec<u8>>> {
+    pub(super) fn transmit(
+        &mut self,
+        command: &[u8],
+        carry: &mut Carry<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>> {
         let mut parts = command.chunks(self.ifsc).peekable();
         let mut said = Zeroizing::new(Vec::new());
         while let Some(part) = parts.next() {
@@ -184,14 +194,20 @@ impl Link {
             let sent = block(number << 6 | if more { pcb::MORE } else { 0 }, part);
             said = self.carry(&sent, carry)?;
             if more && ready(&said) != Some(self.sends) {
-                return Err(Error::protocol("the card does not take the rest of a command"));
+                return Err(Error::protocol(
+                    "the card does not take the rest of a command",
+                ));
             }
         }
         self.answer(said, carry)
     }
 
     /// Gathers the parts of an answer, of which `said` is the first.
-    fn answer(&mut self, mut said: Zeroizing<Vec<u8>>, carry: &mut Carry<'_>) -> Result<Zeroizing<Vec<u8>>> {
+    fn answer(
+        &mut self,
+        mut said: Zeroizing<Vec<u8>>,
+        carry: &mut Carry<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>> {
         let mut answer = Zeroizing::new(Vec::new());
         for _ in 0..PARTS {
             let more = self.take(&said, &mut answer)?;
@@ -256,7 +272,11 @@ impl Link {
     }
 
     /// Grants what time a card asks for, and answers what else it asks about the link.
-    fn grant_time(&mut self, mut said: Zeroizing<Vec<u8>>, carry: &mut Carry<'_>) -> Result<Zeroizing<Vec<u8>>> {
+    fn grant_time(
+        &mut self,
+        mut said: Zeroizing<Vec<u8>>,
+        carry: &mut Carry<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>> {
         for _ in 0..WAITS {
             let asked = match Block::parse(&said) {
                 Ok(block) => block,
@@ -292,10 +312,9 @@ fn wants_again(said: &Block<'_>, sent: &[u8]) -> bool {
         return false;
     };
     match (said.kind(), sent.kind()) {
-        (
-            BlockKind::Ready { number: wanted, .. },
-            BlockKind::Information { number: sent, .. },
-        ) => wanted == sent,
+        (BlockKind::Ready { number: wanted, .. }, BlockKind::Information { number: sent, .. }) => {
+            wanted == sent
+        }
         (BlockKind::Ready { error, .. }, BlockKind::Request(_)) => error,
         _ => false,
     }

@@ -82,7 +82,11 @@ impl Found {
 impl fmt::Debug for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (vendor, product) = self.usb_id;
-        write!(f, "{} {vendor:04X}:{product:04X} at {}", self.name, self.instance)
+        write!(
+            f,
+            "{} {vendor:04X}:{product:04X} at {}",
+            self.name, self.instance
+        )
     }
 }
 

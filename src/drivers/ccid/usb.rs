@@ -57,10 +57,12 @@ impl Bus for Usb {
         let device = device.open().wait().map_err(from_nusb)?;
         let descriptor = class_descriptor(&device, found.interface)
             .ok_or_else(|| Error::protocol("the reader has no class descriptor of CCID"))?;
-        let interface = device
-            .claim_interface(found.interface)
-            .wait()
-            .map_err(|error| match error.kind() {
+        let interface =
+            device
+                .claim_interface(found.interface)
+                .wait()
+                .map_err(|error| {
+                    match error.kind() {
                 nusb::ErrorKind::Busy => Error::new(
                     ErrorKind::Busy,
                     "another program has the reader's USB interface, most likely pcscd: stop it \
@@ -68,7 +70,8 @@ impl Bus for Usb {
                 )
                 .with_source(error),
                 _ => from_nusb(error),
-            })?;
+            }
+                })?;
         let pipes = Pipes::find(&interface)
             .ok_or_else(|| Error::protocol("the reader has no bulk pipes"))?;
         let outgoing = interface.endpoint::<Bulk, Out>(pipes.outgoing);
@@ -136,7 +139,11 @@ fn interfaces(device: &DeviceInfo, known: &mut HashMap<String, ClassDescriptor>)
 
 /// Another one each time that a device is plugged in.
 fn instance(device: &DeviceInfo, interface: u8) -> String {
-    format!("{}-{}.{interface}", device.bus_id(), device.device_address())
+    format!(
+        "{}-{}.{interface}",
+        device.bus_id(),
+        device.device_address()
+    )
 }
 
 /// Bus and ports, as the kernel writes them: `3-1.4`.

@@ -58,7 +58,9 @@ impl CcidWatch {
         };
         let events = &mut self.events;
         self.readers.retain(|watched| {
-            let stays = found.iter().any(|found| found.instance == watched.found.instance);
+            let stays = found
+                .iter()
+                .any(|found| found.instance == watched.found.instance);
             if !stays {
                 for slot in 0..watched.slots() {
                     let id = describe(&watched.found, slot).id;
@@ -114,7 +116,9 @@ impl CcidWatch {
 
 impl Watched {
     fn slots(&self) -> u8 {
-        self.found.descriptor.map_or(1, |descriptor| descriptor.slots)
+        self.found
+            .descriptor
+            .map_or(1, |descriptor| descriptor.slots)
     }
 }
 

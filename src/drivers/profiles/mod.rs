@@ -164,7 +164,10 @@ mod tests {
                     .iter()
                     .flat_map(|one| other.pcsc_names.iter().map(move |other| (one, other)))
                 {
-                    assert!(!one.contains(other) && !other.contains(one), "{one}, {other}");
+                    assert!(
+                        !one.contains(other) && !other.contains(one),
+                        "{one}, {other}"
+                    );
                 }
             }
         }

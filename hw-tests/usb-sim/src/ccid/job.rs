@@ -117,7 +117,10 @@ impl SlotAt<'_> {
                     state.slots[self.index].insertion == self.insertion
                         && !self.cancel.is_cancelled()
                 };
-                let waited = self.shared.changed.wait_timeout_while(state, patience, waits);
+                let waited = self
+                    .shared
+                    .changed
+                    .wait_timeout_while(state, patience, waits);
                 drop(waited.unwrap_or_else(PoisonError::into_inner));
             }
             Answer::Gone | Answer::Response(_) => {}

@@ -217,7 +217,13 @@ pub const PRODUCTS: &[Product] = &[
     },
     Product {
         key: "omnikey-3821",
-        identity: identity(0x076B, 0x3821, 0x0600, "OMNIKEY AG", "Smart Card Reader USB"),
+        identity: identity(
+            0x076B,
+            0x3821,
+            0x0600,
+            "OMNIKEY AG",
+            "Smart Card Reader USB",
+        ),
         features: 0x0002_07B2,
         display: 0x0210,
         pin_support: 3,

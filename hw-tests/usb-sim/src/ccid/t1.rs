@@ -74,7 +74,11 @@ impl CardT1 {
     }
 
     /// One block from the reader; `run` has the chip carry a command out.
-    pub(super) fn receive(&mut self, received: &[u8], run: &mut dyn FnMut(&[u8]) -> Answer) -> Said {
+    pub(super) fn receive(
+        &mut self,
+        received: &[u8],
+        run: &mut dyn FnMut(&[u8]) -> Answer,
+    ) -> Said {
         let broken = received.iter().fold(0, |sum, byte| sum ^ byte) != 0;
         let whole = received.len() >= FRAME
             && usize::from(received[2]) == received.len() - FRAME
@@ -113,7 +117,12 @@ impl CardT1 {
         Said::Block(block)
     }
 
-    fn command(&mut self, kind: u8, information: &[u8], run: &mut dyn FnMut(&[u8]) -> Answer) -> Said {
+    fn command(
+        &mut self,
+        kind: u8,
+        information: &[u8],
+        run: &mut dyn FnMut(&[u8]) -> Answer,
+    ) -> Said {
         if kind >> 6 & 1 != self.expects || information.len() > IFSC {
             return self.say(block(pcb::R_OTHER | self.expects << 4, &[]));
         }
@@ -154,8 +163,15 @@ impl CardT1 {
 
     fn next_part(&mut self) -> Said {
         let most = self.ifsd.unwrap_or(FIRST_IFSD).clamp(1, LONGEST);
-        let part: Vec<u8> = self.outgoing.drain(..self.outgoing.len().min(most)).collect();
-        let more = if self.outgoing.is_empty() { 0 } else { pcb::MORE };
+        let part: Vec<u8> = self
+            .outgoing
+            .drain(..self.outgoing.len().min(most))
+            .collect();
+        let more = if self.outgoing.is_empty() {
+            0
+        } else {
+            pcb::MORE
+        };
         let said = block(self.sends << 6 | more, &part);
         self.sends ^= 1;
         self.say(said)

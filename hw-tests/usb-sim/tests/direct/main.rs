@@ -81,7 +81,11 @@ fn the_driver_keeps_every_rule_on_every_product() {
     let mut failed = Vec::new();
     for kit in kits {
         let (product, report) = kit.join().expect("the kit catches panics");
-        failed.extend(report.failed().map(|case| format!("{}: {case}", product.key)));
+        failed.extend(
+            report
+                .failed()
+                .map(|case| format!("{}: {case}", product.key)),
+        );
         println!("{}: {:?}", product.key, not_run(&report));
     }
     assert!(failed.is_empty(), "{failed:#?}");
@@ -101,7 +105,11 @@ fn pin_pads_and_pins_of_the_host_keep_every_rule() {
     let mut failed = Vec::new();
     for kit in kits {
         let (product, report) = kit.join().expect("the kit catches panics");
-        failed.extend(report.failed().map(|case| format!("{}: {case}", product.key)));
+        failed.extend(
+            report
+                .failed()
+                .map(|case| format!("{}: {case}", product.key)),
+        );
     }
     assert!(failed.is_empty(), "{failed:#?}");
 }

@@ -26,8 +26,12 @@ pub(crate) fn trials(driver: Driver) -> Vec<Trial> {
         let Some(product) = Product::find(key) else {
             continue;
         };
-        trials.push(trial(&named(key, "round-trip"), move || round_trip(driver, product)));
-        trials.push(trial(&named(key, "insertion"), move || insertion(driver, product)));
+        trials.push(trial(&named(key, "round-trip"), move || {
+            round_trip(driver, product)
+        }));
+        trials.push(trial(&named(key, "insertion"), move || {
+            insertion(driver, product)
+        }));
     }
     trials
 }
@@ -46,7 +50,8 @@ fn quick(driver: Driver, product: &Product) -> Result<(Desk, VirtualCard), Faile
 
 fn round_trip(driver: Driver, product: &Product) -> Result<Completion, Failed> {
     let (desk, _card) = quick(driver, product)?;
-    desk.wait(Duration::from_secs(10)).sleep(Duration::from_secs(2))?;
+    desk.wait(Duration::from_secs(10))
+        .sleep(Duration::from_secs(2))?;
     let mut connection = desk.connect()?;
     let wait = desk.wait(Duration::from_secs(60));
     let command = CommandApdu::parse(&REFUSED)?;
@@ -76,7 +81,8 @@ fn insertion(driver: Driver, product: &Product) -> Result<Completion, Failed> {
     for _ in 0..INSERTIONS {
         desk.reader.remove();
         until(&desk, &mut *watch, CardPresence::Absent)?;
-        desk.wait(Duration::from_secs(1)).sleep(Duration::from_millis(150))?;
+        desk.wait(Duration::from_secs(1))
+            .sleep(Duration::from_millis(150))?;
         let begun = Instant::now();
         desk.reader.insert(&card);
         until(&desk, &mut *watch, CardPresence::Present)?;

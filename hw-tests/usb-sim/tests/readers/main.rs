@@ -4,7 +4,10 @@
 //! Each case of the conformance kit is a trial of its own, `DRIVER/PRODUCT/CASE`; what a product or
 //! a driver cannot show is ignored and says why. Kits of different readers run at the same time:
 //! most of theirs is waiting.
-#![allow(clippy::print_stdout, reason = "figures are shown as they are measured")]
+#![allow(
+    clippy::print_stdout,
+    reason = "figures are shown as they are measured"
+)]
 
 mod figures;
 mod kits;
@@ -22,10 +25,7 @@ use usb_sim::vhci;
 use plug::Driver;
 
 /// A trial that is run where there is a kernel to plug into.
-fn trial(
-    name: &str,
-    run: impl FnOnce() -> Result<Completion, Failed> + Send + 'static,
-) -> Trial {
+fn trial(name: &str, run: impl FnOnce() -> Result<Completion, Failed> + Send + 'static) -> Trial {
     Trial::ignorable_test(name, move || match vhci::unavailable() {
         Some(why) => Ok(Completion::ignored_with(why)),
         None => run(),

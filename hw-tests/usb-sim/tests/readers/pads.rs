@@ -46,9 +46,18 @@ fn change(driver: Driver, product: &Product) -> Result<Completion, Failed> {
     expect(
         "a wrong PIN",
         &pad.verify(&mut *connection, &request, &wait)?,
-        |outcome| matches!(outcome, PinOutcome::Rejected { retries_left: Some(2) }),
+        |outcome| {
+            matches!(
+                outcome,
+                PinOutcome::Rejected {
+                    retries_left: Some(2)
+                }
+            )
+        },
     )?;
-    ["1234", "5678", "5678"].iter().for_each(|digits| keys.types(digits));
+    ["1234", "5678", "5678"]
+        .iter()
+        .for_each(|digits| keys.types(digits));
     let prompt = ChangePrompt::new(PinPurpose::UserAuthentication, format, format);
     let changed = ChangeRequest::new(prompt, VERIFY, CHANGE);
     expect(
@@ -60,7 +69,14 @@ fn change(driver: Driver, product: &Product) -> Result<Completion, Failed> {
     expect(
         "the old PIN",
         &pad.verify(&mut *connection, &request, &wait)?,
-        |outcome| matches!(outcome, PinOutcome::Rejected { retries_left: Some(2) }),
+        |outcome| {
+            matches!(
+                outcome,
+                PinOutcome::Rejected {
+                    retries_left: Some(2)
+                }
+            )
+        },
     )?;
     keys.types("5678");
     expect(
@@ -68,9 +84,16 @@ fn change(driver: Driver, product: &Product) -> Result<Completion, Failed> {
         &pad.verify(&mut *connection, &request, &wait)?,
         |outcome| matches!(outcome, PinOutcome::Verified),
     )?;
-    let tries = (desk.card.verify_count(Key::AuthPin), desk.card.tries_left(Key::AuthPin));
+    let tries = (
+        desk.card.verify_count(Key::AuthPin),
+        desk.card.tries_left(Key::AuthPin),
+    );
     if tries != (4, 3) {
-        return Err(format!("the card saw {} entries and has {} tries left", tries.0, tries.1).into());
+        return Err(format!(
+            "the card saw {} entries and has {} tries left",
+            tries.0, tries.1
+        )
+        .into());
     }
     Ok(Completion::Completed)
 }

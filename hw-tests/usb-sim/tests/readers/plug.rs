@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use myna_hal::Wait;
 use myna_hal::card::{CardContext, CardPresence};
 use myna_hal::conformance::Acted;
 use myna_hal::drivers::ccid::CcidContext;
 use myna_hal::drivers::pcsc::PcscContext;
 use myna_hal::drivers::profiles::ReaderProfile;
-use myna_hal::Wait;
 use myna_hal::time::{Clock, SystemClock};
 use usb_sim::ccid::{CcidReader, Product};
 use usb_sim::vhci::{self, Attached};

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use libtest_mimic::{Completion, Trial};
 use myna_hal::card::{CardContext, ShareMode};
-use myna_hal::conformance::Outcome;
 use myna_hal::drivers::ccid::CcidContext;
 use myna_hal::time::{Clock, SystemClock};
 use myna_hal::{ErrorKind, Wait};
@@ -59,13 +58,10 @@ fn start() -> Child {
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("pcsc/service/watch.survives-the-service", || {
-            let product = Product::find("acr1252u").ok_or("no such product")?;
-            let mut desk = desk(Driver::Pcsc, product, true)?;
-            let report = kits::card_case(&mut desk, "watch.survives-the-service");
-            match report {
-                Some(Outcome::Passed) => Ok(Completion::Completed),
-                other => Err(format!("{other:?}").into()),
-            }
+            kits::alone(Driver::Pcsc, "watch.survives-the-service")
+        }),
+        trial("pcsc/plug/watch.sees-the-plug", || {
+            kits::alone(Driver::Pcsc, "watch.sees-the-plug")
         }),
         trial("ccid/service/a-claimed-reader-says-who-may-have-it", || {
             let product = Product::find("acr1252u").ok_or("no such product")?;
@@ -83,10 +79,16 @@ pub(crate) fn trials() -> Vec<Trial> {
                 other => Err(format!("{other:?} while pcscd has the reader").into()),
             }
         }),
-        trial("ccid/service/an-unlisted-reader-works-without-pcscd", || {
-            let desk = desk(Driver::Ccid, &Product::UNLISTED, true)?;
-            desk.connect()?;
-            Ok(Completion::Completed)
+        trial("ccid/plug/watch.sees-the-plug", || {
+            kits::alone(Driver::Ccid, "watch.sees-the-plug")
         }),
+        trial(
+            "ccid/service/an-unlisted-reader-works-without-pcscd",
+            || {
+                let desk = desk(Driver::Ccid, &Product::UNLISTED, true)?;
+                desk.connect()?;
+                Ok(Completion::Completed)
+            },
+        ),
     ]
 }

@@ -54,6 +54,8 @@ pub(crate) struct Desk {
     pub(crate) reader: CcidReader,
     pub(crate) card: VirtualCard,
     pub(crate) way: Arc<std::sync::Mutex<dyn Way>>,
+    /// What nobody at this desk does, and why.
+    pub(crate) declines: fn(Act) -> Option<&'static str>,
 }
 
 impl Desk {
@@ -66,6 +68,7 @@ impl Desk {
             reader,
             card,
             way: Arc::new(std::sync::Mutex::new(way)),
+            declines: |_| None,
         };
         desk.way.lock().expect("not poisoned").plug(true);
         desk
@@ -134,6 +137,9 @@ impl CardBench for Desk {
     }
 
     fn act(&mut self, act: Act) -> Acted {
+        if let Some(why) = (self.declines)(act) {
+            return Acted::Impossible(why.to_owned());
+        }
         let next = |fault| self.card.inject(Trigger::Nth(1), fault);
         let mut way = self.way.lock().expect("not poisoned");
         match act {
@@ -205,7 +211,7 @@ impl PinBench for PinDesk {
             Person::Cancels => keys.cancels_after(Duration::ZERO),
             // Through PC/SC an entry that was given up goes on until somebody ends it.
             Person::DoesNothing if self.host.is_none() => {
-                keys.cancels_after(Duration::from_secs(4));
+                keys.cancels_after(Duration::from_secs(6));
             }
             Person::DoesNothing => {}
             Person::TypesNewPin => ["1234", "5678", "5678"]
@@ -224,8 +230,8 @@ impl PinBench for PinDesk {
         self.desk.open_reader()?.connect(ShareMode::Shared, &wait)
     }
 
-    /// Of this a pad leaves five seconds to the card, so nobody is waited for longer than two.
+    /// Of this a pad leaves five seconds to the card, so nobody is waited for longer than four.
     fn patience(&self) -> Duration {
-        Duration::from_secs(7)
+        Duration::from_secs(9)
     }
 }
