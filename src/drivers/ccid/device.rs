@@ -4,7 +4,6 @@
 //! claimed once, its cards are shared by any number of connections, and each of them hears when
 //! another one resets the card.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use super::descriptor::ClassDescriptor;
 use super::secure::Keys;
 use super::service::{Reply, Request, Service, What};
 use super::slot::{Met, Seen};
+use super::state::{Handle, State};
 use super::transport::{Found, Opened};
 use crate::card::{CardPresence, ReaderState, ReaderUsage, ShareMode};
 use crate::drivers::worker::Worker;
@@ -36,36 +36,6 @@ pub(super) struct Device {
     me: Weak<Self>,
 }
 
-struct State {
-    gone: bool,
-    /// Nobody waits any more for a call that is with the card: the reader stays open until it has
-    /// drained, for nobody could open it anew before.
-    draining: Option<Arc<Device>>,
-    /// A request is with the thread.
-    occupied: bool,
-    slots: Vec<SlotState>,
-    next_handle: u64,
-    /// Who waits for a slot, or for something to happen to one.
-    waiting: Vec<Wake>,
-}
-
-struct SlotState {
-    card: CardPresence,
-    met: Option<Met>,
-    /// Grows with every insertion and removal.
-    changes: u32,
-    /// Grows with every reset too: a handle that saw another one must reconnect.
-    epoch: u64,
-    handles: BTreeMap<u64, Handle>,
-    /// The handle that has the card for itself.
-    owner: Option<u64>,
-}
-
-struct Handle {
-    exclusive: bool,
-    epoch: u64,
-}
-
 /// The right to ask the thread for something.
 pub(super) struct Seat<'a>(&'a Device);
 
@@ -74,63 +44,6 @@ impl Drop for Seat<'_> {
         let mut state = self.0.lock();
         state.occupied = false;
         state.changed();
-    }
-}
-
-impl State {
-    /// Has everybody who waits look again.
-    fn changed(&mut self) {
-        for wake in self.waiting.drain(..) {
-            wake.notify();
-        }
-    }
-
-    fn check_attached(&self) -> Result<()> {
-        if self.gone {
-            return Err(ErrorKind::Disconnected.into());
-        }
-        Ok(())
-    }
-
-    fn slot(&mut self, index: u8) -> Result<&mut SlotState> {
-        let slot = self.slots.get_mut(usize::from(index));
-        slot.ok_or_else(|| Error::invalid_input("the reader has no such slot"))
-    }
-}
-
-impl SlotState {
-    fn is_present(&self) -> Result<()> {
-        match self.card {
-            CardPresence::Absent => Err(ErrorKind::NoCard.into()),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether `handle` still speaks to the card that it knows.
-    fn check(&self, handle: u64) -> Result<()> {
-        let known = self.handles.get(&handle).ok_or(ErrorKind::Disconnected)?;
-        self.is_present()?;
-        if known.epoch == self.epoch {
-            Ok(())
-        } else {
-            Err(ErrorKind::CardReset.into())
-        }
-    }
-
-    fn see(&mut self, seen: Seen) {
-        let (card, met) = match seen {
-            Seen::Same => return,
-            Seen::Absent => (CardPresence::Absent, None),
-            Seen::Mute => (CardPresence::Mute, None),
-            Seen::New(met) => (CardPresence::Present, Some(met)),
-        };
-        let same = card == self.card && card != CardPresence::Present;
-        self.card = card;
-        self.met = met;
-        if !same {
-            self.changes = self.changes.wrapping_add(1);
-            self.epoch += 1;
-        }
     }
 }
 
@@ -148,14 +61,6 @@ impl Device {
         descriptor.slots = descriptor.slots.min(MOST_SLOTS);
         let service = Service::new(opened.transport, descriptor, clock.clone());
         let worker = Worker::spawn(clock, "myna-hal ccid", move |port| service.serve(port))?;
-        let slots = (0..descriptor.slots).map(|_| SlotState {
-            card: CardPresence::Unknown,
-            met: None,
-            changes: 0,
-            epoch: 0,
-            handles: BTreeMap::new(),
-            owner: None,
-        });
         let device = Arc::new_cyclic(|me| Self {
             me: me.clone(),
             instance: found.instance.clone(),
@@ -163,14 +68,7 @@ impl Device {
             keys: Keys::new(&descriptor, found.usb_id),
             clock: clock.clone(),
             worker,
-            state: Mutex::new(State {
-                gone: false,
-                draining: None,
-                occupied: false,
-                slots: slots.collect(),
-                next_handle: 0,
-                waiting: Vec::new(),
-            }),
+            state: Mutex::new(State::new(descriptor.slots)),
             news: Wake::new(),
         });
         let wait = Wait::at_most(clock.clone(), FIRST_LOOK);
