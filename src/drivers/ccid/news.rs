@@ -134,12 +134,7 @@ impl Listener {
     /// Looks at a slot; `false` when it has to be looked at again.
     fn look(&self, device: &Device, index: u8, changed: bool) -> bool {
         let wait = Wait::at_most(self.clock.clone(), TURN);
-        match device.look(index, changed, &wait) {
-            Ok(()) => true,
-            Err(error) => !matches!(
-                error.kind(),
-                ErrorKind::Busy | ErrorKind::TimedOut | ErrorKind::Unavailable
-            ),
-        }
+        // Whatever was in the way: what changed is still to be found out.
+        device.look(index, changed, &wait).is_ok()
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use myna_hal::card::{
-    CardConnection, CardContext, CardPresence, CardReader, ReaderState, ShareMode,
+    CardConnection, CardContext, CardPresence, CardReader, ReaderEvent, ReaderState, ReaderWatch,
+    ShareMode,
 };
 use myna_hal::conformance::Acted;
 use myna_hal::conformance::card::{Act, CardBench};
@@ -133,7 +134,10 @@ impl CardBench for Desk {
     }
 
     fn context(&mut self) -> Result<Box<dyn CardContext>> {
-        Ok(self.open_context())
+        Ok(Box::new(Only {
+            all: self.open_context(),
+            way: self.way.clone(),
+        }))
     }
 
     fn act(&mut self, act: Act) -> Acted {
@@ -167,6 +171,51 @@ impl CardBench for Desk {
 
     fn commands_seen(&mut self) -> Option<u64> {
         Some(self.card.log().last().map_or(0, |entry| entry.number))
+    }
+}
+
+/// A context in which the kit finds its own reader alone: others are tried at the same time, and
+/// what happens to them is no news here.
+struct Only<T> {
+    all: T,
+    way: Arc<std::sync::Mutex<dyn Way>>,
+}
+
+impl<T> Only<T> {
+    fn is(&self, name: &str) -> bool {
+        self.way.lock().expect("not poisoned").is(name)
+    }
+}
+
+impl CardContext for Only<Box<dyn CardContext>> {
+    fn readers(&mut self) -> Result<Vec<Box<dyn CardReader>>> {
+        let mut readers = self.all.readers()?;
+        readers.retain(|reader| self.is(&reader.info().name));
+        Ok(readers)
+    }
+
+    fn watch(&mut self) -> Result<Box<dyn ReaderWatch>> {
+        Ok(Box::new(Only {
+            all: self.all.watch()?,
+            way: self.way.clone(),
+        }))
+    }
+}
+
+impl ReaderWatch for Only<Box<dyn ReaderWatch>> {
+    fn next_event(&mut self, wait: &Wait) -> Result<ReaderEvent> {
+        loop {
+            let event = self.all.next_event(wait)?;
+            let ours = match &event {
+                ReaderEvent::ReaderAdded(info) => self.is(&info.name),
+                ReaderEvent::ReaderRemoved(id) => self.is(id.as_str()),
+                ReaderEvent::StateChanged { reader, .. } => self.is(reader.as_str()),
+                _ => true,
+            };
+            if ours {
+                return Ok(event);
+            }
+        }
     }
 }
 
@@ -209,10 +258,7 @@ impl PinBench for PinDesk {
             Person::TypesRight => keys.types("1234"),
             Person::TypesWrong => keys.types("4321"),
             Person::Cancels => keys.cancels_after(Duration::ZERO),
-            // Through PC/SC an entry that was given up goes on until somebody ends it.
-            Person::DoesNothing if self.host.is_none() => {
-                keys.cancels_after(Duration::from_secs(6));
-            }
+            // An entry that was given up ends when the pad has waited as long as it was told.
             Person::DoesNothing => {}
             Person::TypesNewPin => ["1234", "5678", "5678"]
                 .iter()
