@@ -15,6 +15,11 @@ use clap::Parser;
 
 mod support;
 
+#[cfg(feature = "pcsc")]
+#[cfg_attr(feature = "ccid", path = "support/usb.rs")]
+#[cfg_attr(not(feature = "ccid"), path = "support/no_usb.rs")]
+mod usb;
+
 /// List the card readers with their state and capabilities.
 ///
 /// A reader with PIN keys says so without a card; how many digits it takes and whether it has a
@@ -70,6 +75,7 @@ mod attached {
     };
     use myna_hal::device::DeviceInfo;
     use myna_hal::drivers::pcsc::{PcscContext, PcscReader};
+    use myna_hal::drivers::profiles::ReaderProfile;
     use myna_hal::pin::ReaderPinPad;
     use myna_hal::pin::reader::{PadProfile, PadProperties};
     use myna_hal::time::{Clock, SystemClock};
@@ -80,13 +86,17 @@ mod attached {
     pub(super) fn list(json: bool) -> Result<ExitCode, Problem> {
         let clock: Arc<dyn Clock> = SystemClock::shared();
         let mut context = PcscContext::new(clock.clone());
-        let mut described = Vec::new();
+        let (mut described, mut names) = (Vec::new(), Vec::new());
         for mut reader in context.readers_with_features()? {
             let state = reader.state()?;
             let mut said = describe(reader.info(), &state, reader.capabilities());
             said["pin_pad"] = pin_keys(&mut reader, &state, &clock);
+            said["profile"] =
+                ReaderProfile::of_name(&reader.info().name).map_or(Value::Null, profile);
+            names.push(reader.info().name.clone());
             described.push(said);
         }
+        described.extend(super::usb::unlisted(&names, &clock));
         if json {
             println!("{}", Value::from(described.clone()));
         } else if described.is_empty() {
@@ -148,6 +158,17 @@ mod attached {
         })
     }
 
+    /// What is known of the make.
+    fn profile(profile: &ReaderProfile) -> Value {
+        json!({
+            "make": profile.make,
+            "exchange": format!("{:?}", profile.exchange).to_lowercase(),
+            "max_message": profile.max_message,
+            "quirks": profile.quirks.iter().map(|it| format!("{it:?}")).collect::<Vec<_>>(),
+            "evidence": format!("{:?}", profile.evidence).to_lowercase(),
+        })
+    }
+
     /// What is known of the reader's own PIN keys; null if it has none.
     fn pin_keys(reader: &mut PcscReader, state: &ReaderState, clock: &Arc<dyn Clock>) -> Value {
         let can = reader.capabilities();
@@ -183,6 +204,10 @@ mod attached {
     fn show(reader: &Value) {
         let text = |key: &str| reader[key].as_str().unwrap_or("–").to_owned();
         println!("{}", text("reader"));
+        if let Some(remedy) = reader["remedy"].as_str() {
+            println!("  on USB, and PC/SC does not list it: {remedy}");
+            return;
+        }
         println!("  card          {}", text("card"));
         println!("  in use        {}", text("usage"));
         println!("  ATR           {}", text("atr"));
@@ -194,6 +219,10 @@ mod attached {
             .collect();
         println!("  capabilities  {}", can.join(", "));
         println!("  PIN keys      {}", keys(&reader["pin_pad"]));
+        if let Some(make) = reader["profile"]["make"].as_str() {
+            let exchange = reader["profile"]["exchange"].as_str().unwrap_or("–");
+            println!("  make          {make}, exchange {exchange}");
+        }
     }
 
     fn keys(pad: &Value) -> String {

@@ -133,6 +133,32 @@ fn seeds(world: &World) -> Vec<(&'static str, String, Vec<u8>)> {
     add("part10", "bad-cut", &list[..5]);
     add("part10", "bad-status", &[0x64, 0x01]);
 
+    let answer = [0x80, 2, 0, 0, 0, 0, 7, 0, 0, 0, 0x90, 0x00];
+    add("ccid", "good-answer", &answer);
+    add(
+        "ccid",
+        "good-more-time",
+        &[0x80, 0, 0, 0, 0, 0, 7, 0x80, 1, 0],
+    );
+    add(
+        "ccid",
+        "good-mute",
+        &[0x80, 0, 0, 0, 0, 0, 7, 0x41, 0xFE, 0],
+    );
+    add("ccid", "bad-notification", &[0x50, 0x03]);
+    add("ccid", "bad-cut", &answer[..11]);
+    add(
+        "ccid",
+        "bad-length",
+        &[0x80, 255, 255, 255, 255, 0, 7, 0, 0, 0],
+    );
+    add("ccid", "bad-status", &[0x80, 0, 0, 0, 0, 0, 7, 0xC3, 0, 0]);
+    add("t1", "good-information", &[0, 0x40, 2, 0x90, 0x00, 0xD2]);
+    add("t1", "good-more-time", &[0, 0xC3, 1, 1, 0xC3]);
+    add("t1", "bad-check", &[0, 0x40, 2, 0x90, 0x00, 0xD3]);
+    add("t1", "bad-length", &[0, 0x40, 3, 0x90, 0x00, 0xD3]);
+    add("t1", "bad-cut", &[0, 0x40]);
+
     let tape = recorded(world);
     add("recording", "good-screening", tape.as_bytes());
     let (head, _) = tape.split_at(tape.len() / 2);

@@ -11,8 +11,18 @@ mod targets;
 
 #[test]
 fn every_seed_of_every_target() {
+    run(&targets::ALL);
+}
+
+#[cfg(feature = "ccid")]
+#[test]
+fn every_seed_of_a_reader() {
+    run(&targets::readers::ALL);
+}
+
+fn run(all: &[(&str, targets::Target)]) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
-    for (name, target) in targets::ALL {
+    for (name, target) in all {
         let (mut good, mut bad) = (0, 0);
         for entry in fs::read_dir(folder.join(name)).expect(name) {
             let path = entry.expect("an entry").path();

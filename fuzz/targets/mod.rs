@@ -8,6 +8,8 @@
 
 pub(crate) mod comparison;
 pub(crate) mod dialogue;
+#[cfg(feature = "ccid")]
+pub(crate) mod readers;
 pub(crate) mod world;
 
 use myna_hal::apdu::{Atr, CommandApdu, ResponseApdu, tlv};

@@ -17,7 +17,7 @@ const CONTROLLER: &str = "/sys/devices/platform/vhci_hcd.0";
 /// A port that nobody uses, in the controller's list (`VDEV_ST_NULL`).
 const FREE: &str = "004";
 
-/// Between looking for a free port and taking it nobody else may do the same.
+/// Between looking for a port and taking or leaving it nobody else may do the same.
 static PORTS: Mutex<()> = Mutex::new(());
 
 /// A device that is plugged in. Dropping it pulls the plug.
@@ -39,9 +39,11 @@ impl Attached {
 
 impl Drop for Attached {
     fn drop(&mut self) {
-        drop(self.bus.take());
-        // The controller may have noticed the hang-up itself.
+        // Before hanging up, and with nobody else at the ports: a port whose device hung up is free,
+        // and may have another one by the time that it is detached.
+        let _alone = PORTS.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = fs::write(format!("{CONTROLLER}/detach"), self.port.to_string());
+        drop(self.bus.take());
     }
 }
 

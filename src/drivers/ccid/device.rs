@@ -4,14 +4,14 @@
 //! claimed once, its cards are shared by any number of connections, and each of them hears when
 //! another one resets the card.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use super::descriptor::ClassDescriptor;
 use super::secure::Keys;
 use super::service::{Reply, Request, Service, What};
 use super::slot::{Met, Seen};
+use super::state::{Handle, State};
 use super::transport::{Found, Opened};
 use crate::card::{CardPresence, ReaderState, ReaderUsage, ShareMode};
 use crate::drivers::worker::Worker;
@@ -31,35 +31,9 @@ pub(super) struct Device {
     pub(super) clock: Arc<dyn Clock>,
     worker: Worker<Request, Result<Reply>>,
     state: Mutex<State>,
-    /// Has its listener on the interrupt pipe stop.
+    /// Has its listener on the interrupt pipe look.
     pub(super) news: Wake,
-}
-
-struct State {
-    gone: bool,
-    /// A request is with the thread.
-    occupied: bool,
-    slots: Vec<SlotState>,
-    next_handle: u64,
-    /// Who waits for a slot, or for something to happen to one.
-    waiting: Vec<Wake>,
-}
-
-struct SlotState {
-    card: CardPresence,
-    met: Option<Met>,
-    /// Grows with every insertion and removal.
-    changes: u32,
-    /// Grows with every reset too: a handle that saw another one must reconnect.
-    epoch: u64,
-    handles: BTreeMap<u64, Handle>,
-    /// The handle that has the card for itself.
-    owner: Option<u64>,
-}
-
-struct Handle {
-    exclusive: bool,
-    epoch: u64,
+    me: Weak<Self>,
 }
 
 /// The right to ask the thread for something.
@@ -70,63 +44,6 @@ impl Drop for Seat<'_> {
         let mut state = self.0.lock();
         state.occupied = false;
         state.changed();
-    }
-}
-
-impl State {
-    /// Has everybody who waits look again.
-    fn changed(&mut self) {
-        for wake in self.waiting.drain(..) {
-            wake.notify();
-        }
-    }
-
-    fn check_attached(&self) -> Result<()> {
-        if self.gone {
-            return Err(ErrorKind::Disconnected.into());
-        }
-        Ok(())
-    }
-
-    fn slot(&mut self, index: u8) -> Result<&mut SlotState> {
-        let slot = self.slots.get_mut(usize::from(index));
-        slot.ok_or_else(|| Error::invalid_input("the reader has no such slot"))
-    }
-}
-
-impl SlotState {
-    fn is_present(&self) -> Result<()> {
-        match self.card {
-            CardPresence::Absent => Err(ErrorKind::NoCard.into()),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether `handle` still speaks to the card that it knows.
-    fn check(&self, handle: u64) -> Result<()> {
-        let known = self.handles.get(&handle).ok_or(ErrorKind::Disconnected)?;
-        self.is_present()?;
-        if known.epoch == self.epoch {
-            Ok(())
-        } else {
-            Err(ErrorKind::CardReset.into())
-        }
-    }
-
-    fn see(&mut self, seen: Seen) {
-        let (card, met) = match seen {
-            Seen::Same => return,
-            Seen::Absent => (CardPresence::Absent, None),
-            Seen::Mute => (CardPresence::Mute, None),
-            Seen::New(met) => (CardPresence::Present, Some(met)),
-        };
-        let same = card == self.card && card != CardPresence::Present;
-        self.card = card;
-        self.met = met;
-        if !same {
-            self.changes = self.changes.wrapping_add(1);
-            self.epoch += 1;
-        }
     }
 }
 
@@ -144,27 +61,14 @@ impl Device {
         descriptor.slots = descriptor.slots.min(MOST_SLOTS);
         let service = Service::new(opened.transport, descriptor, clock.clone());
         let worker = Worker::spawn(clock, "myna-hal ccid", move |port| service.serve(port))?;
-        let slots = (0..descriptor.slots).map(|_| SlotState {
-            card: CardPresence::Unknown,
-            met: None,
-            changes: 0,
-            epoch: 0,
-            handles: BTreeMap::new(),
-            owner: None,
-        });
-        let device = Arc::new(Self {
+        let device = Arc::new_cyclic(|me| Self {
+            me: me.clone(),
             instance: found.instance.clone(),
             descriptor,
             keys: Keys::new(&descriptor, found.usb_id),
             clock: clock.clone(),
             worker,
-            state: Mutex::new(State {
-                gone: false,
-                occupied: false,
-                slots: slots.collect(),
-                next_handle: 0,
-                waiting: Vec::new(),
-            }),
+            state: Mutex::new(State::new(descriptor.slots)),
             news: Wake::new(),
         });
         let wait = Wait::at_most(clock.clone(), FIRST_LOOK);
@@ -182,6 +86,17 @@ impl Device {
     /// Whether it is still attached.
     pub(super) fn is_gone(&self) -> bool {
         self.lock().gone
+    }
+
+    /// Whether a call that was given up runs on.
+    pub(super) fn is_draining(&self) -> bool {
+        self.lock().draining.is_some()
+    }
+
+    /// The call that was given up has ended.
+    pub(super) fn drained(&self) {
+        // Dropped after the lock; whoever calls has a reference of his own.
+        let _drained = self.lock().draining.take();
     }
 
     /// It went away.
@@ -256,7 +171,15 @@ impl Device {
     }
 
     fn ask(&self, _seat: &Seat<'_>, slot: u8, what: What, wait: &Wait) -> Result<Reply> {
-        let reply = self.worker.call(Request { slot, what }, wait)?;
+        let reply = self
+            .worker
+            .call(Request { slot, what }, wait)
+            .inspect_err(|error| {
+                if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::Cancelled) {
+                    self.lock().draining = self.me.upgrade();
+                    self.news.notify();
+                }
+            })?;
         match &reply {
             Err(error) if error.kind() == ErrorKind::Disconnected => self.lose(),
             // It told so before the interrupt pipe did.

@@ -9,7 +9,8 @@ use super::usb::Usb;
 use crate::error::{ErrorKind, Result};
 use crate::time::{Clock, Wake};
 
-/// An interface that was given up a moment ago may not be free yet.
+/// An interface that was given up a moment ago may not be free yet, and a device that was plugged in a
+/// moment ago may not be ready.
 const AGAIN: Duration = Duration::from_millis(50);
 const TRIES: u32 = 10;
 
@@ -20,7 +21,7 @@ pub(super) struct Hub {
 }
 
 /// The USB of this machine: an interface can be claimed once, whatever context it is for.
-static USB: LazyLock<Arc<Hub>> = LazyLock::new(|| Arc::new(Hub::new(Box::new(Usb))));
+static USB: LazyLock<Arc<Hub>> = LazyLock::new(|| Arc::new(Hub::new(Box::new(Usb::default()))));
 
 impl Hub {
     pub(super) fn new(bus: Box<dyn Bus>) -> Self {
@@ -49,7 +50,10 @@ impl Hub {
                 return Ok(device);
             }
             let opened = match self.bus.open(found) {
-                Err(error) if error.kind() == ErrorKind::Busy && tries < TRIES => {
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::Busy | ErrorKind::Other)
+                        && tries < TRIES =>
+                {
                     clock.wait_until(Some(clock.now() + AGAIN), &Wake::new());
                     continue;
                 }

@@ -17,7 +17,7 @@
 //! ## Threads and blocking
 //!
 //! A reader that is in use has two threads: one carries out requests, the other hears of cards that
-//! come and go. Nobody waits for more than a reader's own limits: ten seconds of silence, a minute of
+//! come and go; a watch has one. Nobody waits for more than a reader's own limits: ten seconds of silence, a minute of
 //! asking for more time. A call that is given up leaves the reader `Busy` until it has drained; a
 //! command that may have reached the card is never called off, and never repeated.
 //!
@@ -41,6 +41,7 @@ mod reader;
 mod secure;
 mod service;
 mod slot;
+mod state;
 mod t1;
 mod transport;
 mod usb;
@@ -125,7 +126,7 @@ impl CardContext for CcidContext {
     }
 
     fn watch(&mut self) -> Result<Box<dyn ReaderWatch>> {
-        let watch = CcidWatch::new(self.hub.clone(), self.clock.clone());
+        let watch = CcidWatch::start(self.hub.clone(), &self.clock)?;
         Ok(Box::new(watch))
     }
 }

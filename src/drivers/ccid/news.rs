@@ -14,6 +14,9 @@ use crate::wait::Wait;
 /// still wants to know.
 const LOOK: Duration = Duration::from_millis(400);
 
+/// The pace of looking whether a call that was given up has ended.
+const SOON: Duration = Duration::from_millis(50);
+
 /// A reader that tells of changes without end is looked at no faster than this, and so many of its
 /// messages are taken at once.
 const STORM: Duration = Duration::from_millis(20);
@@ -66,6 +69,7 @@ impl Listener {
                     if self.hear(&mut **pipe, &mut due).is_err() {
                         if let Some(device) = self.device.upgrade() {
                             device.lose();
+                            device.drained();
                         }
                         return;
                     }
@@ -78,7 +82,12 @@ impl Listener {
                 return;
             };
             if device.is_gone() {
+                device.drained();
                 return;
+            }
+            let draining = device.is_draining();
+            if draining && let Some(first) = due.first_mut() {
+                first.get_or_insert(false);
             }
             let looked = due.iter().any(Option::is_some);
             for (index, due) in (0..self.slots).zip(&mut due) {
@@ -88,14 +97,19 @@ impl Listener {
                     *due = None;
                 }
             }
+            if draining && due.first().is_none_or(Option::is_none) {
+                // A look got through, so the call that was in its way has ended.
+                device.drained();
+            }
             drop(device);
             if looked {
                 // What the reader says meanwhile does not shorten this.
                 self.clock
                     .wait_until(Some(self.clock.now() + STORM), &Wake::new());
             }
+            let pace = if draining { SOON } else { LOOK };
             self.clock
-                .wait_until(Some(self.clock.now() + LOOK), &self.wake);
+                .wait_until(Some(self.clock.now() + pace), &self.wake);
         }
     }
 
@@ -120,9 +134,7 @@ impl Listener {
     /// Looks at a slot; `false` when it has to be looked at again.
     fn look(&self, device: &Device, index: u8, changed: bool) -> bool {
         let wait = Wait::at_most(self.clock.clone(), TURN);
-        match device.look(index, changed, &wait) {
-            Ok(()) => true,
-            Err(error) => !matches!(error.kind(), ErrorKind::Busy | ErrorKind::TimedOut),
-        }
+        // Whatever was in the way: what changed is still to be found out.
+        device.look(index, changed, &wait).is_ok()
     }
 }

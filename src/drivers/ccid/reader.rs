@@ -10,6 +10,7 @@ use super::transport::Found;
 use super::{BASIC, DRIVER, capabilities};
 use crate::card::{CardConnection, CardReader, ReaderCapabilities, ReaderState, ShareMode};
 use crate::device::DeviceInfo;
+use crate::drivers::profiles::ReaderProfile;
 use crate::error::{ErrorKind, Result};
 use crate::time::Clock;
 use crate::wait::Wait;
@@ -43,6 +44,14 @@ impl CcidReader {
     #[must_use]
     pub fn usb_id(&self) -> (u16, u16) {
         self.found.usb_id
+    }
+
+    /// Whether PC/SC's name of a reader is one that it gives to readers of this make.
+    #[must_use]
+    pub fn is_called(&self, pcsc_name: &str) -> bool {
+        let profile = ReaderProfile::of_usb(self.found.usb_id);
+        let known = profile.is_some_and(|it| it.pcsc_names.iter().any(|it| pcsc_name.contains(it)));
+        known || pcsc_name.contains(&self.found.name)
     }
 
     /// The open reader; one that went away is looked for where it was attached.

@@ -280,7 +280,7 @@ mod tests {
     #[test]
     #[cfg(target_endian = "little")]
     fn the_bytes_of_both() {
-        let keys = keys((0x08E6, 0x34C2));
+        let keys = keys((0x076B, 0x3821));
         let verify = keys.order(Feature::Verify, &VERIFY).expect("whole");
         assert_eq!(
             **verify.encode([0, 0x40, 5]),

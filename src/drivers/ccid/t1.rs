@@ -5,6 +5,9 @@
 //! carries none out twice. A card that says nothing is not asked again: only a reset tells what it
 //! did.
 
+#[cfg(test)]
+mod tests;
+
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};

@@ -1,6 +1,7 @@
 //! Readers on the USB of this machine, through `nusb`.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -29,12 +30,21 @@ const ABORT: u8 = 0x01;
 const NAME: usize = 96;
 
 /// The machine's USB.
-pub(super) struct Usb;
+#[derive(Default)]
+pub(super) struct Usb {
+    /// Class descriptors of what is attached, by instance: reading one means opening the device,
+    /// and readers are listed often.
+    known: Mutex<HashMap<String, ClassDescriptor>>,
+}
 
 impl Bus for Usb {
     fn readers(&self) -> Result<Vec<Found>> {
         let devices = nusb::list_devices().wait().map_err(from_nusb)?;
-        let mut found: Vec<Found> = devices.flat_map(|device| interfaces(&device)).collect();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found: Vec<Found> = devices
+            .flat_map(|device| interfaces(&device, &mut known))
+            .collect();
+        known.retain(|instance, _| found.iter().any(|found| found.instance == *instance));
         found.sort_by(|one, other| one.place.cmp(&other.place));
         Ok(found)
     }
@@ -85,7 +95,7 @@ impl Bus for Usb {
 }
 
 /// The interfaces of `device` that are readers.
-fn interfaces(device: &DeviceInfo) -> Vec<Found> {
+fn interfaces(device: &DeviceInfo, known: &mut HashMap<String, ClassDescriptor>) -> Vec<Found> {
     let usb_id = (device.vendor_id(), device.product_id());
     let older = ReaderProfile::of_usb(usb_id).is_some_and(|profile| profile.is_ccid());
     let numbers: Vec<u8> = device
@@ -100,10 +110,19 @@ fn interfaces(device: &DeviceInfo) -> Vec<Found> {
     if numbers.is_empty() {
         return Vec::new();
     }
-    // Reading descriptors claims nothing; who may not do it still sees that there is a reader.
-    let opened = device.open().wait().ok();
     let several = numbers.len() > 1;
+    let mut descriptor = |instance: &str, number: u8| {
+        if let Some(known) = known.get(instance) {
+            return Some(*known);
+        }
+        // This claims nothing; who may not do it still sees that there is a reader.
+        let opened = device.open().wait().ok()?;
+        let descriptor = class_descriptor(&opened, number)?;
+        known.insert(instance.to_owned(), descriptor);
+        Some(descriptor)
+    };
     let found = |number: u8| {
+        let instance = instance(device, number);
         let place = if several {
             format!("{} interface {number}", place(device))
         } else {
@@ -111,10 +130,8 @@ fn interfaces(device: &DeviceInfo) -> Vec<Found> {
         };
         Found {
             interface: number,
-            descriptor: opened
-                .as_ref()
-                .and_then(|open| class_descriptor(open, number)),
-            ..Found::new(&instance(device, number), &place, usb_id, &name(device))
+            descriptor: descriptor(&instance, number),
+            ..Found::new(&instance, &place, usb_id, &name(device))
         }
     };
     numbers.into_iter().map(found).collect()

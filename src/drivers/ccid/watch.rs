@@ -1,6 +1,8 @@
 //! Readers and cards coming and going.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::device::Device;
@@ -8,25 +10,89 @@ use super::hub::Hub;
 use super::reader::describe;
 use super::transport::Found;
 use crate::card::{ReaderEvent, ReaderState, ReaderWatch};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::time::{Clock, Timestamp, Wake};
 use crate::wait::Wait;
 
 /// The pace of looking for readers. Cards are told at once.
-const LOOK: Duration = Duration::from_millis(250);
+const LOOK: Duration = Duration::from_millis(500);
 
 /// A reader that could not be opened is tried again at this pace.
 const AGAIN: Duration = Duration::from_secs(2);
 
-/// It has no thread: it looks while somebody waits for an event, and finds what happened before by
-/// comparing.
-pub(super) struct CcidWatch {
+/// Its thread ends by itself when nobody listens any more, and gives up the readers.
+pub(super) struct CcidWatch(Arc<Shared>);
+
+struct Shared {
+    events: Mutex<VecDeque<ReaderEvent>>,
+    arrived: Wake,
+    stop: AtomicBool,
+    /// Has the thread look: a card came or went, or nobody listens any more.
+    news: Wake,
+}
+
+impl CcidWatch {
+    pub(super) fn start(hub: Arc<Hub>, clock: &Arc<dyn Clock>) -> Result<Self> {
+        let shared = Arc::new(Shared {
+            events: Mutex::default(),
+            arrived: Wake::new(),
+            stop: AtomicBool::new(false),
+            news: Wake::new(),
+        });
+        let (theirs, clock, seat) = (shared.clone(), clock.clone(), clock.participant());
+        std::thread::Builder::new()
+            .name("myna-hal ccid watch".to_owned())
+            .spawn(move || {
+                let _seat = seat.enter();
+                let mut lookout = Lookout {
+                    hub,
+                    clock,
+                    shared: theirs,
+                    readers: Vec::new(),
+                };
+                lookout.run();
+            })
+            .map_err(|source| {
+                Error::new(
+                    ErrorKind::Unavailable,
+                    "no thread can be started for the watch",
+                )
+                .with_source(source)
+            })?;
+        Ok(Self(shared))
+    }
+}
+
+impl ReaderWatch for CcidWatch {
+    fn next_event(&mut self, wait: &Wait) -> Result<ReaderEvent> {
+        wait.until(&self.0.arrived, || self.0.events().pop_front())
+    }
+}
+
+impl Drop for CcidWatch {
+    fn drop(&mut self) {
+        self.0.stop.store(true, Ordering::SeqCst);
+        self.0.news.notify();
+    }
+}
+
+impl Shared {
+    fn events(&self) -> MutexGuard<'_, VecDeque<ReaderEvent>> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, event: ReaderEvent) {
+        self.events().push_back(event);
+        self.arrived.notify();
+    }
+}
+
+/// What the thread knows: it compares what is there with what was told.
+struct Lookout {
     hub: Arc<Hub>,
     clock: Arc<dyn Clock>,
-    wake: Wake,
-    events: std::collections::VecDeque<ReaderEvent>,
+    shared: Arc<Shared>,
     readers: Vec<Watched>,
-    look_at: Timestamp,
 }
 
 /// A reader that was told of.
@@ -38,15 +104,24 @@ struct Watched {
     told: Vec<Option<ReaderState>>,
 }
 
-impl CcidWatch {
-    pub(super) fn new(hub: Arc<Hub>, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            hub,
-            look_at: clock.now(),
-            clock,
-            wake: Wake::new(),
-            events: std::collections::VecDeque::new(),
-            readers: Vec::new(),
+impl Watched {
+    fn slots(&self) -> u8 {
+        self.found
+            .descriptor
+            .map_or(1, |descriptor| descriptor.slots)
+    }
+}
+
+impl Lookout {
+    fn run(&mut self) {
+        let mut look_at = self.clock.now();
+        while !self.shared.stop.load(Ordering::SeqCst) {
+            if self.clock.now() >= look_at {
+                self.compare();
+                look_at = self.clock.now() + LOOK;
+            }
+            self.look();
+            self.clock.wait_until(Some(look_at), &self.shared.news);
         }
     }
 
@@ -56,15 +131,14 @@ impl CcidWatch {
         let Ok(found) = self.hub.bus.readers() else {
             return;
         };
-        let events = &mut self.events;
+        let shared = &self.shared;
         self.readers.retain(|watched| {
-            let stays = found
-                .iter()
-                .any(|found| found.instance == watched.found.instance);
+            let same = |found: &Found| found.instance == watched.found.instance;
+            let stays = found.iter().any(same);
             if !stays {
                 for slot in 0..watched.slots() {
                     let id = describe(&watched.found, slot).id;
-                    events.push_back(ReaderEvent::ReaderRemoved(id));
+                    shared.push(ReaderEvent::ReaderRemoved(id));
                 }
             }
             stays
@@ -79,7 +153,7 @@ impl CcidWatch {
                 };
                 for slot in 0..watched.slots() {
                     let info = describe(&watched.found, slot);
-                    events.push_back(ReaderEvent::ReaderAdded(info));
+                    shared.push(ReaderEvent::ReaderAdded(info));
                 }
                 self.readers.push(watched);
             }
@@ -97,7 +171,7 @@ impl CcidWatch {
             let Ok(device) = &watched.device else {
                 continue;
             };
-            device.wait_with(&self.wake);
+            device.wait_with(&self.shared.news);
             watched.told.resize(usize::from(watched.slots()), None);
             for (slot, told) in (0..).zip(&mut watched.told) {
                 let Ok(state) = device.state_of(slot) else {
@@ -106,42 +180,9 @@ impl CcidWatch {
                 if told.as_ref() != Some(&state) {
                     *told = Some(state.clone());
                     let reader = describe(&watched.found, slot).id;
-                    self.events
-                        .push_back(ReaderEvent::StateChanged { reader, state });
+                    self.shared
+                        .push(ReaderEvent::StateChanged { reader, state });
                 }
-            }
-        }
-    }
-}
-
-impl Watched {
-    fn slots(&self) -> u8 {
-        self.found
-            .descriptor
-            .map_or(1, |descriptor| descriptor.slots)
-    }
-}
-
-impl ReaderWatch for CcidWatch {
-    fn next_event(&mut self, wait: &Wait) -> Result<ReaderEvent> {
-        loop {
-            if let Some(event) = self.events.pop_front() {
-                return Ok(event);
-            }
-            wait.check()?;
-            if self.clock.now() >= self.look_at {
-                self.compare();
-                self.look_at = self.clock.now() + LOOK;
-            }
-            self.look();
-            if !self.events.is_empty() {
-                continue;
-            }
-            let pause = self.look_at.since(self.clock.now());
-            if let Err(error) = wait.shortened(pause).on(&self.wake)
-                && error.kind() == ErrorKind::Cancelled
-            {
-                return Err(error);
             }
         }
     }

@@ -117,7 +117,7 @@ impl Handle {
                 }
                 (Request::Disconnect(disposition), connected) => {
                     let answer = match connected.take() {
-                        Some(card) => disconnect(card, disposition),
+                        Some(card) => disconnect(card, self.leaving(disposition)),
                         None => Ok(()),
                     };
                     port.reply(answer.map(|()| Answer::Done));
@@ -129,10 +129,19 @@ impl Handle {
         }
         // The `pcsc` crate resets the card when it drops the connection; others may be using it.
         if let Some(card) = card {
-            let _ = disconnect(card, pcsc::Disposition::LeaveCard);
+            let _ = disconnect(card, self.leaving(pcsc::Disposition::LeaveCard));
         }
         if let Some(context) = self.context.take() {
             self.service.give_back(context);
+        }
+    }
+
+    /// What is done to the card when its connection ends. After a broken exchange libccid speaks no
+    /// more T=1 with it until a reset, whoever asks (observed with 1.5): it cannot be left so.
+    fn leaving(&self, disposition: pcsc::Disposition) -> pcsc::Disposition {
+        match disposition {
+            pcsc::Disposition::LeaveCard if self.broken => pcsc::Disposition::UnpowerCard,
+            disposition => disposition,
         }
     }
 

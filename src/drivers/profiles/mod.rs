@@ -103,8 +103,8 @@ pub struct ReaderProfile {
     pub make: &'static str,
     /// `idVendor` and `idProduct`; some models have several.
     pub usb_ids: &'static [(u16, u16)],
-    /// A part of its name in PC/SC, where that is its own.
-    pub pcsc_name: Option<&'static str>,
+    /// Parts of its names in PC/SC: libccid's, and those of descriptors.
+    pub pcsc_names: &'static [&'static str],
     /// How it takes commands.
     pub exchange: Exchange,
     /// The longest message in bytes (`dwMaxCCIDMessageLength`), header included.
@@ -133,7 +133,7 @@ impl ReaderProfile {
     pub fn of_name(name: &str) -> Option<&'static Self> {
         KNOWN
             .iter()
-            .find(|known| known.pcsc_name.is_some_and(|part| name.contains(part)))
+            .find(|known| known.pcsc_names.iter().any(|part| name.contains(part)))
     }
 
     /// Whether this is special about it.
@@ -159,7 +159,11 @@ mod tests {
             for other in &KNOWN[at + 1..] {
                 let shared = one.usb_ids.iter().find(|id| other.usb_ids.contains(id));
                 assert_eq!(shared, None, "{} and {}", one.make, other.make);
-                if let (Some(one), Some(other)) = (one.pcsc_name, other.pcsc_name) {
+                for (one, other) in one
+                    .pcsc_names
+                    .iter()
+                    .flat_map(|one| other.pcsc_names.iter().map(move |other| (one, other)))
+                {
                     assert!(
                         !one.contains(other) && !other.contains(one),
                         "{one}, {other}"
@@ -173,7 +177,7 @@ mod tests {
     fn readers_are_found_by_what_the_bus_and_pcsc_call_them() {
         let by_id = ReaderProfile::of_usb((0x04E6, 0xE003)).expect("known");
         assert!(by_id.has(Quirk::ThreeMessages) && by_id.pin_pad);
-        let name = "Gemalto GemPC Pinpad (ABC) 00 00";
+        let name = "Gemalto USB GemPCPinpad SmartCard Reader 00 00";
         let by_name = ReaderProfile::of_name(name).expect("known");
         assert_eq!(by_name.pin_digits, Some((4, 8)));
         assert_eq!(ReaderProfile::of_usb((0x1209, 1)), None);

@@ -6,7 +6,7 @@ use super::{Evidence, Exchange, Needs, Quirk, ReaderProfile};
 const PLAIN: ReaderProfile = ReaderProfile {
     make: "",
     usb_ids: &[],
-    pcsc_name: None,
+    pcsc_names: &[],
     exchange: Exchange::Extended,
     max_message: None,
     pin_digits: None,
@@ -21,7 +21,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "Sony RC-S300/S, RC-S300/P, RC-S660/U",
         usb_ids: &[(0x054C, 0x0DC8), (0x054C, 0x0DC9), (0x054C, 0x0D8F)],
-        pcsc_name: Some("FeliCa Port/PaSoRi 4.0"),
+        pcsc_names: &["RC-S300", "RC-S660"],
         max_message: Some(522),
         evidence: Evidence::Simulated,
         ..PLAIN
@@ -36,7 +36,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "ACS ACR39U",
         usb_ids: &[(0x072F, 0xB100)],
-        pcsc_name: Some("ACR39U"),
+        pcsc_names: &["ACR39U"],
         exchange: Exchange::Tpdu,
         max_message: Some(271),
         evidence: Evidence::Simulated,
@@ -52,7 +52,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "ACS ACR1251CL-NTTCom",
         usb_ids: &[(0x072F, 0x2229), (0x072F, 0x224F)],
-        pcsc_name: Some("ACR1251 CL"),
+        pcsc_names: &["ACR1251 CL"],
         needs: Needs::Libacsccid,
         evidence: Evidence::Reported,
         ..PLAIN
@@ -60,7 +60,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "ACS ACR1251 Dual",
         usb_ids: &[(0x072F, 0x221A)],
-        pcsc_name: Some("ACR1251 Dual"),
+        pcsc_names: &["ACR1251 Dual"],
         max_message: Some(522),
         quirks: &[Quirk::TwoInterfaces, Quirk::ClaimsAPad],
         ..PLAIN
@@ -68,7 +68,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "ACS ACR1252U",
         usb_ids: &[(0x072F, 0x223B), (0x072F, 0x223E)],
-        pcsc_name: Some("ACR1252"),
+        pcsc_names: &["ACR1252"],
         max_message: Some(522),
         evidence: Evidence::Simulated,
         ..PLAIN
@@ -76,14 +76,14 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "ACS ACR1255U-J1",
         usb_ids: &[(0x072F, 0x223F)],
-        pcsc_name: Some("ACR1255"),
+        pcsc_names: &["ACR1255"],
         max_message: Some(522),
         ..PLAIN
     },
     ReaderProfile {
         make: "ACS ACR122U",
         usb_ids: &[(0x072F, 0x2200)],
-        pcsc_name: Some("ACR122U"),
+        pcsc_names: &["ACR122U"],
         exchange: Exchange::Short,
         max_message: Some(271),
         quirks: &[Quirk::AnswersLate],
@@ -92,7 +92,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "ACS ACR40U",
         usb_ids: &[(0x072F, 0xB506)],
-        pcsc_name: Some("ACR40U"),
+        pcsc_names: &["ACR40U"],
         exchange: Exchange::Tpdu,
         max_message: Some(512),
         needs: Needs::LaterLibccid,
@@ -101,14 +101,14 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "ACS ACR1552U",
         usb_ids: &[(0x072F, 0x2303), (0x072F, 0x2308)],
-        pcsc_name: Some("ACR1552"),
+        pcsc_names: &["ACR1552"],
         needs: Needs::LaterLibccid,
         ..PLAIN
     },
     ReaderProfile {
         make: "NTTCom SCR3310-NTTCom",
         usb_ids: &[(0x04E6, 0x511A)],
-        pcsc_name: Some("SCR3310-NTTCom"),
+        pcsc_names: &["SCR3310-NTTCom"],
         exchange: Exchange::Tpdu,
         max_message: Some(271),
         quirks: &[Quirk::OlderThanTheClass],
@@ -118,7 +118,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "NTTCom SCR331DI-NTTCom",
         usb_ids: &[(0x04E6, 0x5120)],
-        pcsc_name: Some("SCR331DI-NTTCom"),
+        pcsc_names: &["SCR331-DI"],
         exchange: Exchange::Tpdu,
         max_message: Some(263),
         ..PLAIN
@@ -126,7 +126,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "Identiv SCR3310",
         usb_ids: &[(0x04E6, 0x5116), (0x04E6, 0x511F)],
-        pcsc_name: Some("SCR3310 "),
+        pcsc_names: &["SCR 3310", "SCR3310 USB"],
         exchange: Exchange::Tpdu,
         max_message: Some(271),
         ..PLAIN
@@ -134,7 +134,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "Identiv uTrust 2700 R",
         usb_ids: &[(0x04E6, 0x5810)],
-        pcsc_name: Some("CLOUD 2700 R"),
+        pcsc_names: &["CLOUD 2700 R"],
         max_message: Some(271),
         evidence: Evidence::Simulated,
         ..PLAIN
@@ -142,14 +142,14 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "Identiv uTrust 2700 F",
         usb_ids: &[(0x04E6, 0x5710)],
-        pcsc_name: Some("CLOUD 2700 F"),
+        pcsc_names: &["CLOUD 2700 F"],
         max_message: Some(1034),
         ..PLAIN
     },
     ReaderProfile {
         make: "Identiv uTrust 3700 F, 3701 F",
         usb_ids: &[(0x04E6, 0x5790), (0x04E6, 0x5791)],
-        pcsc_name: Some("uTrust 370"),
+        pcsc_names: &["uTrust 370"],
         max_message: Some(1034),
         evidence: Evidence::Simulated,
         ..PLAIN
@@ -157,7 +157,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "Identiv uTrust 4701 F",
         usb_ids: &[(0x04E6, 0x5724)],
-        pcsc_name: Some("uTrust 4701"),
+        pcsc_names: &["uTrust 4701"],
         max_message: Some(1034),
         quirks: &[Quirk::TwoInterfaces],
         ..PLAIN
@@ -165,7 +165,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "Gemalto/Thales IDBridge CT30",
         usb_ids: &[(0x08E6, 0x3437)],
-        pcsc_name: Some("PC Twin Reader"),
+        pcsc_names: &["PC Twin Reader"],
         exchange: Exchange::Tpdu,
         max_message: Some(271),
         evidence: Evidence::Simulated,
@@ -174,7 +174,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "HID OMNIKEY 3021, 3121",
         usb_ids: &[(0x076B, 0x3031), (0x076B, 0x3021), (0x076B, 0x3022)],
-        pcsc_name: Some("OMNIKEY 3x21"),
+        pcsc_names: &["OMNIKEY 3x21", "CardMan 3121", "OMNIKEY AG 3121"],
         max_message: Some(271),
         quirks: &[Quirk::ClaimsAPad],
         ..PLAIN
@@ -182,14 +182,14 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "HID OMNIKEY 5022",
         usb_ids: &[(0x076B, 0x5022)],
-        pcsc_name: Some("OMNIKEY 5022"),
+        pcsc_names: &["OMNIKEY 5022"],
         max_message: Some(520),
         ..PLAIN
     },
     ReaderProfile {
         make: "HID OMNIKEY 5422",
         usb_ids: &[(0x076B, 0x5422)],
-        pcsc_name: Some("OMNIKEY 5422"),
+        pcsc_names: &["OMNIKEY 5422"],
         max_message: Some(520),
         quirks: &[Quirk::TwoInterfaces],
         ..PLAIN
@@ -197,7 +197,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "Cherry ST-2000",
         usb_ids: &[(0x046A, 0x003E)],
-        pcsc_name: Some("ST-2000"),
+        pcsc_names: &["SmartTerminal ST-2"],
         exchange: Exchange::Tpdu,
         max_message: Some(270),
         pin_pad: true,
@@ -211,7 +211,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "Identiv SPR332, SPR532",
         usb_ids: &[(0x04E6, 0xE003)],
-        pcsc_name: Some("SPRx32"),
+        pcsc_names: &["SPR 532", "SPRx32"],
         exchange: Exchange::Tpdu,
         max_message: Some(270),
         pin_pad: true,
@@ -226,29 +226,30 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "Gemalto GemPC Pinpad",
         usb_ids: &[(0x08E6, 0x3478)],
-        pcsc_name: Some("GemPC Pinpad"),
+        pcsc_names: &["GemPCPinpad", "GemPC Pinpad"],
         exchange: Exchange::Tpdu,
         max_message: Some(271),
         pin_pad: true,
         pin_digits: Some((4, 8)),
-        quirks: &[Quirk::OkKeyOnly],
+        quirks: &[Quirk::OkKeyOnly, Quirk::ThreeMessages],
         evidence: Evidence::Simulated,
         ..PLAIN
     },
     ReaderProfile {
         make: "Gemalto Ezio Shield",
         usb_ids: &[(0x08E6, 0x34C2)],
-        pcsc_name: Some("Ezio Shield"),
+        pcsc_names: &["Ezio Shield"],
         max_message: Some(271),
         pin_pad: true,
         pin_digits: Some((4, 8)),
+        quirks: &[Quirk::ThreeMessages],
         evidence: Evidence::Simulated,
         ..PLAIN
     },
     ReaderProfile {
         make: "HID OMNIKEY 3821",
         usb_ids: &[(0x076B, 0x3821)],
-        pcsc_name: Some("OMNIKEY 3821"),
+        pcsc_names: &["CardMan 3821", "OMNIKEY 3821"],
         exchange: Exchange::Short,
         max_message: Some(271),
         pin_pad: true,
@@ -259,7 +260,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "ACS APG8201",
         usb_ids: &[(0x072F, 0x8201), (0x072F, 0x8202)],
-        pcsc_name: Some("APG8201"),
+        pcsc_names: &["APG8201"],
         exchange: Exchange::Tpdu,
         max_message: Some(271),
         pin_pad: true,
@@ -268,7 +269,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "REINER SCT cyberJack go, one",
         usb_ids: &[(0x0C4B, 0x0504), (0x0C4B, 0x0580)],
-        pcsc_name: Some("cyberJack"),
+        pcsc_names: &["cyberJack"],
         max_message: Some(1014),
         pin_pad: true,
         ..PLAIN
@@ -284,7 +285,7 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "VASCO DIGIPASS 870, 875, 920",
         usb_ids: &[(0x1A44, 0x0870), (0x1A44, 0x0875), (0x1A44, 0x0920)],
-        pcsc_name: Some("DIGIPASS"),
+        pcsc_names: &["DIGIPASS"],
         max_message: Some(271),
         pin_pad: true,
         ..PLAIN

@@ -151,10 +151,12 @@ impl SlotAt<'_> {
         let Some(pad) = &self.shared.pad else {
             return Outcome::Failed(error::UNSUPPORTED);
         };
-        let Some(order) = Order::read(data, self.shared.product.key == "spr532") else {
+        let all_messages = ALL_MESSAGES.contains(&self.shared.product.key);
+        let Some(order) = Order::read(data, all_messages) else {
             return Outcome::Failed(error::UNSUPPORTED);
         };
-        if self.shared.product.key == "spr532" && order.bare_header && !appends {
+        let bare = order.bare_header && order.tag == VERIFY_PIN_DIRECT;
+        if self.shared.product.key == "spr532" && bare && !appends {
             return Outcome::Failed(error::UNSUPPORTED);
         }
         let wait = Wait::forever(SystemClock::shared()).with_cancel(self.cancel.clone());
@@ -220,6 +222,10 @@ struct Order {
     bare_header: bool,
 }
 
+/// Products that expect three numbers of messages in a change whatever `bNumberMessage` says
+/// (libccid's workarounds).
+const ALL_MESSAGES: [&str; 3] = ["spr532", "gempc-pinpad", "ezio-shield"];
+
 const VERIFY_PIN_DIRECT: u8 = 6;
 const MODIFY_PIN_DIRECT: u8 = 7;
 /// Bytes before the messages in both forms of the structure.
@@ -227,8 +233,7 @@ const VERIFY_MESSAGES_AT: usize = 11;
 const MODIFY_MESSAGES_AT: usize = 14;
 
 impl Order {
-    /// `None` when it ends early. `all_messages`: the reader expects three numbers of messages
-    /// whatever `bNumberMessage` says (observed with the SPR532).
+    /// `None` when it ends early. `all_messages`: see [`ALL_MESSAGES`].
     fn read(data: &[u8], all_messages: bool) -> Option<Self> {
         let modify = match *data.first()? {
             0 => false,

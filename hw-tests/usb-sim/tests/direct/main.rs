@@ -5,6 +5,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod lies;
+
 use std::sync::Arc;
 
 use myna_hal::card::CardContext;

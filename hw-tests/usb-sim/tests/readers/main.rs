@@ -1,1 +1,46 @@
-fn main() {}
+//! Trials of card readers behind a real kernel: the library's driver without a service, and its PC/SC
+//! driver through `pcscd` and libccid, on every simulated product.
+//!
+//! Each case of the conformance kit is a trial of its own, `DRIVER/PRODUCT/CASE`; what a product or
+//! a driver cannot show is ignored and says why. Kits of different readers run at the same time:
+//! most of theirs is waiting.
+#![allow(
+    clippy::print_stdout,
+    reason = "figures are shown as they are measured"
+)]
+
+mod figures;
+mod kits;
+mod pads;
+mod plug;
+mod service;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use usb_sim::vhci;
+
+use plug::Driver;
+
+/// A trial that is run where there is a kernel to plug into.
+fn trial(name: &str, run: impl FnOnce() -> Result<Completion, Failed> + Send + 'static) -> Trial {
+    Trial::ignorable_test(name, move || match vhci::unavailable() {
+        Some(why) => Ok(Completion::ignored_with(why)),
+        None => run(),
+    })
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    // In this order the service is started once.
+    for driver in [Driver::Ccid, Driver::Pcsc] {
+        trials.extend(kits::trials(driver, &arguments));
+        trials.extend(pads::trials(driver));
+        trials.extend(figures::trials(driver));
+    }
+    trials.extend(service::trials());
+    libtest_mimic::run(&arguments, trials).exit_code()
+}

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use myna_hal::card::{CardConnection, CardContext, CardReader, ShareMode};
+use myna_hal::card::{
+    CardConnection, CardContext, CardPresence, CardReader, ReaderEvent, ReaderState, ReaderWatch,
+    ShareMode,
+};
 use myna_hal::conformance::Acted;
 use myna_hal::conformance::card::{Act, CardBench};
 use myna_hal::conformance::pin::{Person, PinBench};
@@ -52,6 +55,8 @@ pub(crate) struct Desk {
     pub(crate) reader: CcidReader,
     pub(crate) card: VirtualCard,
     pub(crate) way: Arc<std::sync::Mutex<dyn Way>>,
+    /// What nobody at this desk does, and why.
+    pub(crate) declines: fn(Act) -> Option<&'static str>,
 }
 
 impl Desk {
@@ -64,6 +69,7 @@ impl Desk {
             reader,
             card,
             way: Arc::new(std::sync::Mutex::new(way)),
+            declines: |_| None,
         };
         desk.way.lock().expect("not poisoned").plug(true);
         desk
@@ -83,6 +89,19 @@ impl Desk {
         let mut readers = context.readers()?.into_iter();
         let found = readers.find(|reader| way.is(&reader.info().name));
         found.ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
+    /// Waits until the platform noticed: one that looks now and then does not see a card that is
+    /// there again at its next look. Whether it does notice, the kit asks.
+    fn until_absent(&self) {
+        let patience = self.wait(Duration::from_secs(5));
+        let absent = |state: ReaderState| state.card == CardPresence::Absent;
+        loop {
+            let state = self.open_reader().and_then(|mut reader| reader.state());
+            if state.is_ok_and(absent) || patience.sleep(Duration::from_millis(20)).is_err() {
+                return;
+            }
+        }
     }
 
     /// A connection, once the platform has seen reader and card.
@@ -115,15 +134,25 @@ impl CardBench for Desk {
     }
 
     fn context(&mut self) -> Result<Box<dyn CardContext>> {
-        Ok(self.open_context())
+        Ok(Box::new(Only {
+            all: self.open_context(),
+            way: self.way.clone(),
+        }))
     }
 
     fn act(&mut self, act: Act) -> Acted {
+        if let Some(why) = (self.declines)(act) {
+            return Acted::Impossible(why.to_owned());
+        }
         let next = |fault| self.card.inject(Trigger::Nth(1), fault);
         let mut way = self.way.lock().expect("not poisoned");
         match act {
             Act::Insert => self.reader.insert(&self.card),
-            Act::Remove => self.reader.remove(),
+            Act::Remove => {
+                self.reader.remove();
+                drop(way);
+                self.until_absent();
+            }
             Act::InsertMute => self.reader.insert_mute(),
             Act::Unplug => way.plug(false),
             Act::Plug => {
@@ -142,6 +171,51 @@ impl CardBench for Desk {
 
     fn commands_seen(&mut self) -> Option<u64> {
         Some(self.card.log().last().map_or(0, |entry| entry.number))
+    }
+}
+
+/// A context in which the kit finds its own reader alone: others are tried at the same time, and
+/// what happens to them is no news here.
+struct Only<T> {
+    all: T,
+    way: Arc<std::sync::Mutex<dyn Way>>,
+}
+
+impl<T> Only<T> {
+    fn is(&self, name: &str) -> bool {
+        self.way.lock().expect("not poisoned").is(name)
+    }
+}
+
+impl CardContext for Only<Box<dyn CardContext>> {
+    fn readers(&mut self) -> Result<Vec<Box<dyn CardReader>>> {
+        let mut readers = self.all.readers()?;
+        readers.retain(|reader| self.is(&reader.info().name));
+        Ok(readers)
+    }
+
+    fn watch(&mut self) -> Result<Box<dyn ReaderWatch>> {
+        Ok(Box::new(Only {
+            all: self.all.watch()?,
+            way: self.way.clone(),
+        }))
+    }
+}
+
+impl ReaderWatch for Only<Box<dyn ReaderWatch>> {
+    fn next_event(&mut self, wait: &Wait) -> Result<ReaderEvent> {
+        loop {
+            let event = self.all.next_event(wait)?;
+            let ours = match &event {
+                ReaderEvent::ReaderAdded(info) => self.is(&info.name),
+                ReaderEvent::ReaderRemoved(id) => self.is(id.as_str()),
+                ReaderEvent::StateChanged { reader, .. } => self.is(reader.as_str()),
+                _ => true,
+            };
+            if ours {
+                return Ok(event);
+            }
+        }
     }
 }
 
@@ -184,10 +258,7 @@ impl PinBench for PinDesk {
             Person::TypesRight => keys.types("1234"),
             Person::TypesWrong => keys.types("4321"),
             Person::Cancels => keys.cancels_after(Duration::ZERO),
-            // Through PC/SC an entry that was given up goes on until somebody ends it.
-            Person::DoesNothing if self.host.is_none() => {
-                keys.cancels_after(Duration::from_secs(4));
-            }
+            // An entry that was given up ends when the pad has waited as long as it was told.
             Person::DoesNothing => {}
             Person::TypesNewPin => ["1234", "5678", "5678"]
                 .iter()
@@ -205,8 +276,8 @@ impl PinBench for PinDesk {
         self.desk.open_reader()?.connect(ShareMode::Shared, &wait)
     }
 
-    /// Of this a pad leaves five seconds to the card, so nobody is waited for longer than two.
+    /// Of this a pad leaves five seconds to the card, so nobody is waited for longer than four.
     fn patience(&self) -> Duration {
-        Duration::from_secs(7)
+        Duration::from_secs(9)
     }
 }

@@ -1,0 +1,9 @@
+//! What a reader on USB answers.
+#![no_main]
+
+#[path = "../targets/mod.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    targets::readers::ccid(data);
+});

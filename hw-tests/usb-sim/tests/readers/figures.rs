@@ -1,0 +1,112 @@
+//! How long things take on the way to the card, side by side.
+
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Completion, Failed, Trial};
+use myna_hal::apdu::CommandApdu;
+use myna_hal::card::{CardPresence, ReaderEvent, ReaderWatch};
+use myna_hal::sim::VirtualCard;
+use myna_hal::sim::card::Profile;
+use usb_sim::ccid::{CONTACT_ATR, Product};
+
+use crate::plug::{Driver, desk};
+use crate::support::Desk;
+use crate::trial;
+
+/// GET DATA of nothing: the card refuses it at once, so that all the time is the way's.
+const REFUSED: [u8; 5] = [0x00, 0xCA, 0x00, 0x00, 0x00];
+const ROUNDS: usize = 200;
+const INSERTIONS: usize = 5;
+
+pub(crate) fn trials(driver: Driver) -> Vec<Trial> {
+    let products = ["acr1252u", "acr39u"];
+    let named = |product: &str, what: &str| format!("{}/{product}/figures.{what}", driver.name());
+    let mut trials = Vec::new();
+    for key in products {
+        let Some(product) = Product::find(key) else {
+            continue;
+        };
+        trials.push(trial(&named(key, "round-trip"), move || {
+            round_trip(driver, product)
+        }));
+        trials.push(trial(&named(key, "insertion"), move || {
+            insertion(driver, product)
+        }));
+    }
+    trials
+}
+
+/// A desk whose card takes no time.
+fn quick(driver: Driver, product: &Product) -> Result<(Desk, VirtualCard), Failed> {
+    let desk = desk(driver, product, false)?;
+    let mut profile = Profile::default();
+    if !product.contactless {
+        profile.atr = CONTACT_ATR.to_vec();
+    }
+    let card = VirtualCard::new(profile, desk.clock.clone());
+    desk.reader.insert(&card);
+    Ok((desk, card))
+}
+
+fn round_trip(driver: Driver, product: &Product) -> Result<Completion, Failed> {
+    let (desk, _card) = quick(driver, product)?;
+    desk.wait(Duration::from_secs(10))
+        .sleep(Duration::from_secs(2))?;
+    let mut connection = desk.connect()?;
+    let wait = desk.wait(Duration::from_secs(60));
+    let command = CommandApdu::parse(&REFUSED)?;
+    let mut took = Vec::with_capacity(ROUNDS);
+    for _ in 0..ROUNDS {
+        let begun = Instant::now();
+        connection.transmit(&command, &wait)?;
+        took.push(begun.elapsed());
+    }
+    took.sort_unstable();
+    let (median, p99) = (took[ROUNDS / 2], took[ROUNDS * 99 / 100]);
+    println!(
+        "FIGURE round trip {} {}: median {} µs, p99 {} µs, {ROUNDS} commands",
+        driver.name(),
+        product.key,
+        median.as_micros(),
+        p99.as_micros()
+    );
+    Ok(Completion::Completed)
+}
+
+fn insertion(driver: Driver, product: &Product) -> Result<Completion, Failed> {
+    let (desk, card) = quick(driver, product)?;
+    let mut watch = desk.open_context().watch()?;
+    let mut took = Vec::with_capacity(INSERTIONS);
+    until(&desk, &mut *watch, CardPresence::Present)?;
+    for _ in 0..INSERTIONS {
+        desk.reader.remove();
+        until(&desk, &mut *watch, CardPresence::Absent)?;
+        desk.wait(Duration::from_secs(1))
+            .sleep(Duration::from_millis(150))?;
+        let begun = Instant::now();
+        desk.reader.insert(&card);
+        until(&desk, &mut *watch, CardPresence::Present)?;
+        took.push(begun.elapsed());
+    }
+    took.sort_unstable();
+    println!(
+        "FIGURE insertion to event {} {}: median {} ms, longest {} ms, {INSERTIONS} insertions",
+        driver.name(),
+        product.key,
+        took[INSERTIONS / 2].as_millis(),
+        took[INSERTIONS - 1].as_millis()
+    );
+    Ok(Completion::Completed)
+}
+
+/// Waits until the watch tells of this.
+fn until(desk: &Desk, watch: &mut dyn ReaderWatch, card: CardPresence) -> Result<(), Failed> {
+    let wait = desk.wait(Duration::from_secs(10));
+    loop {
+        if let ReaderEvent::StateChanged { state, .. } = watch.next_event(&wait)?
+            && state.card == card
+        {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The conformance kit, a trial for each case.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use myna_hal::conformance::card::Act;
+use myna_hal::conformance::pin::Tries;
+use myna_hal::conformance::{Outcome, Report, card, pin};
+use usb_sim::ccid::{PRODUCTS, Product};
+
+use crate::plug::{Driver, desk};
+use crate::support::PinDesk;
+use crate::trial;
+
+/// How many readers are tried at the same time. The virtual host controller has eight ports; a guest
+/// without KVM has less processor than eight kits want.
+const AT_ONCE: usize = 6;
+
+/// One product for each level of exchange shows also what takes long.
+const THOROUGH: [&str; 3] = ["rc-s300", "acr39u", "omnikey-3821"];
+
+/// What cannot be done while other readers come and go: ports and pcscd's names are given to whoever
+/// comes first.
+fn not_beside_others(act: Act) -> Option<&'static str> {
+    matches!(act, Act::Unplug | Act::Plug)
+        .then_some("other readers come and go at the same time; DRIVER/plug/watch.sees-the-plug")
+}
+
+/// And what would take long.
+fn nothing_slow(act: Act) -> Option<&'static str> {
+    matches!(act, Act::SlowNext(_) | Act::LoseNext)
+        .then_some("takes long; done on rc-s300, acr39u and omnikey-3821")
+        .or(not_beside_others(act))
+}
+
+/// Nothing but coming and going of reader and service.
+fn plugs_only(act: Act) -> Option<&'static str> {
+    let plug = matches!(
+        act,
+        Act::Unplug | Act::Plug | Act::StopService | Act::StartService | Act::Insert
+    );
+    (!plug).then_some("not what this trial is about")
+}
+
+/// What came of a product's kits, or why they could not run.
+type Kits = Result<Vec<Report>, String>;
+
+/// The kits of one driver; they run when the first trial asks for them.
+struct Runs {
+    driver: Driver,
+    products: Vec<&'static Product>,
+    reports: OnceLock<HashMap<&'static str, Kits>>,
+}
+
+impl Runs {
+    fn of(&self, product: &Product) -> &Kits {
+        let reports = self.reports.get_or_init(|| self.run());
+        &reports[product.key]
+    }
+
+    fn run(&self) -> HashMap<&'static str, Kits> {
+        let todo = Mutex::new(self.products.clone());
+        let done = Mutex::new(HashMap::new());
+        std::thread::scope(|scope| {
+            for _ in 0..AT_ONCE {
+                scope.spawn(|| {
+                    loop {
+                        let product = todo.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                        let Some(product) = product else {
+                            return;
+                        };
+                        let kits = run(self.driver, product);
+                        done.lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .insert(product.key, kits);
+                    }
+                });
+            }
+        });
+        done.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn run(driver: Driver, product: &Product) -> Kits {
+    let mut desk = desk(driver, product, false)?;
+    desk.declines = if THOROUGH.contains(&product.key) {
+        not_beside_others
+    } else {
+        nothing_slow
+    };
+    let reader = card::run(&mut desk, &mut |_| {});
+    let pin = pin::run(PinDesk::new(desk), Tries::TestCard, &mut |_| {});
+    // At once, with the rule and the reason: the trial says so only at the end of all.
+    for report in [&reader, &pin] {
+        if report.verdict().is_err() {
+            println!("{report}");
+        }
+    }
+    Ok(vec![reader, pin])
+}
+
+/// Coming and going of a reader that is alone, and of the service: what came of these cases.
+pub(crate) fn alone(driver: Driver, case: &str) -> Result<Completion, Failed> {
+    let product = Product::find("acr1252u").ok_or("no such product")?;
+    let mut desk = desk(driver, product, true)?;
+    desk.declines = plugs_only;
+    judge(&Ok(vec![card::run(&mut desk, &mut |_| {})]), case)
+}
+
+/// Every case on every product.
+pub(crate) fn trials(driver: Driver, arguments: &Arguments) -> Vec<Trial> {
+    let cases: Vec<&'static str> = card::cases()
+        .map(|case| case.name)
+        .chain(pin::cases().map(|case| case.name))
+        .collect();
+    let name = |product: &Product, case: &str| format!("{}/{}/{case}", driver.name(), product.key);
+    // A filter keeps the other readers in their boxes.
+    let wanted = |product: &Product| {
+        let filter = arguments.filter.as_deref().unwrap_or_default();
+        cases
+            .iter()
+            .any(|case| name(product, case).contains(filter))
+    };
+    let runs = Arc::new(Runs {
+        driver,
+        products: PRODUCTS.iter().filter(|product| wanted(product)).collect(),
+        reports: OnceLock::new(),
+    });
+    let mut trials = Vec::new();
+    for product in PRODUCTS.iter().filter(|product| wanted(product)) {
+        for case in cases.iter().copied() {
+            let runs = runs.clone();
+            trials.push(trial(&name(product, case), move || {
+                judge(runs.of(product), case)
+            }));
+        }
+    }
+    trials
+}
+
+fn judge(kits: &Kits, case: &str) -> Result<Completion, Failed> {
+    let reports = kits.as_ref().map_err(|why| Failed::from(why.as_str()))?;
+    let outcome = reports.iter().find_map(|report| report.outcome(case));
+    match outcome {
+        Some(Outcome::Passed) => Ok(Completion::Completed),
+        Some(Outcome::NotRun(why)) => Ok(Completion::ignored_with(why)),
+        Some(Outcome::Failed(why)) => Err(why.into()),
+        other => Err(format!("{other:?}").into()),
+    }
+}

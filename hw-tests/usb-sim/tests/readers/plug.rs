@@ -1,0 +1,137 @@
+//! A simulated reader in a real kernel, and the two ways to it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use myna_hal::Wait;
+use myna_hal::card::{CardContext, CardPresence};
+use myna_hal::conformance::Acted;
+use myna_hal::drivers::ccid::CcidContext;
+use myna_hal::drivers::pcsc::PcscContext;
+use myna_hal::drivers::profiles::ReaderProfile;
+use myna_hal::time::{Clock, SystemClock};
+use usb_sim::ccid::{CcidReader, Product};
+use usb_sim::vhci::{self, Attached};
+
+use crate::service;
+use crate::support::{Desk, Way};
+
+/// A driver under trial.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Driver {
+    Ccid,
+    Pcsc,
+}
+
+impl Driver {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ccid => "ccid",
+            Self::Pcsc => "pcsc",
+        }
+    }
+}
+
+/// Whether PC/SC calls this product so: libccid has names of its own for some.
+fn is_pcsc_name(product: &Product, name: &str) -> bool {
+    let identity = &product.identity;
+    let profile = ReaderProfile::of_usb((identity.vendor, identity.product));
+    let known = profile.is_some_and(|it| it.pcsc_names.iter().any(|part| name.contains(part)));
+    known || name.contains(identity.name)
+}
+
+/// A reader in a port of the kernel's virtual host controller.
+struct Kernel {
+    driver: Driver,
+    reader: CcidReader,
+    attached: Option<Attached>,
+    /// Whether its trial may stop the service: no other reader is under trial meanwhile.
+    alone: bool,
+}
+
+impl Kernel {
+    /// Waits until the driver lists the reader no more: pcscd 1.9 may not see one that takes the
+    /// place of another at once (observed).
+    fn until_gone(&self) {
+        let clock = SystemClock::shared();
+        let patience = Wait::at_most(clock.clone(), Duration::from_secs(5));
+        let listed = || {
+            let readers = self.context(&clock).readers().unwrap_or_default();
+            readers.iter().any(|reader| self.is(&reader.info().name))
+        };
+        while listed() && patience.sleep(Duration::from_millis(50)).is_ok() {}
+    }
+}
+
+impl Drop for Kernel {
+    fn drop(&mut self) {
+        self.plug(false);
+    }
+}
+
+impl Way for Kernel {
+    fn context(&self, clock: &Arc<dyn Clock>) -> Box<dyn CardContext> {
+        match self.driver {
+            Driver::Ccid => Box::new(CcidContext::new(clock.clone())),
+            Driver::Pcsc => Box::new(PcscContext::new(clock.clone())),
+        }
+    }
+
+    fn is(&self, name: &str) -> bool {
+        let product = self.reader.product();
+        match self.driver {
+            Driver::Ccid => name.contains(product.identity.name),
+            Driver::Pcsc => is_pcsc_name(product, name),
+        }
+    }
+
+    fn plug(&mut self, plugged: bool) {
+        if self.attached.take().is_some() {
+            self.until_gone();
+        }
+        if plugged {
+            self.attached = Some(vhci::attach(self.reader.clone()).expect("a port of vhci_hcd"));
+        }
+    }
+
+    fn service(&mut self, runs: bool) -> Acted {
+        if self.driver == Driver::Ccid {
+            return Acted::Impossible("there is no service behind this driver".to_owned());
+        }
+        if !self.alone {
+            let why = "readers under trial at the same time share the service; pcsc/service/…";
+            return Acted::Impossible(why.to_owned());
+        }
+        service::run(runs);
+        Acted::Done
+    }
+}
+
+/// A desk with one product, once its driver sees the card.
+pub(crate) fn desk(driver: Driver, product: &Product, alone: bool) -> Result<Desk, String> {
+    service::run(driver == Driver::Pcsc);
+    let reader = CcidReader::new(product);
+    let way = Kernel {
+        driver,
+        reader: reader.clone(),
+        attached: None,
+        alone,
+    };
+    let desk = Desk::new(reader, way, &SystemClock::shared());
+    let patience = desk.wait(Duration::from_secs(15));
+    loop {
+        let state = desk.open_reader().and_then(|mut reader| reader.state());
+        match state {
+            Ok(state) if state.card == CardPresence::Present => return Ok(desk),
+            state if patience.sleep(Duration::from_millis(50)).is_err() => {
+                let readers = desk.open_context().readers().unwrap_or_default();
+                let names: Vec<_> = readers.iter().map(|it| it.info().name.clone()).collect();
+                return Err(format!(
+                    "{} does not come up: {state:?}; listed: {names:?}",
+                    product.key
+                ));
+            }
+            _ => {}
+        }
+    }
+}
