@@ -32,12 +32,15 @@ pub(crate) fn trials() -> Vec<Trial> {
             trials.push(trial(name(Way::V4l2), move || {
                 byte_for_byte(product, mode, Way::V4l2)
             }));
-            // `nokhwa` does not know the kernel's name for grey.
-            if mode.format != Format::Y8 {
-                trials.push(trial(name(Way::Nokhwa), move || {
+            trials.push(match beyond_nokhwa(product) {
+                Some(why) => {
+                    let name = format!("{} ({why})", name(Way::Nokhwa));
+                    Trial::test(name, || Ok(())).with_ignored_flag(true)
+                }
+                None => trial(name(Way::Nokhwa), move || {
                     byte_for_byte(product, mode, Way::Nokhwa)
-                }));
-            }
+                }),
+            });
         }
     }
     for way in WAYS {
@@ -56,6 +59,16 @@ pub(crate) fn trials() -> Vec<Trial> {
     }
     trials.push(trial("busy/other-program", busy));
     trials
+}
+
+/// Why `nokhwa` does not offer a product.
+fn beyond_nokhwa(product: &WebcamProduct) -> Option<&'static str> {
+    if product.modes.iter().all(|mode| mode.format == Format::Y8) {
+        return Some("nokhwa does not know the kernel's name for grey");
+    }
+    // What the kernel keeps of a name, without the zero behind it.
+    let cut = product.name.len() > 31 && !product.name.is_char_boundary(31);
+    cut.then_some("nokhwa panics about a name that ends in the middle of a character")
 }
 
 fn known_as(format: Format) -> PixelFormat {
@@ -140,8 +153,8 @@ fn byte_for_byte(product: &WebcamProduct, mode: &Mode, way: Way) -> Verdict {
         "{}: {wanted}: {got:.1}/s, {came:.1}/s sent, {dropped} dropped, {lost} lost",
         way.name()
     );
-    // Without the help of a processor a guest is slow; what counts is that nothing waits.
-    match got > 0.9 * f64::from(wanted.frames_per_second) || mode.width > 640 {
+    // A guest without the help of a processor may be too slow to send as many as it should.
+    match got > 0.9 * f64::from(wanted.frames_per_second).min(came) {
         true => Ok(()),
         false => Err(format!("{got:.1} frames a second in {wanted}").into()),
     }
