@@ -139,12 +139,15 @@ impl Capture {
         std::thread::Builder::new()
             .name(format!("myna-hal {camera}"))
             .spawn(move || {
-                // Dropped in the opposite order: who hears that the thread is gone can start the
+                // Dropped in the opposite order: who hears that the stream is over can start the
                 // camera at once.
-                let goodbye = Goodbye(theirs);
+                let mut goodbye = Goodbye {
+                    shared: theirs,
+                    end: None,
+                };
                 let _life = life;
                 let _seat = seat.enter();
-                run(&goodbye.0, &time, open);
+                goodbye.end = run(&goodbye.shared, &time, open);
             })
             .map_err(|source| {
                 let context = "no thread can be started for the camera";
@@ -266,22 +269,15 @@ impl End {
     }
 }
 
+/// Delivers frames until they end, which gives the reason, or until nobody wants them.
 fn run<F: Feed>(
     shared: &Shared,
     clock: &Arc<dyn Clock>,
     open: impl FnOnce() -> Result<(F, Layout)>,
-) {
-    let ended = |error: Error| {
-        shared.tell(|state| {
-            state.end = Some(End {
-                kind: error.kind(),
-                first: Some(error),
-            });
-        });
-    };
+) -> Option<Error> {
     let (mut feed, layout) = match open() {
         Ok(opened) => opened,
-        Err(error) => return ended(error),
+        Err(error) => return Some(error),
     };
     shared.tell(|state| state.layout = Some(layout));
     let mut buffer = FrameBuffer::default();
@@ -299,26 +295,30 @@ fn run<F: Feed>(
                     }
                 });
             }
-            Err(error) => return ended(error),
+            Err(error) => return Some(error),
         }
     }
+    None
 }
 
-/// Tells that the thread is gone, also when it panicked.
-struct Goodbye(Arc<Shared>);
+/// Tells that the stream is over and its thread gone, also when that panicked.
+struct Goodbye {
+    shared: Arc<Shared>,
+    end: Option<Error>,
+}
 
 impl Drop for Goodbye {
     fn drop(&mut self) {
-        self.0.tell(|state| {
+        let error = self.end.take().unwrap_or_else(|| {
+            let context = "the driver of the camera gave up";
+            Error::new(ErrorKind::Disconnected, context)
+        });
+        self.shared.tell(|state| {
             state.gone = true;
-            let end = || End {
-                kind: ErrorKind::Disconnected,
-                first: Some(Error::new(
-                    ErrorKind::Disconnected,
-                    "the driver of the camera gave up",
-                )),
-            };
-            state.end.get_or_insert_with(end);
+            state.end = Some(End {
+                kind: error.kind(),
+                first: Some(error),
+            });
         });
     }
 }

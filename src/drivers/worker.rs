@@ -159,8 +159,8 @@ impl<Q: Send + 'static, A: Send + 'static> Worker<Q, A> {
 
     /// Has the thread handle `request` once the abandoned call has drained, with nobody waiting.
     #[cfg_attr(
-        not(feature = "ccid"),
-        allow(dead_code, reason = "not every driver needs it")
+        not(feature = "pcsc"),
+        allow(dead_code, reason = "only a card may be left in somebody's hands")
     )]
     pub(crate) fn afterwards(&self, request: Q) {
         self.shared.lock().afterwards = Some(request);

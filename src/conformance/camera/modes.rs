@@ -98,7 +98,7 @@ fn keep_their_rate(bench: &mut Bench) -> Verdict {
     /// Frames that a camera may take to settle.
     const SETTLING: usize = 5;
     /// Long enough that one late frame does not count, in seconds.
-    const SPAN: f64 = 1.5;
+    const SPAN: f64 = 1.0;
     let mut stream = bench.stream()?;
     for _ in 0..SETTLING {
         bench.frame(&mut *stream)?;

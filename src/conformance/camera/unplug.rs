@@ -41,7 +41,9 @@ pub(super) const CASES: &[Case<Bench>] = &[
 const TOLD: Duration = Duration::from_millis(500);
 
 /// A camera, and a stream of it that gives frames.
-fn running(bench: &mut Bench) -> Result<(Box<dyn Camera>, Box<dyn FrameStream>), Stop> {
+type Running = (Box<dyn Camera>, Box<dyn FrameStream>);
+
+fn running(bench: &mut Bench) -> Result<Running, Stop> {
     let (camera, _) = bench.ready()?;
     let mut stream = bench.stream()?;
     bench.frame(&mut *stream)?;

@@ -55,8 +55,12 @@ pub(super) fn ask<T: Send + 'static>(
     ask: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let worker = Worker::spawn(clock, "myna-hal nokhwa", move |port| {
-        if let Some(()) = port.next() {
-            port.reply(ask());
+        // Waits for the farewell after its answer: a thread that is gone has none to give.
+        let mut ask = Some(ask);
+        while port.next().is_some() {
+            if let Some(ask) = ask.take() {
+                port.reply(ask());
+            }
         }
     })?;
     worker.call((), &Wait::at_most(clock.clone(), PATIENCE))?

@@ -12,6 +12,7 @@ mod number {
     pub(super) const EACCES: i32 = 13;
     pub(super) const EBUSY: i32 = 16;
     pub(super) const ENODEV: i32 = 19;
+    pub(super) const EINVAL: i32 = 22;
     pub(super) const ENOSPC: i32 = 28;
 }
 
@@ -45,10 +46,17 @@ pub(super) fn ended(error: NokhwaError) -> Error {
     }
 }
 
-/// Whether the device was opened and offers nothing of what was asked for.
+/// Whether the device was opened and does not do what was asked for: it offers nothing of the kind,
+/// refuses it, or did something else.
 fn is_no_offer(error: &NokhwaError) -> bool {
-    // Its spelling.
-    matches!(error, NokhwaError::GetPropertyError { error, .. } if error == "Failed to Fufill")
+    match error {
+        // Its spelling.
+        NokhwaError::GetPropertyError { error, .. } => error == "Failed to Fufill",
+        NokhwaError::SetPropertyError { error, .. } => {
+            error.contains("Rejected") || os_error(error) == Some(number::EINVAL)
+        }
+        _ => false,
+    }
 }
 
 fn os_error(text: &str) -> Option<i32> {
@@ -77,5 +85,11 @@ mod tests {
             error: "Failed to Fufill".to_owned(),
         };
         assert_eq!(from_nokhwa(offer).kind(), ErrorKind::Unsupported);
+        let other_mode = NokhwaError::SetPropertyError {
+            property: "CameraFormat".to_owned(),
+            value: String::new(),
+            error: "Not same/Rejected".to_owned(),
+        };
+        assert_eq!(from_nokhwa(other_mode).kind(), ErrorKind::Unsupported);
     }
 }

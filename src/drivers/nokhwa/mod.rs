@@ -28,10 +28,12 @@
 //! ## What it cannot know
 //!
 //! Frames that the kernel marks as damaged come unmarked: uncompressed ones cannot be told from good
-//! ones, and damaged JPEG pictures are found when they are decoded. Frames that the platform itself
+//! ones, and damaged JPEG pictures are found when they are decoded, if at all: behind one that lost its
+//! end lies the end of an earlier one. Frames that the platform itself
 //! threw away are not counted. Grey cameras, infrared ones among them, are not offered at all (the
-//! package asks the kernel for `GRAY`, which is called `GREY`), nor are cameras whose rate another
-//! program left at a broken number of frames a second. Controls are not passed on: the package
+//! package asks the kernel for `GRAY`, which is called `GREY`), nor are cameras whose name takes more
+//! than 31 bytes and is cut by the kernel in the middle of a character (it panics), nor those whose
+//! rate another program left at a broken number of frames a second. Controls are not passed on: the package
 //! takes another control for the exposure than webcams have. A camera is known by its number and
 //! name, so that one of the same kind in the same place is the same camera.
 
@@ -45,7 +47,7 @@ use std::sync::Arc;
 
 use self::camera::NokhwaCamera;
 use crate::camera::{Camera, CameraContext, CameraWatch};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::time::Clock;
 
 /// Name of this driver in [`DeviceInfo`](crate::device::DeviceInfo).
@@ -73,23 +75,21 @@ impl CameraContext for NokhwaContext {
     /// `Unavailable`: the platform does not answer.
     fn cameras(&mut self) -> Result<Vec<Box<dyn Camera>>> {
         let clock = &self.clock;
-        let found = backend::ask(clock, || {
-            let mut found = Vec::new();
-            let mut denied = None;
-            for place in backend::places()? {
-                match backend::is_camera(&place) {
-                    Ok(true) => found.push(place),
-                    Ok(false) => {}
-                    Err(error) => denied = Some(error),
-                }
+        let mut cameras: Vec<Box<dyn Camera>> = Vec::new();
+        let mut denied = None;
+        for place in backend::ask(clock, backend::places)? {
+            let asked = place.clone();
+            match backend::ask(clock, move || backend::is_camera(&asked)) {
+                Ok(true) => cameras.push(Box::new(NokhwaCamera::new(place, clock))),
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => denied = Some(error),
+                // Also what `nokhwa` panics about: the others are as good as before.
+                Ok(false) | Err(_) => {}
             }
-            match denied {
-                Some(error) if found.is_empty() => Err(error),
-                _ => Ok(found),
-            }
-        })?;
-        let camera = |place| Box::new(NokhwaCamera::new(place, clock)) as Box<dyn Camera>;
-        Ok(found.into_iter().map(camera).collect())
+        }
+        match denied {
+            Some(error) if cameras.is_empty() => Err(error),
+            _ => Ok(cameras),
+        }
     }
 
     fn watch(&mut self) -> Result<Box<dyn CameraWatch>> {

@@ -49,10 +49,10 @@ impl NokhwaWatch {
                 continue;
             }
             let asked = place.clone();
-            // Not yet ours to open: the device is there before its permissions are.
-            let Ok(is_camera) = backend::ask(&self.clock, move || backend::is_camera(&asked))
-            else {
-                continue;
+            let is_camera = match backend::ask(&self.clock, move || backend::is_camera(&asked)) {
+                // Not yet ours to open: the device is there before its permissions are.
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => continue,
+                answer => answer.unwrap_or(false),
             };
             let info = place.info.clone();
             self.known.push((place, is_camera));

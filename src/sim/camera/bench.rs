@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use super::scene::fitted;
-use super::{CameraControl, Lighting, Scene, VirtualCamera, VirtualCameras};
+use super::scene::{Shown, Source};
+use super::{CameraControl, Lighting, SIZE, Scene, VirtualCamera, VirtualCameras};
 use crate::camera::{Camera, CameraContext};
 use crate::conformance::Acted;
 use crate::conformance::camera::{Act, CameraBench};
 use crate::error::Result;
-use crate::imaging::Image;
-use crate::sim::DRAWN_FACE_JP2;
+use crate::imaging::{Image, PixelFormat};
 use crate::time::Clock;
 
 /// A virtual camera with a sensor, for [`conformance::camera`](crate::conformance::camera).
@@ -68,7 +67,18 @@ impl CameraBench for VirtualCameraBench {
     }
 
     fn show(&mut self) -> Result<Option<Image>> {
-        self.control.show_picture(DRAWN_FACE_JP2)?;
-        fitted(DRAWN_FACE_JP2).map(Some)
+        let picture = Shown::new(test_card()?);
+        self.control.lock().source = Source::Pictures(vec![picture]);
+        test_card().map(Some)
     }
+}
+
+/// A picture that is another one mirrored, upside down, or with two colours exchanged: red grows to
+/// the right and green downwards.
+fn test_card() -> Result<Image> {
+    let (width, height) = SIZE;
+    let row = |y: u32| (0..width).map(move |x| [x * 255 / width, y * 255 / height, 40]);
+    let pixels = (0..height).flat_map(row).flatten();
+    let data = pixels.map(|value| value as u8).collect();
+    Ok(Image::from_packed(PixelFormat::Rgb8, width, height, data)?)
 }

@@ -55,7 +55,7 @@ const fn mode(format: Format, width: u16, height: u16, intervals: &'static [u32]
 
 /// The webcams that trials run with. Vendor and product are those of common ones, modes and names
 /// are made up.
-pub const WEBCAMS: [WebcamProduct; 3] = [
+pub const WEBCAMS: [WebcamProduct; 4] = [
     WebcamProduct {
         key: "webcam",
         vendor: 0x046d,
@@ -63,11 +63,19 @@ pub const WEBCAMS: [WebcamProduct; 3] = [
         name: "Simulated webcam",
         serial: "8C2F51A0",
         modes: &[
-            mode(Format::Yuy2, 640, 480, USUAL),
+            mode(Format::Yuy2, 640, 480, &[SECOND / 15, SECOND / 5]),
             mode(Format::Yuy2, 320, 240, &[SECOND / 30, SECOND * 2 / 25]),
             mode(Format::Mjpeg, 640, 480, USUAL),
             mode(Format::Mjpeg, 1280, 720, USUAL),
         ],
+    },
+    WebcamProduct {
+        key: "uncompressed",
+        vendor: 0x0bda,
+        product: 0x58f4,
+        name: "Simulated office camera",
+        serial: "200901010001",
+        modes: &[mode(Format::Yuy2, 640, 480, USUAL)],
     },
     WebcamProduct {
         key: "japanese-name",

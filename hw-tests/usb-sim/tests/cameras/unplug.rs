@@ -28,6 +28,11 @@ fn mode() -> FrameMode {
     FrameMode::new(PixelFormat::Mjpeg, 640, 480, 30)
 }
 
+/// What the camera sends that comes instead.
+fn other_mode() -> FrameMode {
+    FrameMode::new(PixelFormat::Yuyv, 640, 480, 30)
+}
+
 /// The plug is pulled while frames come, several times; the slowest counts.
 fn in_time(way: Way) -> Verdict {
     let mut slowest = Duration::ZERO;
@@ -65,7 +70,7 @@ fn replaced(way: Way) -> Verdict {
     let mut stream = first.start(&mode())?;
     stream.next_frame(&first.ample())?;
     first.unplug();
-    let second = Desk::with("japanese-name", way)?;
+    let second = Desk::with("uncompressed", way)?;
     let wait = second.ample();
     let (mut left, mut came) = (false, None);
     while !left || came.is_none() {
@@ -83,6 +88,6 @@ fn replaced(way: Way) -> Verdict {
     if error.as_ref().map(myna_hal::Error::kind) != Some(ErrorKind::Disconnected) {
         return Err(format!("the old stream: {error:?}").into());
     }
-    second.start(&mode())?.next_frame(&wait)?;
+    second.start(&other_mode())?.next_frame(&wait)?;
     Ok(())
 }

@@ -32,12 +32,15 @@ pub(crate) fn trials() -> Vec<Trial> {
             trials.push(trial(name(Way::V4l2), move || {
                 byte_for_byte(product, mode, Way::V4l2)
             }));
-            // `nokhwa` does not know the kernel's name for grey.
-            if mode.format != Format::Y8 {
-                trials.push(trial(name(Way::Nokhwa), move || {
+            trials.push(match beyond_nokhwa(product) {
+                Some(why) => {
+                    let name = format!("{} ({why})", name(Way::Nokhwa));
+                    Trial::test(name, || Ok(())).with_ignored_flag(true)
+                }
+                None => trial(name(Way::Nokhwa), move || {
                     byte_for_byte(product, mode, Way::Nokhwa)
-                }));
-            }
+                }),
+            });
         }
     }
     for way in WAYS {
@@ -56,6 +59,16 @@ pub(crate) fn trials() -> Vec<Trial> {
     }
     trials.push(trial("busy/other-program", busy));
     trials
+}
+
+/// Why `nokhwa` does not offer a product.
+fn beyond_nokhwa(product: &WebcamProduct) -> Option<&'static str> {
+    if product.modes.iter().all(|mode| mode.format == Format::Y8) {
+        return Some("nokhwa does not know the kernel's name for grey");
+    }
+    // What the kernel keeps of a name, without the zero behind it.
+    let cut = product.name.len() > 31 && !product.name.is_char_boundary(31);
+    cut.then_some("nokhwa panics about a name that ends in the middle of a character")
 }
 
 fn known_as(format: Format) -> PixelFormat {
@@ -113,33 +126,35 @@ fn byte_for_byte(product: &WebcamProduct, mode: &Mode, way: Way) -> Verdict {
     for _ in 0..5 {
         stream.next_frame(&desk.ample())?;
     }
-    let (mut last, mut dropped) = (None, 0);
-    let begun = desk.clock.now();
+    // `lost` went to nobody in the kernel, which had no room for them.
+    let (mut last, mut dropped, mut lost) = (None, 0, 0);
+    let mut times = Vec::new();
     let sent = desk.webcam.sent();
     for _ in 0..FRAMES {
         let frame = stream.next_frame(&desk.ample())?;
         let number = check(&frame, &desk, mode)?;
         if let Some(last) = last {
             let between = u64::from(number) - u64::from(last) - 1;
-            if frame.dropped_before() != between {
-                let told = frame.dropped_before();
+            let told = frame.dropped_before();
+            if told > between {
                 return Err(format!("{told} dropped between {last} and {number}").into());
             }
+            lost += between - told;
         }
         dropped += frame.dropped_before();
         last = Some(number);
+        times.push((frame.captured_at(), frame.sequence()));
     }
-    let took = desk.clock.now().since(begun).as_secs_f64();
-    let (got, came) = (
-        f64::from(FRAMES) / took,
-        f64::from(desk.webcam.sent() - sent) / took,
-    );
+    let (first, end) = (times[0], times[times.len() - 1]);
+    let took = end.0.since(first.0).as_secs_f64();
+    let got = (end.1 - first.1) as f64 / took;
+    let came = f64::from(desk.webcam.sent() - sent) / took;
     println!(
-        "{}: {wanted}: {got:.1}/s, {came:.1}/s sent, {dropped} dropped",
+        "{}: {wanted}: {got:.1}/s, {came:.1}/s sent, {dropped} dropped, {lost} lost",
         way.name()
     );
-    // Without the help of a processor a guest is slow; what counts is that nothing waits.
-    match got > 0.9 * f64::from(wanted.frames_per_second) || mode.width > 640 {
+    // A guest without the help of a processor may be too slow to send as many as it should.
+    match got > 0.9 * f64::from(wanted.frames_per_second).min(came) {
         true => Ok(()),
         false => Err(format!("{got:.1} frames a second in {wanted}").into()),
     }

@@ -111,11 +111,11 @@ pub(super) const MUTANTS: &[(&str, How, &[&str])] = &[
         How::ListsTheGone,
         &["watch.sees-the-plug"],
     ),
-    // It asks whether the camera is back by starting it.
+    // They start the camera while the old stream is there, too.
     (
         "plug.works-again",
         How::OldStreamBlocks,
-        &["unplug.is-remembered"],
+        &["unplug.is-remembered", "unplug.cannot-start"],
     ),
     ("stream.is-alone", How::SharesTheCamera, &[]),
     ("stream.restarts", How::NeedsABreak, &[]),
@@ -220,7 +220,7 @@ impl CameraContext for Broken<Box<dyn CameraContext>> {
         if made.is(How::ListsTheGone) && cameras.is_empty() {
             cameras.push(made.bench.clone().camera()?);
         }
-        if made.is(How::ListsTwice) {
+        if made.is(How::ListsTwice) && !cameras.is_empty() {
             cameras.push(made.bench.clone().camera()?);
         }
         let before = made
@@ -256,7 +256,7 @@ impl CameraWatch for Broken<Box<dyn CameraWatch>> {
             let missed = match (&event, self.made.how) {
                 (Ok(CameraEvent::CameraRemoved(_)), How::MissesRemovals)
                 | (Ok(CameraEvent::CameraAdded(_)), How::MissesArrivals) => true,
-                (Err(_), How::OverstaysEvents) => {
+                (Err(error), How::OverstaysEvents) if error.kind() == ErrorKind::TimedOut => {
                     self.made.pause(Duration::from_secs(3));
                     false
                 }
