@@ -36,8 +36,10 @@ impl Driver {
 fn is_pcsc_name(product: &Product, name: &str) -> bool {
     let identity = &product.identity;
     let profile = ReaderProfile::of_usb((identity.vendor, identity.product));
-    let known = profile.is_some_and(|it| it.pcsc_names.iter().any(|part| name.contains(part)));
-    known || name.contains(identity.name)
+    match profile {
+        Some(profile) => profile.pcsc_names.iter().any(|part| name.contains(part)),
+        None => name.contains(identity.name),
+    }
 }
 
 /// A reader in a port of the kernel's virtual host controller.
@@ -80,7 +82,10 @@ impl Way for Kernel {
     fn is(&self, name: &str) -> bool {
         let product = self.reader.product();
         match self.driver {
-            Driver::Ccid => name.contains(product.identity.name),
+            Driver::Ccid => {
+                let identity = &product.identity;
+                name.contains(&format!("{} {}", identity.manufacturer, identity.name))
+            }
             Driver::Pcsc => is_pcsc_name(product, name),
         }
     }
