@@ -227,10 +227,10 @@ mod tests {
         }
 
         fn read(&mut self, endpoint: u8, _: usize) -> Read {
-            match self.1.pop_front() {
-                Some(data) if endpoint == 0x81 => Read::Data(data),
-                _ => Read::Pending,
+            if endpoint != 0x81 {
+                return Read::Pending;
             }
+            self.1.pop_front().map_or(Read::Pending, Read::Data)
         }
 
         fn control(&mut self, _: &Setup, _: &[u8]) -> Option<Vec<u8>> {

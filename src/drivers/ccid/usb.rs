@@ -39,12 +39,13 @@ pub(super) struct Usb {
 
 impl Bus for Usb {
     fn readers(&self) -> Result<Vec<Found>> {
-        let devices = nusb::list_devices().wait().map_err(from_nusb)?;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut found: Vec<Found> = devices
-            .flat_map(|device| interfaces(&device, &mut known))
-            .collect();
-        known.retain(|instance, _| found.iter().any(|found| found.instance == *instance));
+        let mut found = list(&mut known)?;
+        // A list that is made while another device leaves may lack one that stays (observed).
+        if known.keys().any(|instance| lacks(&found, instance)) {
+            found = list(&mut known)?;
+        }
+        known.retain(|instance, _| !lacks(&found, instance));
         found.sort_by(|one, other| one.place.cmp(&other.place));
         Ok(found)
     }
@@ -92,6 +93,17 @@ impl Bus for Usb {
         };
         Ok(Opened::new(descriptor, Box::new(transport), notifications))
     }
+}
+
+fn list(known: &mut HashMap<String, ClassDescriptor>) -> Result<Vec<Found>> {
+    let devices = nusb::list_devices().wait().map_err(from_nusb)?;
+    Ok(devices
+        .flat_map(|device| interfaces(&device, known))
+        .collect())
+}
+
+fn lacks(found: &[Found], instance: &str) -> bool {
+    !found.iter().any(|found| found.instance == instance)
 }
 
 /// The interfaces of `device` that are readers.

@@ -36,8 +36,10 @@ impl Driver {
 fn is_pcsc_name(product: &Product, name: &str) -> bool {
     let identity = &product.identity;
     let profile = ReaderProfile::of_usb((identity.vendor, identity.product));
-    let known = profile.is_some_and(|it| it.pcsc_names.iter().any(|part| name.contains(part)));
-    known || name.contains(identity.name)
+    match profile {
+        Some(profile) => profile.pcsc_names.iter().any(|part| name.contains(part)),
+        None => name.contains(identity.name),
+    }
 }
 
 /// A reader in a port of the kernel's virtual host controller.
@@ -80,7 +82,10 @@ impl Way for Kernel {
     fn is(&self, name: &str) -> bool {
         let product = self.reader.product();
         match self.driver {
-            Driver::Ccid => name.contains(product.identity.name),
+            Driver::Ccid => {
+                let identity = &product.identity;
+                name.contains(&format!("{} {}", identity.manufacturer, identity.name))
+            }
             Driver::Pcsc => is_pcsc_name(product, name),
         }
     }
@@ -92,6 +97,11 @@ impl Way for Kernel {
         if plugged {
             self.attached = Some(vhci::attach(self.reader.clone()).expect("a port of vhci_hcd"));
         }
+    }
+
+    /// PC/SC has no way to call an entry off.
+    fn ends_entries(&self) -> bool {
+        self.driver == Driver::Ccid
     }
 
     fn service(&mut self, runs: bool) -> Acted {
@@ -118,20 +128,37 @@ pub(crate) fn desk(driver: Driver, product: &Product, alone: bool) -> Result<Des
         alone,
     };
     let desk = Desk::new(reader, way, &SystemClock::shared());
-    let patience = desk.wait(Duration::from_secs(15));
+    for _ in 1..TRIES {
+        if comes_up(&desk) {
+            return Ok(desk);
+        }
+        desk.way.lock().expect("not poisoned").plug(true);
+    }
+    if comes_up(&desk) {
+        return Ok(desk);
+    }
+    let readers = desk.open_context().readers().unwrap_or_default();
+    let names: Vec<_> = readers.iter().map(|it| it.info().name.clone()).collect();
+    Err(format!(
+        "{} does not come up; listed: {names:?}",
+        product.key
+    ))
+}
+
+/// How often a reader is plugged in: pcscd 1.9 may miss one that comes while another leaves
+/// (observed).
+const TRIES: u32 = 3;
+
+/// Whether the driver sees the card in time.
+fn comes_up(desk: &Desk) -> bool {
+    let patience = desk.wait(Duration::from_secs(7));
     loop {
         let state = desk.open_reader().and_then(|mut reader| reader.state());
-        match state {
-            Ok(state) if state.card == CardPresence::Present => return Ok(desk),
-            state if patience.sleep(Duration::from_millis(50)).is_err() => {
-                let readers = desk.open_context().readers().unwrap_or_default();
-                let names: Vec<_> = readers.iter().map(|it| it.info().name.clone()).collect();
-                return Err(format!(
-                    "{} does not come up: {state:?}; listed: {names:?}",
-                    product.key
-                ));
-            }
-            _ => {}
+        if state.is_ok_and(|state| state.card == CardPresence::Present) {
+            return true;
+        }
+        if patience.sleep(Duration::from_millis(50)).is_err() {
+            return false;
         }
     }
 }

@@ -28,6 +28,11 @@ pub(crate) trait Way: Send {
     /// Plugs the reader in, or pulls the plug.
     fn plug(&mut self, plugged: bool);
 
+    /// Whether an entry on the reader's keys ends when its caller gives up.
+    fn ends_entries(&self) -> bool {
+        true
+    }
+
     /// Starts or stops the service behind the driver.
     fn service(&mut self, runs: bool) -> Acted {
         let _ = runs;
@@ -89,6 +94,10 @@ impl Desk {
         let mut readers = context.readers()?.into_iter();
         let found = readers.find(|reader| way.is(&reader.info().name));
         found.ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
+    fn ends_entries(&self) -> bool {
+        self.way.lock().expect("not poisoned").ends_entries()
     }
 
     /// Waits until the platform noticed: one that looks now and then does not see a card that is
@@ -258,7 +267,10 @@ impl PinBench for PinDesk {
             Person::TypesRight => keys.types("1234"),
             Person::TypesWrong => keys.types("4321"),
             Person::Cancels => keys.cancels_after(Duration::ZERO),
-            // An entry that was given up ends when the pad has waited as long as it was told.
+            // Where an entry that was given up goes on, somebody has to end it.
+            Person::DoesNothing if self.host.is_none() && !self.desk.ends_entries() => {
+                keys.cancels_after(Duration::from_secs(6));
+            }
             Person::DoesNothing => {}
             Person::TypesNewPin => ["1234", "5678", "5678"]
                 .iter()

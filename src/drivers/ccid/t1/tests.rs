@@ -1,3 +1,5 @@
+use std::collections::VecDeque;
+
 use super::*;
 use crate::error::ErrorKind;
 use crate::random::Random;
@@ -10,23 +12,20 @@ fn link() -> Link {
 }
 
 /// A card that says these blocks, one after the other, and then nothing; and what it heard.
-fn card(
-    says: &[Vec<u8>],
-) -> (
-    impl FnMut(&[u8]) -> Result<Zeroizing<Vec<u8>>> + use<>,
-    Heard,
-) {
+fn card(says: &[Vec<u8>]) -> (Carries, Heard) {
     let heard = Heard::default();
-    let (mut says, hears) = (says.to_vec().into_iter(), heard.clone());
+    let hears = heard.clone();
+    let mut says: VecDeque<Vec<u8>> = says.iter().cloned().collect();
     let carry = move |sent: &[u8]| {
         hears.borrow_mut().push(sent.to_vec());
-        let said = says.next();
+        let said = says.pop_front();
         said.map(Zeroizing::new)
             .ok_or_else(|| Error::protocol("the card does not answer"))
     };
-    (carry, heard)
+    (Box::new(carry), heard)
 }
 
+type Carries = Box<Carry<'static>>;
 type Heard = std::rc::Rc<std::cell::RefCell<Vec<Vec<u8>>>>;
 
 fn bytes(pcb: u8, information: &[u8]) -> Vec<u8> {
