@@ -44,8 +44,9 @@ fn soon(clock: &Arc<dyn Clock>) -> Wait {
 fn stream(
     clock: &Arc<dyn Clock>,
     name: &str,
-) -> Result<(Capture, mpsc::Sender<Step>, Arc<Mutex<()>>)> {
-    let (tell, told) = mpsc::channel();
+) -> Result<(Capture, mpsc::SyncSender<Step>, Arc<Mutex<()>>)> {
+    // What was sent was heard: a platform that is to hang does so.
+    let (tell, told) = mpsc::sync_channel(0);
     let gate = Arc::new(Mutex::new(()));
     let theirs = gate.clone();
     let layout = Layout {

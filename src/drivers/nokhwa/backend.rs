@@ -140,7 +140,13 @@ pub(super) fn in_mode(place: &Place, mode: &FrameMode) -> Result<Camera> {
     let (format, _) = known.ok_or_else(unsupported)?;
     let size = Resolution::new(mode.width, mode.height);
     let wish = CameraFormat::new(size, *format, mode.frames_per_second);
-    let camera = open(place, RequestedFormatType::Exact(wish), &[*format])?;
+    let open = || open(place, RequestedFormatType::Exact(wish), &[*format]);
+    // It sets the rate only if that was another one before it set the size, which changes the rate:
+    // what it then finds wrong it sets right the second time.
+    let camera = open().or_else(|error| match error.kind() {
+        ErrorKind::Unsupported => open(),
+        _ => Err(error),
+    })?;
     match camera.camera_format() == wish {
         true => Ok(camera),
         false => Err(unsupported()),

@@ -177,7 +177,11 @@ fn check(frame: &Frame, desk: &Desk, mode: &Mode) -> Result<u32, Failed> {
 
 /// Whatever a camera sends: typed errors in bounded time, no panic, and frames once it sends them.
 fn survives(way: Way, lie: Lie, format: PixelFormat) -> Verdict {
-    let desk = Desk::with("webcam", way)?;
+    let product = match format {
+        PixelFormat::Yuyv => "uncompressed",
+        _ => "webcam",
+    };
+    let desk = Desk::with(product, way)?;
     let wanted = FrameMode::new(format, 640, 480, 30);
     let mut stream = desk.start(&wanted)?;
     stream.next_frame(&desk.ample())?;
