@@ -71,9 +71,8 @@ impl Device {
             state: Mutex::new(State::new(descriptor.slots)),
             news: Wake::new(),
         });
-        let wait = Wait::at_most(clock.clone(), FIRST_LOOK);
         for slot in 0..descriptor.slots {
-            device.look(slot, false, &wait)?;
+            device.look(slot, false, FIRST_LOOK)?;
         }
         super::news::listen(&device, opened.notifications)?;
         Ok(device)
@@ -197,10 +196,13 @@ impl Device {
         state.changed();
     }
 
-    /// Looks at a slot, whoever uses it.
-    pub(super) fn look(&self, index: u8, changed: bool, wait: &Wait) -> Result<()> {
-        let seat = self.occupy(wait, |_| Ok(true))?;
-        match self.ask(&seat, index, What::Look { changed }, wait)? {
+    /// Looks at a slot, whoever uses it: waits so long for its turn, and then for the reader. Whoever
+    /// had the turn before may have used up all of a common time, and a look that is given up is in
+    /// everybody's way.
+    pub(super) fn look(&self, index: u8, changed: bool, limit: Duration) -> Result<()> {
+        let wait = || Wait::at_most(self.clock.clone(), limit);
+        let seat = self.occupy(&wait(), |_| Ok(true))?;
+        match self.ask(&seat, index, What::Look { changed }, &wait())? {
             Reply::Seen(seen) => self.see(index, seen),
             _ => return Err(unexpected()),
         }

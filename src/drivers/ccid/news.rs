@@ -3,12 +3,12 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use super::channel::SILENCE;
 use super::device::Device;
 use super::message::slot_changes;
 use super::transport::Notifications;
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::{Clock, Wake};
-use crate::wait::Wait;
 
 /// The pace of looking at a reader that says nothing by itself, and of seeing whether anybody
 /// still wants to know.
@@ -22,8 +22,9 @@ const SOON: Duration = Duration::from_millis(50);
 const STORM: Duration = Duration::from_millis(20);
 const AT_ONCE: usize = 64;
 
-/// How long a look may wait for its turn and for the card's answer to reset.
-const TURN: Duration = Duration::from_secs(5);
+/// How long a look may wait for its turn, and then for the card's answer to reset. A reader that says
+/// nothing is found out before: a look that is given up would leave it `Busy` for its users.
+const TURN: Duration = SILENCE.saturating_add(Duration::from_secs(5));
 
 /// Starts to listen, until nobody has the device any more.
 pub(super) fn listen(
@@ -133,8 +134,7 @@ impl Listener {
 
     /// Looks at a slot; `false` when it has to be looked at again.
     fn look(&self, device: &Device, index: u8, changed: bool) -> bool {
-        let wait = Wait::at_most(self.clock.clone(), TURN);
         // Whatever was in the way: what changed is still to be found out.
-        device.look(index, changed, &wait).is_ok()
+        device.look(index, changed, TURN).is_ok()
     }
 }
