@@ -3,7 +3,7 @@
 use super::*;
 use crate::checkin::Presentation;
 use crate::face::PadEvidence;
-use crate::face::liveness::LivenessEngine;
+use crate::face::liveness::{LivenessCheck, LivenessEngine, PadDecision, PadReason, Sample};
 use crate::face::{FaceDetector, FaceRegion};
 use crate::imaging::{ImageView, Rect};
 use crate::sim::ScriptedLiveness;
@@ -49,6 +49,60 @@ fn by_face(visit: Visit) -> (SessionReport, Patient) {
     let mut patient = Patient::choosing(&[Method::Face]);
     let report = reception.visit(&mut patient);
     (report, patient)
+}
+
+/// Passes whom it saw in both lights three times, and gives up on whom it saw in one alone ten times.
+#[derive(Default)]
+struct BothLights {
+    alone: u32,
+    pairs: u32,
+}
+
+impl LivenessCheck for BothLights {
+    fn needs_infrared(&self) -> bool {
+        true
+    }
+
+    fn start(&mut self) {
+        *self = Self::default();
+    }
+
+    fn probe(&mut self, sample: &Sample<'_>) -> crate::error::Result<PadDecision> {
+        match sample.infrared {
+            Some(_) => self.pairs += 1,
+            None => self.alone += 1,
+        }
+        Ok(match (self.pairs, self.alone) {
+            (3.., _) => PadDecision::BonaFide,
+            (_, 10..) => PadDecision::NoResponse(PadReason::TooFewSamples),
+            _ => PadDecision::Inconclusive { asked: None },
+        })
+    }
+
+    fn forget(&mut self) {}
+}
+
+#[test]
+fn an_infrared_camera_gives_the_check_pairs_and_nobody_passes_without_it() {
+    for (attached, presentation) in [
+        (true, Presentation::Passed),
+        (false, Presentation::NoResponse),
+    ] {
+        let engine = LivenessEngine::new(BothLights::default(), Told);
+        let mut policy = Policy {
+            pad: PadPolicy::Enforce,
+            ..Policy::default()
+        };
+        policy.budgets.face_attempts = 1;
+        let (report, _) = by_face(Visit {
+            liveness: Some(Liveness::new(engine)),
+            infrared: Some(attached),
+            policy,
+            ..Visit::default()
+        });
+        assert_eq!(report.presentation, presentation, "{report:#?}");
+        assert_eq!(report.outcome == Outcome::Completed, attached);
+    }
 }
 
 #[test]

@@ -44,6 +44,8 @@ struct Reception {
 struct Visit {
     profile: Profile,
     liveness: Option<Liveness>,
+    /// An infrared camera for the check, plugged in or not.
+    infrared: Option<bool>,
     verifier: Box<dyn FaceVerifier>,
     /// Who stands before the camera; the card is person 1's.
     scene: Scene,
@@ -62,6 +64,7 @@ impl Default for Visit {
         Self {
             profile: Profile::default(),
             liveness: None,
+            infrared: None,
             verifier: Box::new(ScriptedVerifier::matching()),
             scene: Scene::Face { person: 1 },
             lighting: None,
@@ -101,6 +104,16 @@ impl Reception {
             None => VirtualCamera::drawn(shared.clone(), visit.scene),
         };
         let eye = camera.control();
+        let liveness = match (visit.liveness, visit.infrared) {
+            (Some(liveness), Some(attached)) => {
+                let other = VirtualCamera::drawn(shared.clone(), Scene::Face { person: 1 });
+                if !attached {
+                    other.control().unplug();
+                }
+                Some(liveness.with_infrared(Box::new(other)))
+            }
+            (liveness, _) => liveness,
+        };
         let trust = TrustStore::from_pem(&card.trust_pem()).expect("own hierarchy");
         let holder = card.holder();
         let runner = Runner::start(Setup {
@@ -121,7 +134,7 @@ impl Reception {
                     holder.expiry.year(),
                     *b"2468",
                 ))),
-                liveness: visit.liveness,
+                liveness,
             },
             ports: Ports {
                 pinless: Box::new(government.clone()),

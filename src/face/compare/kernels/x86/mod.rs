@@ -39,26 +39,23 @@ impl Level {
         // Every comparison asks, so the answer is kept: 0 until it is known. Whoever asks at the
         // same time finds the same.
         static BEST: AtomicU8 = AtomicU8::new(0);
-        const ALL: [Features; 4] = [
-            Features::Avx512Vnni,
-            Features::Avx512,
-            Features::Avx2,
-            Features::Portable,
-        ];
-        let known = BEST.load(Ordering::Relaxed);
-        if let Some(features) = ALL.into_iter().find(|features| *features as u8 == known) {
-            return Self(features);
-        }
-        let best = Self::detect();
-        BEST.store(best.0 as u8, Ordering::Relaxed);
-        best
+        // In the order of the enumeration, so that it compiles to one comparison.
+        Self(match BEST.load(Ordering::Relaxed) {
+            1 => Features::Portable,
+            2 => Features::Avx2,
+            3 => Features::Avx512,
+            4 => Features::Avx512Vnni,
+            _ => Self::detect(&BEST),
+        })
     }
 
     #[cold]
-    fn detect() -> Self {
-        *Self::available()
+    fn detect(known: &AtomicU8) -> Features {
+        let best = Self::available()
             .last()
-            .unwrap_or(&Self(Features::Portable))
+            .map_or(Features::Portable, |level| level.0);
+        known.store(best as u8, Ordering::Relaxed);
+        best
     }
 
     /// All that this processor has, the slowest first.
