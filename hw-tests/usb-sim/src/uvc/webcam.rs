@@ -196,11 +196,7 @@ impl State {
 
     /// The next payload, if one is due.
     fn payload(&mut self, length: usize) -> Option<Vec<u8>> {
-        let Self {
-            running,
-            sent,
-            ..
-        } = self;
+        let Self { running, sent, .. } = self;
         let running = running.as_mut()?;
         if running.is_between {
             let now = Instant::now();
