@@ -5,7 +5,7 @@ use myna_hal::conformance::{Outcome, camera};
 use usb_sim::vhci;
 
 use super::desk::{Desk, WAYS, Way};
-use super::trial;
+use super::{RECORDER, trial};
 
 /// The kit runs as a whole before the trials do: what a case finds it leaves to the next, and
 /// whether one can be run is known only afterwards.
@@ -25,14 +25,12 @@ pub(crate) fn trials(arguments: &Arguments) -> Vec<Trial> {
             Ok(outcomes) => trials.extend(outcomes.into_iter().map(|(case, outcome)| {
                 let name = name(case);
                 match outcome {
-                    Outcome::NotRun(why) => {
-                        Trial::test(format!("{name} ({why})"), || Ok(())).with_ignored_flag(true)
-                    }
-                    Outcome::Failed(why) => Trial::test(name, || Err(why.into())),
-                    _ => Trial::test(name, || Ok(())),
+                    Outcome::NotRun(why) => RECORDER.ignored(&name, why),
+                    Outcome::Failed(why) => trial(name, || Err(why.into())),
+                    _ => trial(name, || Ok(())),
                 }
             })),
-            Err(failed) => trials.push(Trial::test(name("the kit"), || Err(failed))),
+            Err(failed) => trials.push(trial(name("the kit"), || Err(failed))),
         }
     }
     trials

@@ -10,21 +10,32 @@ mod vivid;
 mod webcams;
 
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use hw_tests::report::{Notes, Recorder};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use usb_sim::vhci;
 
 /// What a trial comes to: an error that says what went wrong, or nothing.
 type Verdict = Result<(), Failed>;
 
+/// Where trials write down what they come to.
+static RECORDER: LazyLock<Recorder> =
+    LazyLock::new(|| Recorder::from_environment().expect("the report can be written"));
+
 /// A trial that needs the virtual host controller.
-fn trial(name: impl Into<String>, run: impl FnOnce() -> Verdict + Send + 'static) -> Trial {
-    let unavailable = vhci::unavailable();
-    let name = match &unavailable {
-        Some(why) => format!("{} ({why})", name.into()),
-        None => name.into(),
-    };
-    Trial::test(name, run).with_ignored_flag(unavailable.is_some())
+fn trial(name: impl AsRef<str>, run: impl FnOnce() -> Verdict + Send + 'static) -> Trial {
+    timed(name, |_| run())
+}
+
+/// The same, which notes how long things took.
+fn timed(name: impl AsRef<str>, run: impl FnOnce(&mut Notes) -> Verdict + Send + 'static) -> Trial {
+    match vhci::unavailable() {
+        Some(why) => RECORDER.ignored(name.as_ref(), why),
+        None => RECORDER.trial(name.as_ref(), |notes| {
+            run(notes).map(|()| Completion::Completed)
+        }),
+    }
 }
 
 fn main() -> ExitCode {

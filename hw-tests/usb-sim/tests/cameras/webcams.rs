@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hw_tests::report::Notes;
 use libtest_mimic::{Failed, Trial};
 use myna_hal::ErrorKind;
 use myna_hal::camera::{Camera, CameraCapabilities, Frame, FrameMode, FrameStream};
@@ -9,7 +10,7 @@ use myna_hal::imaging::PixelFormat;
 use usb_sim::uvc::{Format, Lie, Mode, WEBCAMS, WebcamProduct, number_of};
 
 use super::desk::{Desk, WAYS, Way};
-use super::{Verdict, trial};
+use super::{RECORDER, Verdict, timed, trial};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
@@ -29,16 +30,13 @@ pub(crate) fn trials() -> Vec<Trial> {
                 } = mode;
                 format!("webcam/{key}/{}/{format:?}-{width}x{height}", way.name())
             };
-            trials.push(trial(name(Way::V4l2), move || {
-                byte_for_byte(product, mode, Way::V4l2)
+            trials.push(timed(name(Way::V4l2), move |notes| {
+                byte_for_byte(product, mode, Way::V4l2, notes)
             }));
             trials.push(match beyond_nokhwa(product) {
-                Some(why) => {
-                    let name = format!("{} ({why})", name(Way::Nokhwa));
-                    Trial::test(name, || Ok(())).with_ignored_flag(true)
-                }
-                None => trial(name(Way::Nokhwa), move || {
-                    byte_for_byte(product, mode, Way::Nokhwa)
+                Some(why) => RECORDER.ignored(&name(Way::Nokhwa), why),
+                None => timed(name(Way::Nokhwa), move |notes| {
+                    byte_for_byte(product, mode, Way::Nokhwa, notes)
                 }),
             });
         }
@@ -117,7 +115,7 @@ fn modes(mode: &Mode) -> Vec<FrameMode> {
 }
 
 /// Frames are the bytes that were sent, those in between are counted, and the rate is kept.
-fn byte_for_byte(product: &WebcamProduct, mode: &Mode, way: Way) -> Verdict {
+fn byte_for_byte(product: &WebcamProduct, mode: &Mode, way: Way, notes: &mut Notes) -> Verdict {
     const FRAMES: u32 = 45;
     let desk = Desk::with(product.key, way)?;
     let wanted = modes(mode)[0];
@@ -152,6 +150,14 @@ fn byte_for_byte(product: &WebcamProduct, mode: &Mode, way: Way) -> Verdict {
     println!(
         "{}: {wanted}: {got:.1}/s, {came:.1}/s sent, {dropped} dropped, {lost} lost",
         way.name()
+    );
+    let between: Vec<_> = times
+        .windows(2)
+        .map(|two| two[1].0.since(two[0].0))
+        .collect();
+    notes.phase(
+        &format!("frame {}x{}", wanted.width, wanted.height),
+        &between,
     );
     // A guest without the help of a processor may be too slow to send as many as it should.
     match got > 0.9 * f64::from(wanted.frames_per_second).min(came) {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use hw_tests::report::Notes;
 use libtest_mimic::{Completion, Failed, Trial};
 use myna_hal::apdu::CommandApdu;
 use myna_hal::card::{CardPresence, ReaderEvent, ReaderWatch};
@@ -11,7 +12,7 @@ use usb_sim::ccid::{CONTACT_ATR, Product};
 
 use crate::plug::{Driver, desk};
 use crate::support::Desk;
-use crate::trial;
+use crate::timed;
 
 /// GET DATA of nothing: the card refuses it at once, so that all the time is the way's.
 const REFUSED: [u8; 5] = [0x00, 0xCA, 0x00, 0x00, 0x00];
@@ -26,11 +27,11 @@ pub(crate) fn trials(driver: Driver) -> Vec<Trial> {
         let Some(product) = Product::find(key) else {
             continue;
         };
-        trials.push(trial(&named(key, "round-trip"), move || {
-            round_trip(driver, product)
+        trials.push(timed(&named(key, "round-trip"), move |notes| {
+            round_trip(driver, product, notes)
         }));
-        trials.push(trial(&named(key, "insertion"), move || {
-            insertion(driver, product)
+        trials.push(timed(&named(key, "insertion"), move |notes| {
+            insertion(driver, product, notes)
         }));
     }
     trials
@@ -48,7 +49,7 @@ fn quick(driver: Driver, product: &Product) -> Result<(Desk, VirtualCard), Faile
     Ok((desk, card))
 }
 
-fn round_trip(driver: Driver, product: &Product) -> Result<Completion, Failed> {
+fn round_trip(driver: Driver, product: &Product, notes: &mut Notes) -> Result<Completion, Failed> {
     let (desk, _card) = quick(driver, product)?;
     desk.wait(Duration::from_secs(10))
         .sleep(Duration::from_secs(2))?;
@@ -61,19 +62,11 @@ fn round_trip(driver: Driver, product: &Product) -> Result<Completion, Failed> {
         connection.transmit(&command, &wait)?;
         took.push(begun.elapsed());
     }
-    took.sort_unstable();
-    let (median, p99) = (took[ROUNDS / 2], took[ROUNDS * 99 / 100]);
-    println!(
-        "FIGURE round trip {} {}: median {} µs, p99 {} µs, {ROUNDS} commands",
-        driver.name(),
-        product.key,
-        median.as_micros(),
-        p99.as_micros()
-    );
+    notes.phase("round-trip", &took);
     Ok(Completion::Completed)
 }
 
-fn insertion(driver: Driver, product: &Product) -> Result<Completion, Failed> {
+fn insertion(driver: Driver, product: &Product, notes: &mut Notes) -> Result<Completion, Failed> {
     let (desk, card) = quick(driver, product)?;
     let mut watch = desk.open_context().watch()?;
     let mut took = Vec::with_capacity(INSERTIONS);
@@ -88,14 +81,7 @@ fn insertion(driver: Driver, product: &Product) -> Result<Completion, Failed> {
         until(&desk, &mut *watch, CardPresence::Present)?;
         took.push(begun.elapsed());
     }
-    took.sort_unstable();
-    println!(
-        "FIGURE insertion to event {} {}: median {} ms, longest {} ms, {INSERTIONS} insertions",
-        driver.name(),
-        product.key,
-        took[INSERTIONS / 2].as_millis(),
-        took[INSERTIONS - 1].as_millis()
-    );
+    notes.phase("insertion", &took);
     Ok(Completion::Completed)
 }
 

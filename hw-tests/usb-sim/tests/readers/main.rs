@@ -18,18 +18,32 @@ mod service;
 mod support;
 
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
+use hw_tests::report::{Notes, Recorder};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use usb_sim::vhci;
 
 use plug::Driver;
 
+/// Where trials write down what they come to.
+static RECORDER: LazyLock<Recorder> =
+    LazyLock::new(|| Recorder::from_environment().expect("the report can be written"));
+
 /// A trial that is run where there is a kernel to plug into.
 fn trial(name: &str, run: impl FnOnce() -> Result<Completion, Failed> + Send + 'static) -> Trial {
-    Trial::ignorable_test(name, move || match vhci::unavailable() {
-        Some(why) => Ok(Completion::ignored_with(why)),
-        None => run(),
-    })
+    timed(name, |_| run())
+}
+
+/// The same, which notes how long things took.
+fn timed(
+    name: &str,
+    run: impl FnOnce(&mut Notes) -> Result<Completion, Failed> + Send + 'static,
+) -> Trial {
+    match vhci::unavailable() {
+        Some(why) => RECORDER.ignored(name, why),
+        None => RECORDER.trial(name, run),
+    }
 }
 
 fn main() -> ExitCode {
