@@ -20,6 +20,7 @@ pub mod pcscd;
 pub mod program;
 #[cfg(feature = "pcsc")]
 pub mod puppet;
+pub mod scenario;
 #[cfg(feature = "pcsc")]
 pub mod vpcd;
 
