@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use myna_hal::checkin::runner::Devices;
-use myna_hal::conformance::Acted;
 use myna_hal::myna::TrustStore;
 use myna_hal::time::Clock;
 
@@ -28,22 +27,22 @@ impl fmt::Display for Impossible {
     }
 }
 
-/// Why there is no kiosk.
+/// Why something was not done.
 #[derive(Debug)]
-pub enum NoKiosk {
-    /// The place does not have what the file wants; the scenario is ignored.
+pub enum Cannot {
+    /// The place does not have what it takes; the scenario is ignored.
     Impossible(Impossible),
-    /// A device that should work does not.
+    /// A device that should work does not; the scenario failed.
     Broken(String),
 }
 
-impl From<Impossible> for NoKiosk {
+impl From<Impossible> for Cannot {
     fn from(why: Impossible) -> Self {
         Self::Impossible(why)
     }
 }
 
-impl From<myna_hal::Error> for NoKiosk {
+impl From<myna_hal::Error> for Cannot {
     fn from(error: myna_hal::Error) -> Self {
         Self::Broken(error.to_string())
     }
@@ -78,8 +77,8 @@ pub trait Hands {
     /// Sets up the devices that a file wants, with no card in the reader.
     ///
     /// # Errors
-    /// [`NoKiosk`]
-    fn kiosk(&mut self, scenario: &Scenario) -> Result<Kiosk, NoKiosk>;
+    /// [`Cannot`]
+    fn kiosk(&mut self, scenario: &Scenario) -> Result<Kiosk, Cannot>;
 
     /// Why this cannot be done here, if that is known.
     fn declines(&self, act: &Act) -> Option<Impossible> {
@@ -88,7 +87,10 @@ pub trait Hands {
     }
 
     /// Does something. What is typed may be typed before it is asked for.
-    fn act(&mut self, act: &Act) -> Acted;
+    ///
+    /// # Errors
+    /// [`Cannot`]
+    fn act(&mut self, act: &Act) -> Result<(), Cannot>;
 
     /// How many tries of the PIN the card has that was put in last.
     ///

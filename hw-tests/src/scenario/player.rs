@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use myna_hal::checkin::Policy;
 use myna_hal::checkin::runner::{CardAtStart, Ports, Runner, Setup};
-use myna_hal::conformance::Acted;
 use myna_hal::myna::Client;
 use myna_hal::sim::ports::{Behaviour, Government, Staff};
 use myna_hal::time::{Clock, Timestamp};
 use myna_hal::{CancelToken, ErrorKind, Wait};
 
-use super::hands::{Hands, Impossible, Kiosk, NoKiosk};
+use super::hands::{Cannot, Hands, Impossible, Kiosk};
 use super::model::{Deed, Expect, Scenario, Step};
 use super::screen::{Shot, Watcher};
 
@@ -69,6 +68,15 @@ impl From<String> for Stop {
     }
 }
 
+impl From<Cannot> for Stop {
+    fn from(why: Cannot) -> Self {
+        match why {
+            Cannot::Impossible(why) => Self::Impossible(why),
+            Cannot::Broken(why) => Self::Failed(why),
+        }
+    }
+}
+
 /// Plays `scenario` with `hands`; `told` hears of each step before it begins and of each that is
 /// over.
 pub fn play(
@@ -89,12 +97,8 @@ pub fn play(
     let _seat = clock.participant().enter();
     let kiosk = match hands.kiosk(scenario) {
         Ok(kiosk) => kiosk,
-        Err(NoKiosk::Impossible(why)) => {
-            outcome.verdict = Verdict::Ignored(why.to_string());
-            return outcome;
-        }
-        Err(NoKiosk::Broken(why)) => {
-            outcome.verdict = Verdict::Failed(format!("the kiosk: {why}"));
+        Err(why) => {
+            outcome.verdict = Stop::from(why).verdict("the kiosk");
             return outcome;
         }
     };
@@ -203,11 +207,7 @@ impl<'a> Player<'a> {
             // What was shown before is not what comes of it.
             self.screen.seen = self.screen.shots.len();
             match deed {
-                Deed::Act(act) => match self.hands.act(act) {
-                    Acted::Done => {}
-                    Acted::Impossible(why) => return Err(Stop::Impossible(Impossible(why))),
-                    other => return Err(Stop::Failed(format!("{other:?}"))),
-                },
+                Deed::Act(act) => self.hands.act(act)?,
                 Deed::Touch(touch) => self.screen.touch(*touch, &self.runner.input())?,
                 Deed::Wait(time) => self.pass(*time, None)?,
             }

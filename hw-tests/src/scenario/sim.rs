@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use myna_hal::card::{CardContext, CardReader};
 use myna_hal::checkin::runner::Devices;
-use myna_hal::conformance::Acted;
 use myna_hal::pin::{HostPinPad, PinPad};
 use myna_hal::sim::card::{Key, Latency, Profile};
 use myna_hal::sim::{
@@ -14,7 +13,7 @@ use myna_hal::sim::{
 };
 use myna_hal::time::Clock as ClockTrait;
 
-use super::hands::{Hands, Impossible, Kiosk, NoKiosk};
+use super::hands::{Cannot, Hands, Impossible, Kiosk};
 use super::kiosk::{AnyCamera, PrintedCode, reader_sight};
 use super::model::{Act, Entry, Scenario, Wanted};
 use super::names::{CameraSight, Device, Face, ReaderSight};
@@ -60,6 +59,20 @@ impl Simulation {
     }
 }
 
+/// What a camera sees of whoever is before it.
+#[must_use]
+pub fn scene(face: Face, is_dark: bool) -> Scene {
+    let person = match face {
+        Face::Holder => HOLDER,
+        Face::Stranger => STRANGER,
+        Face::Nobody => return Scene::Empty,
+    };
+    match is_dark {
+        true => Scene::Dark { person },
+        false => Scene::Face { person },
+    }
+}
+
 impl Default for Simulation {
     fn default() -> Self {
         Self::new()
@@ -69,19 +82,7 @@ impl Default for Simulation {
 impl Desk {
     /// Shows both cameras what is before them.
     fn show(&self) {
-        let scene = match (self.face, self.is_dark) {
-            (Face::Nobody, _) => Scene::Empty,
-            (face, is_dark) => {
-                let person = match face {
-                    Face::Stranger => STRANGER,
-                    _ => HOLDER,
-                };
-                match is_dark {
-                    true => Scene::Dark { person },
-                    false => Scene::Face { person },
-                }
-            }
-        };
+        let scene = scene(self.face, self.is_dark);
         self.cameras.iter().for_each(|camera| camera.show(scene));
     }
 
@@ -109,7 +110,7 @@ impl Hands for Simulation {
         self.clock.shared()
     }
 
-    fn kiosk(&mut self, scenario: &Scenario) -> Result<Kiosk, NoKiosk> {
+    fn kiosk(&mut self, scenario: &Scenario) -> Result<Kiosk, Cannot> {
         if let Wanted::Product(product) = &scenario.reader {
             let why = format!("virtual readers are no product, and the file wants `{product}`");
             return Err(Impossible(why).into());
@@ -124,7 +125,7 @@ impl Hands for Simulation {
             ..Profile::default()
         };
         let cards = VirtualCards::new(scenario, &usual, &shared);
-        let trust = cards.trust(&shared).map_err(NoKiosk::Broken)?;
+        let trust = cards.trust(&shared).map_err(Cannot::Broken)?;
         let mut context = VirtualContext::new(shared.clone());
         let watch = context.watch()?;
         let reader = context.add_reader("scenario");
@@ -167,18 +168,15 @@ impl Hands for Simulation {
         })
     }
 
-    fn act(&mut self, act: &Act) -> Acted {
-        let Some(desk) = &mut self.desk else {
-            return Acted::Impossible("no kiosk was set up".to_owned());
-        };
+    fn act(&mut self, act: &Act) -> Result<(), Cannot> {
+        let nothing = || Impossible::because("no kiosk was set up");
+        let desk = self.desk.as_mut().ok_or_else(nothing)?;
         match act {
-            Act::Insert(name) => match desk.cards.take(name) {
-                Ok(card) => {
-                    desk.printed.set(Some(&card.holder().card_face_code));
-                    desk.reader.insert(card);
-                }
-                Err(why) => return Acted::Impossible(why.0),
-            },
+            Act::Insert(name) => {
+                let card = desk.cards.take(name)?;
+                desk.printed.set(Some(&card.holder().card_face_code));
+                desk.reader.insert(card);
+            }
             Act::InsertMute => desk.reader.insert_mute(),
             Act::Remove => {
                 desk.printed.set(None);
@@ -203,7 +201,7 @@ impl Hands for Simulation {
             Act::Service(true) => desk.context.restore_service(),
             Act::Service(false) => desk.context.lose_service(),
         }
-        Acted::Done
+        Ok(())
     }
 
     fn tries_left(&mut self) -> Result<u8, Impossible> {

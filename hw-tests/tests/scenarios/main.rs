@@ -2,7 +2,6 @@
 
 mod player;
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use hw_tests::scenario::{Scenario, Simulation, Verdict, play};
@@ -10,9 +9,8 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let mut trials = player::trials();
-    match Scenario::read_all(&folder) {
+    match Scenario::shipped() {
         Ok(scenarios) => trials.extend(scenarios.into_iter().map(trial)),
         Err(error) => trials.push(Trial::test("files", move || Err(error.into()))),
     }

@@ -81,21 +81,17 @@ fn main() -> ExitCode {
     })
 }
 
-fn shipped() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
-}
-
 /// A file by its path, or by the name of one that is shipped.
 fn find(file: &Path) -> Result<Scenario, FormatError> {
-    let known = shipped().join(file).with_extension("toml");
-    match !file.exists() && known.exists() {
-        true => Scenario::read(&known),
-        false => Scenario::read(file),
+    let mut shipped = Scenario::shipped()?.into_iter();
+    match shipped.find(|scenario| Path::new(&scenario.name) == file) {
+        Some(scenario) => Ok(scenario),
+        None => Scenario::read(file),
     }
 }
 
 fn list() -> Result<ExitCode, FormatError> {
-    for scenario in Scenario::read_all(&shipped())? {
+    for scenario in Scenario::shipped()? {
         println!("{:28} {}", scenario.name, scenario.title);
     }
     Ok(ExitCode::SUCCESS)
@@ -113,7 +109,7 @@ fn print(file: &Path, lang: Tongue) -> Result<ExitCode, FormatError> {
 
 fn run(files: &[PathBuf], on: Place, json: bool) -> Result<ExitCode, FormatError> {
     let scenarios = match files {
-        [] => Scenario::read_all(&shipped())?,
+        [] => Scenario::shipped()?,
         files => files
             .iter()
             .map(|file| find(file))
