@@ -24,7 +24,7 @@ mod virtual_cards;
 pub use hands::{Cannot, Hands, Impossible, Kiosk};
 pub use instructions::{Instructions, Language};
 pub use kiosk::{AnyCamera, PrintedCode, reader_sight};
-pub use model::{Act, Answers, Deadline, Deed, Entry, Expect, Scenario, Site, Step, Touch, Wanted};
+pub use model::{Act, Answers, Deed, Entry, Expect, Scenario, Site, Step, Touch, Wanted};
 pub use parse::WITHIN;
 pub use player::{Outcome, Played, Verdict, play};
 pub use screen::Shot;

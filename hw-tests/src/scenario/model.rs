@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use myna_hal::checkin::{ConsentAnswer, FailureCode, MessageId, Method, MethodSet, Policy};
 
-use super::names::{Button, CameraSight, CardKind, Device, Ending, Face, Question, ReaderSight};
+use super::names::{
+    Button, CameraSight, CardKind, Deadline, Device, Ending, Face, Question, ReaderSight,
+};
 
 /// One file.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,13 +30,6 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// The kind of the card called `name`.
-    #[must_use]
-    pub fn card(&self, name: &str) -> Option<CardKind> {
-        let card = self.cards.iter().find(|(known, _)| known == name);
-        card.map(|(_, kind)| *kind)
-    }
-
     /// What hands do in it, in order.
     pub fn acts(&self) -> impl Iterator<Item = &Act> {
         self.steps.iter().filter_map(|step| match &step.does {
@@ -56,7 +51,7 @@ impl Scenario {
             policy.budgets.face_attempts = attempts;
         }
         for (deadline, length) in &self.policy.seconds {
-            *deadline.of(&mut policy) = *length;
+            *length_of(*deadline, &mut policy) = *length;
         }
         policy
     }
@@ -83,51 +78,6 @@ pub struct Site {
     pub face_attempts: Option<u8>,
     /// Deadlines of another length.
     pub seconds: Vec<(Deadline, Duration)>,
-}
-
-/// A deadline that a file may set: those that people can make run out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deadline {
-    /// Choosing a method.
-    Choosing,
-    /// One attempt by face.
-    Face,
-    /// Entering a PIN.
-    PinEntry,
-    /// Between two reminders to take the card.
-    Reminder,
-    /// Until the staff are told of a card left behind.
-    LeftBehindAlarm,
-    /// Showing the result.
-    Showing,
-}
-
-impl Deadline {
-    fn of(self, policy: &mut Policy) -> &mut Duration {
-        let deadlines = &mut policy.deadlines;
-        match self {
-            Self::Choosing => &mut deadlines.choosing,
-            Self::Face => &mut deadlines.face,
-            Self::PinEntry => &mut deadlines.pin_entry,
-            Self::Reminder => &mut deadlines.reminder,
-            Self::LeftBehindAlarm => &mut deadlines.left_behind_alarm,
-            Self::Showing => &mut deadlines.showing,
-        }
-    }
-}
-
-impl super::names::Named for Deadline {
-    fn named() -> impl Iterator<Item = (&'static str, Self)> {
-        [
-            ("choosing", Self::Choosing),
-            ("face", Self::Face),
-            ("pin-entry", Self::PinEntry),
-            ("reminder", Self::Reminder),
-            ("left-behind-alarm", Self::LeftBehindAlarm),
-            ("showing", Self::Showing),
-        ]
-        .into_iter()
-    }
 }
 
 /// Standing answers of the patients.
@@ -257,4 +207,16 @@ pub struct Expect {
     pub camera: Option<CameraSight>,
     /// How long that may take.
     pub within: Duration,
+}
+
+fn length_of(deadline: Deadline, policy: &mut Policy) -> &mut Duration {
+    let deadlines = &mut policy.deadlines;
+    match deadline {
+        Deadline::Choosing => &mut deadlines.choosing,
+        Deadline::Face => &mut deadlines.face,
+        Deadline::PinEntry => &mut deadlines.pin_entry,
+        Deadline::Reminder => &mut deadlines.reminder,
+        Deadline::LeftBehindAlarm => &mut deadlines.left_behind_alarm,
+        Deadline::Showing => &mut deadlines.showing,
+    }
 }

@@ -79,6 +79,24 @@ coded! {
 }
 
 coded! {
+    /// A deadline that a file may set: those that people can make run out.
+    pub enum Deadline {
+        /// Choosing a method.
+        Choosing = "choosing",
+        /// One attempt by face.
+        Face = "face",
+        /// Entering a PIN.
+        PinEntry = "pin-entry",
+        /// Between two reminders to take the card.
+        Reminder = "reminder",
+        /// Until the staff are told of a card left behind.
+        LeftBehindAlarm = "left-behind-alarm",
+        /// Showing the result.
+        Showing = "showing",
+    }
+}
+
+coded! {
     /// Who is before the camera.
     pub enum Face {
         /// The holder of the card that was put in last.

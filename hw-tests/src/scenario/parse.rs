@@ -6,10 +6,8 @@ use std::time::Duration;
 use myna_hal::checkin::{ConsentAnswer, MethodSet};
 use toml::de::{DeTable, DeValue};
 
-use super::model::{
-    Act, Answers, Deadline, Deed, Entry, Expect, Scenario, Site, Step, Touch, Wanted,
-};
-use super::names::{CardKind, PHASES};
+use super::model::{Act, Answers, Deed, Entry, Expect, Scenario, Site, Step, Touch, Wanted};
+use super::names::{CardKind, Deadline, PHASES};
 use super::section::{FormatError, Section, Source, named, seconds, text};
 
 /// How long an expectation may take where the file does not say it.

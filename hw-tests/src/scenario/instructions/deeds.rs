@@ -82,6 +82,14 @@ impl Words {
         }
     }
 
+    pub(super) fn consent(&self, answer: ConsentAnswer) -> String {
+        match answer {
+            ConsentAnswer::Yes => self.say("agree", "同意する"),
+            ConsentAnswer::No => self.say("do not agree", "同意しない"),
+            _ => self.say("one by one", "個別に選ぶ"),
+        }
+    }
+
     fn entry(&self, entry: &Entry) -> String {
         match entry {
             Entry::Right => self.say(
@@ -115,14 +123,10 @@ impl Words {
                 )
             }
             Touch::Consent(answer) => {
-                let (english, japanese) = match answer {
-                    ConsentAnswer::Yes => ("agree", "同意する"),
-                    ConsentAnswer::No => ("do not agree", "同意しない"),
-                    _ => ("one by one", "個別に選ぶ"),
-                };
+                let answer = self.consent(answer);
                 self.say(
-                    format!("Answer the consent: {english}."),
-                    format!("同意の画面で「{japanese}」を選びます。"),
+                    format!("Answer the consent: {answer}."),
+                    format!("同意の画面で「{answer}」を選びます。"),
                 )
             }
             Touch::Register(yes) => self.say(

@@ -115,12 +115,44 @@ impl Words {
                 )),
             }
         }
-        let policy = &scenario.policy;
-        if let Some(methods) = policy.methods {
+        let site = &scenario.policy;
+        if let Some(methods) = site.methods {
             let methods = self.methods(methods);
             lines.push(self.say(
                 format!("The kiosk offers only: {methods}."),
                 format!("受付機で選べる方法は次のみです: {methods}。"),
+            ));
+        }
+        if let Some(attempts) = site.face_attempts {
+            lines.push(self.say(
+                format!("The kiosk allows so many attempts by face: {attempts}."),
+                format!("顔認証は{attempts}回まで試せます。"),
+            ));
+        }
+        for (deadline, length) in &site.seconds {
+            let (code, seconds) = (deadline.code(), length.as_secs_f64());
+            lines.push(self.say(
+                format!("The kiosk's deadline `{code}` is set to {seconds} s."),
+                format!("受付機の時間 `{code}` を{seconds}秒にします。"),
+            ));
+        }
+        if let Some(answer) = scenario.answers.consent {
+            let answer = self.consent(answer);
+            lines.push(self.say(
+                format!("Whenever a consent is asked, answer at once: {answer}."),
+                format!("同意の画面が出たら、すぐに「{answer}」を選びます。"),
+            ));
+        }
+        if let Some(yes) = scenario.answers.register {
+            lines.push(self.say(
+                format!(
+                    "Whenever registration is offered, answer at once: {}.",
+                    if yes { "yes" } else { "no" }
+                ),
+                format!(
+                    "登録の画面が出たら、すぐに「{}」を選びます。",
+                    if yes { "はい" } else { "いいえ" }
+                ),
             ));
         }
         lines

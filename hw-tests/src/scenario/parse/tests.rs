@@ -22,7 +22,7 @@ fn a_file_is_read() {
     );
     let scenario = scenario.expect("well-formed");
     assert_eq!((&*scenario.name, &*scenario.title), ("visit", "A visit"));
-    assert_eq!(scenario.card("B"), Some(CardKind::LastTry));
+    assert_eq!(scenario.cards[1], ("B".to_owned(), CardKind::LastTry));
     let policy = scenario.policy();
     assert_eq!(policy.deadlines.reminder, Duration::from_millis(500));
     assert_eq!(policy.methods.iter().count(), 1);
