@@ -51,7 +51,7 @@ const FILES: [(&str, &str, &str); 6] = [
         [[step]]
         insert = "A"
         "#,
-        "ignored: impossible here, because virtual readers are no product",
+        "ignored: the kiosk: impossible here, because virtual readers are no product",
     ),
     (
         "what-was-before-does-not-count",
