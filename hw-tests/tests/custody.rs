@@ -12,8 +12,9 @@ use hw_tests::ifd::TestReader;
 use hw_tests::pcscd::{Pcscd, READER};
 use hw_tests::program::{Companion, attempt, bench};
 use hw_tests::report::{Outcome, Run};
-use myna_hal::sim::VirtualCard;
 use myna_hal::sim::card::{Key, Profile};
+use myna_hal::sim::firmware::{PinPadFirmware, PinPadProduct};
+use myna_hal::sim::{Keypad, VirtualCard};
 use myna_hal::time::SystemClock;
 use sha2::{Digest, Sha256};
 
@@ -54,8 +55,8 @@ impl Desk {
     }
 
     /// The trials whose names contain `filter`, with an inventory in which `listed` is the test card.
-    fn trials(&self, listed: &VirtualCard, more: &str, filter: &str) -> Command {
-        let sha256 = hex(&Sha256::digest(listed.auth_certificate()));
+    fn trials(&self, listed: &[u8], more: &str, filter: &str) -> Command {
+        let sha256 = hex(&Sha256::digest(listed));
         let inventory = format!(
             "[[card]]\nname = \"test\"\ncertificate-sha256 = \"{sha256}\"\n\
              pin-from = {{ env = \"BENCH_PIN\" }}\nwrong-pin = true\n\n\
@@ -74,7 +75,7 @@ impl Desk {
     }
 
     /// What they came to.
-    fn run(&self, listed: &VirtualCard, more: &str, filter: &str) -> Run {
+    fn run(&self, listed: &[u8], more: &str, filter: &str) -> Run {
         let mut command = self.trials(listed, more, filter);
         attempt(&mut command, LIMIT).unwrap_or_else(|why| panic!("{why}"));
         self.written()
@@ -115,7 +116,7 @@ fn is_left_out(run: &Run, case: &str, why: &str) {
 #[test]
 fn a_listed_card_gets_its_pin_and_keeps_its_tries() {
     let desk = Desk::with(card(3));
-    let run = desk.run(&desk.card, "", "/pin.");
+    let run = desk.run(desk.card.auth_certificate(), "", "/pin.");
     assert_eq!(run.count("failed"), 0, "{run:#?}");
     for case in ["pin.right-verifies", "pin.wrong-costs-one"] {
         assert_eq!(outcome(&run, case), &Outcome::Passed, "{case}");
@@ -125,8 +126,8 @@ fn a_listed_card_gets_its_pin_and_keeps_its_tries() {
 
 #[test]
 fn a_card_that_is_not_listed_gets_none() {
-    let desk = Desk::with(stranger());
-    let run = desk.run(&card(3), "", "/pin.");
+    let desk = Desk::with(card(3));
+    let run = desk.run(b"the certificate of another card", "", "/pin.");
     assert_eq!(run.count("failed"), 0, "{run:#?}");
     is_left_out(&run, "pin.right-verifies", "its certificate is another");
     assert_eq!(desk.seen(), (0, 3));
@@ -135,7 +136,7 @@ fn a_card_that_is_not_listed_gets_none() {
 #[test]
 fn a_card_that_has_lost_a_try_gets_none() {
     let desk = Desk::with(card(2));
-    let run = desk.run(&desk.card, "", "/pin.");
+    let run = desk.run(desk.card.auth_certificate(), "", "/pin.");
     is_left_out(&run, "pin.right-verifies", "2 tries left");
     assert_eq!(desk.seen(), (0, 2));
 }
@@ -144,7 +145,7 @@ fn a_card_that_has_lost_a_try_gets_none() {
 fn a_card_that_takes_the_place_of_the_listed_one_gets_none() {
     let desk = Desk::with(card(3));
     let other = stranger();
-    let mut command = desk.trials(&desk.card, "", "/pin.");
+    let mut command = desk.trials(desk.card.auth_certificate(), "", "/pin.");
     let mut trials = Companion::start(&mut command);
     // The listed card was looked at, and no PIN was sent yet.
     trials.hear(LIMIT, |line| {
@@ -161,26 +162,26 @@ fn a_card_that_takes_the_place_of_the_listed_one_gets_none() {
     assert_eq!(desk.seen(), (0, 3));
 }
 
+/// What a hand does, by its key in the inventory.
+type Act = (&'static str, Box<dyn Fn() + Send>);
+
 /// Hands for an inventory: what a command writes into `acts` is done before it reads `done`.
-fn hands(desk: &Desk) -> String {
+fn hands(desk: &Desk, can: Vec<Act>) -> String {
     let fifos = ["acts", "done"].map(|name| desk.path(name));
     let made = Command::new("mkfifo").args(&fifos).status();
     assert!(made.expect("mkfifo").success());
     let [acts, done] = fifos;
-    let key = |key: &str| {
+    let key = |(key, _): &Act| {
         let script = format!("echo {key} >{} && cat {}", acts.display(), done.display());
         format!("{key} = {{ command = [\"sh\", \"-c\", \"{script}\"] }}\n")
     };
-    let keys = ["insert", "remove", "insert-mute"].map(key).concat();
-    let (reader, card) = (desk.reader.clone(), desk.card.clone());
+    let keys: String = can.iter().map(key).collect();
     std::thread::spawn(move || {
-        while let Ok(act) = std::fs::read_to_string(&acts) {
-            match act.trim() {
-                "insert" => reader.insert(&card),
-                "remove" => reader.remove(),
-                "insert-mute" => reader.insert_mute(),
-                _ => return,
-            }
+        while let Ok(said) = std::fs::read_to_string(&acts) {
+            let Some((_, act)) = can.iter().find(|(key, _)| *key == said.trim()) else {
+                return;
+            };
+            act();
             if std::fs::write(&done, "").is_err() {
                 return;
             }
@@ -192,8 +193,17 @@ fn hands(desk: &Desk) -> String {
 #[test]
 fn commands_of_the_inventory_move_the_card() {
     let desk = Desk::with(card(3));
-    let keys = hands(&desk);
-    let run = desk.run(&desk.card, &keys, "pcsc/left/");
+    let (reader, card) = (desk.reader.clone(), desk.card.clone());
+    let [removed, muted] = [(); 2].map(|()| reader.clone());
+    let keys = hands(
+        &desk,
+        vec![
+            ("insert", Box::new(move || reader.insert(&card))),
+            ("remove", Box::new(move || removed.remove())),
+            ("insert-mute", Box::new(move || muted.insert_mute())),
+        ],
+    );
+    let run = desk.run(desk.card.auth_certificate(), &keys, "pcsc/left/");
     assert_eq!(run.count("failed"), 0, "{run:#?}");
     assert_eq!(outcome(&run, "reader.mute-is-protocol"), &Outcome::Passed);
     assert_eq!(outcome(&run, "figures.insertion"), &Outcome::Passed);
@@ -209,11 +219,48 @@ fn commands_of_the_inventory_move_the_card() {
 }
 
 #[test]
+fn the_keys_of_a_reader_are_under_the_same_custody() {
+    let another = b"the certificate of another card".to_vec();
+    let listed = card(3).auth_certificate().to_vec();
+    for (listed, tries) in [(listed, (4, 3)), (another, (0, 3))] {
+        let desk = Desk::with(card(3));
+        let keys = Keypad::new(READER);
+        keys.set_patience(Duration::from_secs(3));
+        let product = PinPadProduct::ALL[0].clone();
+        desk.reader
+            .set_pad(PinPadFirmware::new(product, keys.clone()));
+        let types = |digits: &'static str| -> Box<dyn Fn() + Send> {
+            let keys = keys.clone();
+            Box::new(move || {
+                // Nobody does now what a reader did not ask for before.
+                keys.clear();
+                keys.types(digits);
+            })
+        };
+        let cancels = keys.clone();
+        let more = hands(
+            &desk,
+            vec![
+                ("types-right", types("1234")),
+                ("types-wrong", types("4321")),
+                (
+                    "cancels",
+                    Box::new(move || cancels.cancels_after(Duration::ZERO)),
+                ),
+            ],
+        );
+        let run = desk.run(&listed, &more, "/pin.");
+        assert_eq!(run.count("failed"), 0, "{run:#?}");
+        assert_eq!(desk.seen(), tries, "{run:#?}");
+    }
+}
+
+#[test]
 fn a_reader_that_another_run_has_is_left_alone() {
     let desk = Desk::with(card(3));
     let id = format!("pcsc:{READER} 00 00");
     let _lock = Lock::take_in(&desk.path("locks"), &id).expect("nobody has it");
-    let run = desk.run(&desk.card, "", "pin.right-verifies");
+    let run = desk.run(desk.card.auth_certificate(), "", "pin.right-verifies");
     let holder = format!("process {}", std::process::id());
     match outcome(&run, "pin.right-verifies") {
         Outcome::Failed(why) => assert!(why.contains(&holder), "{why}"),
