@@ -16,15 +16,15 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Parser;
+use myna_hal::ErrorKind;
 use myna_hal::camera::{Camera, Control, FrameMode, FrameStream, closest};
 use myna_hal::time::{Clock, SystemClock};
-use myna_hal::{ErrorKind, Wait};
 use serde_json::{Value, json};
 
 use support::camera::CameraChoice;
+use support::picture;
 use support::problem::Problem;
 
 /// List the cameras with their modes and controls, or keep a picture of what one sees.
@@ -41,7 +41,7 @@ struct Arguments {
     /// behind a colon
     #[arg(long, default_value = "v4l2", value_name = "CAMERA")]
     camera: CameraChoice,
-    /// Write what the first of them sees into this PNG file
+    /// Write what the first of them sees into this PNG or JPEG file
     #[arg(long, value_name = "FILE")]
     grab: Option<PathBuf>,
     /// Print JSON
@@ -99,7 +99,7 @@ fn describe(camera: &mut dyn Camera, clock: &Arc<dyn Clock>) -> Value {
     let modes = camera.modes();
     let started = modes.as_deref().map_or(Ok(None), |modes| {
         let mode = closest(modes, &FrameMode::reception());
-        mode.map(|mode| camera.start(mode, &patience(clock)))
+        mode.map(|mode| camera.start(mode, &picture::patience(clock)))
             .transpose()
     });
     let controls = match started {
@@ -173,33 +173,12 @@ fn show(camera: &Value) {
     }
 }
 
-fn patience(clock: &Arc<dyn Clock>) -> Wait {
-    Wait::at_most(clock.clone(), Duration::from_secs(10))
-}
-
 /// Lets the camera settle, and writes one frame.
 fn grab(arguments: &Arguments, file: &Path, clock: &Arc<dyn Clock>) -> Result<ExitCode, Problem> {
-    /// Frames until a camera has found its exposure.
-    const SETTLING: usize = 15;
     let mut camera = arguments.camera.camera(clock)?;
-    let modes = camera.modes()?;
-    let mode = closest(&modes, &FrameMode::reception())
-        .ok_or_else(|| Problem::new("camera-lost", "the camera has no modes", "try another one"))?;
-    let mut stream = camera.start(mode, &patience(clock))?;
-    for _ in 0..SETTLING {
-        stream.next_frame(&patience(clock))?;
-    }
-    let frame = stream.next_frame(&patience(clock))?;
+    let (mode, frame) = picture::settled(&mut *camera, clock)?;
     let rgb = frame.view().to_rgb8().map_err(myna_hal::Error::from)?;
-    let (width, height) = (rgb.width(), rgb.height());
-    let written = image::save_buffer(file, rgb.data(), width, height, image::ColorType::Rgb8);
-    written.map_err(|error| {
-        Problem::new(
-            "file-not-written",
-            format!("{} cannot be written: {error}", file.display()),
-            "name a file that ends in .png, in a folder that can be written to",
-        )
-    })?;
+    picture::write(&rgb, file)?;
     let number = frame.sequence();
     if arguments.json {
         let camera = camera.info().id.as_str();

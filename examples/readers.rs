@@ -15,11 +15,6 @@ use clap::Parser;
 
 mod support;
 
-#[cfg(feature = "pcsc")]
-#[cfg_attr(feature = "ccid", path = "support/usb.rs")]
-#[cfg_attr(not(feature = "ccid"), path = "support/no_usb.rs")]
-mod usb;
-
 /// List the card readers with their state and capabilities.
 ///
 /// A reader with PIN keys says so without a card; how many digits it takes and whether it has a
@@ -64,6 +59,7 @@ fn main() -> ExitCode {
 
 #[cfg(feature = "pcsc")]
 mod attached {
+    use std::path::Path;
     use std::process::ExitCode;
     use std::sync::Arc;
     use std::time::Duration;
@@ -71,17 +67,18 @@ mod attached {
     use myna_hal::Wait;
     use myna_hal::card::{
         CardContext, CardPresence, CardReader, Disposition, ReaderCapabilities, ReaderEvent,
-        ReaderState, ReaderUsage, ShareMode,
+        ReaderState, ShareMode,
     };
     use myna_hal::device::DeviceInfo;
     use myna_hal::drivers::pcsc::{PcscContext, PcscReader};
-    use myna_hal::drivers::profiles::ReaderProfile;
     use myna_hal::pin::ReaderPinPad;
     use myna_hal::pin::reader::{PadProfile, PadProperties};
     use myna_hal::time::{Clock, SystemClock};
     use serde_json::{Value, json};
 
     use super::support::problem::Problem;
+    use super::support::reader::{presence, profile, usage};
+    use super::support::usb::{self, UsbReader};
 
     pub(super) fn list(json: bool) -> Result<ExitCode, Problem> {
         let clock: Arc<dyn Clock> = SystemClock::shared();
@@ -91,12 +88,12 @@ mod attached {
             let state = reader.state()?;
             let mut said = describe(reader.info(), &state, reader.capabilities());
             said["pin_pad"] = pin_keys(&mut reader, &state, &clock);
-            said["profile"] =
-                ReaderProfile::of_name(&reader.info().name).map_or(Value::Null, profile);
+            said["profile"] = profile(&reader.info().name);
             names.push(reader.info().name.clone());
             described.push(said);
         }
-        described.extend(super::usb::unlisted(&names, &clock));
+        let attached = UsbReader::attached(Path::new(usb::DEVICES)).unwrap_or_default();
+        described.extend(usb::unlisted(attached, &names).iter().map(unlisted));
         if json {
             println!("{}", Value::from(described.clone()));
         } else if described.is_empty() {
@@ -158,14 +155,13 @@ mod attached {
         })
     }
 
-    /// What is known of the make.
-    fn profile(profile: &ReaderProfile) -> Value {
+    /// A reader that USB shows and PC/SC does not list.
+    fn unlisted(reader: &UsbReader) -> Value {
         json!({
-            "make": profile.make,
-            "exchange": format!("{:?}", profile.exchange).to_lowercase(),
-            "max_message": profile.max_message,
-            "quirks": profile.quirks.iter().map(|it| format!("{it:?}")).collect::<Vec<_>>(),
-            "evidence": format!("{:?}", profile.evidence).to_lowercase(),
+            "reader": reader.name,
+            "listed": false,
+            "usb": reader.id(),
+            "remedy": reader.remedy(),
         })
     }
 
@@ -249,23 +245,5 @@ mod attached {
             said.push("changes PINs".to_owned());
         }
         said.join(", ")
-    }
-
-    fn presence(card: CardPresence) -> &'static str {
-        match card {
-            CardPresence::Absent => "absent",
-            CardPresence::Present => "present",
-            CardPresence::Mute => "mute",
-            _ => "unknown",
-        }
-    }
-
-    fn usage(usage: ReaderUsage) -> &'static str {
-        match usage {
-            ReaderUsage::Free => "free",
-            ReaderUsage::Shared => "shared",
-            ReaderUsage::Exclusive => "exclusive",
-            _ => "unknown",
-        }
     }
 }

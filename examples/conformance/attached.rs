@@ -124,6 +124,10 @@ impl PinBench for WithPin {
         Acted::Done
     }
 
+    fn clear(&mut self) {
+        self.keys.clear();
+    }
+
     fn card(&mut self) -> Result<Box<dyn CardConnection>> {
         let wait = Wait::at_most(self.clock(), Duration::from_secs(10));
         self.bench.reader()?.connect(ShareMode::Shared, &wait)

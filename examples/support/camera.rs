@@ -34,7 +34,19 @@ impl FromStr for CameraChoice {
     }
 }
 
+/// Drivers of real cameras, the better one of each platform first.
+const DRIVERS: [(&str, bool); 2] = [
+    ("v4l2", cfg!(all(feature = "v4l2", target_os = "linux"))),
+    ("nokhwa", cfg!(feature = "nokhwa")),
+];
+
 impl CameraChoice {
+    /// Every camera of a driver that this program was built with; `None` without one.
+    pub fn built() -> Option<Self> {
+        let (driver, _) = DRIVERS.into_iter().find(|(_, is_built)| *is_built)?;
+        driver.parse().ok()
+    }
+
     /// Where this camera is listed.
     pub fn context(&self, clock: &Arc<dyn Clock>) -> Result<Box<dyn CameraContext>, Problem> {
         match self {

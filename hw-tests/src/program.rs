@@ -206,7 +206,7 @@ impl Drop for Companion {
 /// When it does not build.
 pub fn example(name: &str) -> PathBuf {
     static BUILT: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
-    let examples = ["vcard", "authenticate", "readers"];
+    let examples = ["vcard", "authenticate", "readers", "self_test"];
     let arguments = examples.iter().flat_map(|name| ["--example", name]);
     let arguments = arguments.chain(["--features", "pcsc"]);
     named(name, BUILT.get_or_init(|| build("myna-hal", arguments)))

@@ -251,6 +251,7 @@ fn at_the_keys(keys: &Keypad, does: &str) -> String {
         "TypesRight" => keys.types("1234"),
         "TypesWrong" => keys.types("4321"),
         "Cancels" => keys.cancels_after(Duration::ZERO),
+        "Forgets" => keys.clear(),
         // Longer than the kit lets the reader wait. An entry that the caller gave up goes on until
         // somebody ends it: PC/SC has no way to call it off.
         "DoesNothing" => keys.cancels_after(Duration::from_secs(4)),

@@ -50,11 +50,22 @@ pub(super) fn run<B: ?Sized>(
     clock: &Arc<dyn Clock>,
     started: &mut dyn FnMut(&'static str),
 ) -> Report {
+    run_each(subject, cases, bench, clock, &mut |_, name| started(name))
+}
+
+/// The same for a bench that is made ready for every case: `begin` does it, and hears its name.
+pub(super) fn run_each<B: ?Sized>(
+    subject: String,
+    cases: &[&'static Case<B>],
+    bench: &mut B,
+    clock: &Arc<dyn Clock>,
+    begin: &mut dyn FnMut(&mut B, &'static str),
+) -> Report {
     let _seat = clock.participant().enter();
     let cases = cases
         .iter()
         .map(|case| {
-            started(case.name);
+            begin(bench, case.name);
             let begun = clock.now();
             let verdict = catch_unwind(AssertUnwindSafe(|| (case.run)(bench)));
             CaseReport {

@@ -158,6 +158,10 @@ impl PinBench for VirtualPinBench {
         Acted::Done
     }
 
+    fn clear(&mut self) {
+        self.keys.clear();
+    }
+
     fn card(&mut self) -> Result<Box<dyn CardConnection>> {
         let wait = Wait::at_most(self.desk.clock(), Duration::from_secs(10));
         self.desk.reader.connect(ShareMode::Shared, &wait)

@@ -97,6 +97,10 @@ impl PinBench for Pad {
         Acted::Done
     }
 
+    fn clear(&mut self) {
+        self.keys.clear();
+    }
+
     fn card(&mut self) -> Result<Box<dyn CardConnection>> {
         let wait = Wait::at_most(self.clock(), Duration::from_secs(10));
         self.rig.reader()?.connect(ShareMode::Shared, &wait)
@@ -139,6 +143,10 @@ impl PinBench for OwnKeys {
             "done" => Acted::Done,
             why => Acted::Impossible(why.to_owned()),
         }
+    }
+
+    fn clear(&mut self) {
+        ask(&json!({ "person": "Forgets" }));
     }
 
     fn card(&mut self) -> Result<Box<dyn CardConnection>> {

@@ -67,6 +67,11 @@ pub trait PinBench {
     /// Has the person do something when the pad asks next, and returns before that.
     fn person(&mut self, does: Person) -> Acted;
 
+    /// The person forgets what they were asked to do and have not done. Called before every case
+    /// and before every [`person`](Self::person), so that no case meets what another one left. For
+    /// scripted persons: a human being is asked one thing at a time, and this does nothing.
+    fn clear(&mut self) {}
+
     /// A connection to the test card through the reader that belongs to the pad. Used with
     /// [`Tries::TestCard`] alone.
     ///
@@ -112,7 +117,21 @@ pub fn run(
         Ok(pad) => pad.info().id.to_string(),
         Err(error) => format!("no PIN pad: {error}"),
     };
-    run::run(subject, &cases, &mut bench, &clock, started)
+    run_cases(subject, &cases, &mut bench, &clock, started)
+}
+
+/// Runs `cases`, each before a person who has nothing left to do.
+fn run_cases(
+    subject: String,
+    cases: &[&'static Case<Bench>],
+    bench: &mut Bench,
+    clock: &Arc<dyn Clock>,
+    started: &mut dyn FnMut(&'static str),
+) -> Report {
+    run::run_each(subject, cases, bench, clock, &mut |bench, name| {
+        bench.inner.clear();
+        started(name);
+    })
 }
 
 /// How often a card that is in use is asked for.
@@ -139,6 +158,7 @@ impl Bench {
     }
 
     fn person(&mut self, does: Person) -> Verdict {
+        self.inner.clear();
         self.inner.person(does).or_skip()
     }
 

@@ -247,6 +247,10 @@ impl PinBench for Mutant {
         self.bench.person(does)
     }
 
+    fn clear(&mut self) {
+        self.bench.clear();
+    }
+
     fn card(&mut self) -> Result<Box<dyn CardConnection>> {
         self.bench.card()
     }

@@ -79,6 +79,56 @@ fn a_card_with_few_tries_is_left_alone_and_the_others_get_theirs_back() {
     ));
 }
 
+/// A bench whose person was told more than any case waits for.
+struct Talkative {
+    bench: VirtualPinBench,
+    /// Whether they forget it when they are asked to.
+    forgets: bool,
+}
+
+impl PinBench for Talkative {
+    fn clock(&self) -> Arc<dyn Clock> {
+        self.bench.clock()
+    }
+
+    fn pad(&mut self) -> Result<Box<dyn PinPad>> {
+        self.bench.pad()
+    }
+
+    fn person(&mut self, does: Person) -> Acted {
+        let acted = self.bench.person(does);
+        if does != Person::DoesNothing {
+            self.bench.person(Person::Cancels);
+        }
+        acted
+    }
+
+    fn clear(&mut self) {
+        if self.forgets {
+            self.bench.clear();
+        }
+    }
+
+    fn card(&mut self) -> Result<Box<dyn CardConnection>> {
+        self.bench.card()
+    }
+}
+
+#[test]
+fn what_a_case_leaves_of_the_script_does_not_reach_the_next() {
+    for path in [PinPath::Host, PinPath::Secure] {
+        let verdict = |forgets| {
+            let mut bench = VirtualPinBench::new(path, clock());
+            // Somebody used the desk before.
+            bench.person(Person::Cancels);
+            let bench = Talkative { bench, forgets };
+            run(bench, Tries::TestCard, &mut |_| {}).verdict()
+        };
+        verdict(false).expect_err("the cancel keys of others are pressed");
+        verdict(true).expect("they are pressed for nobody else");
+    }
+}
+
 #[test]
 fn every_case_has_a_mutant_that_fails_it_and_no_other() {
     let mut proof = Proof::of(cases().map(|case| case.name));
@@ -91,8 +141,7 @@ fn every_case_has_a_mutant_that_fails_it_and_no_other() {
                     inner: Box::new(Mutant { bench, how: *how }),
                     tries: Tries::TestCard,
                 };
-                let report =
-                    super::run::run(String::new(), &[case], &mut bench, &clock, &mut |_| {});
+                let report = run_cases(String::new(), &[case], &mut bench, &clock, &mut |_| {});
                 report.verdict().is_err()
             })
             .map(|case| case.name)

@@ -244,6 +244,11 @@ impl PinDesk {
         });
         Self { desk, host }
     }
+
+    /// The keys that the person uses.
+    fn keys(&self) -> &Keypad {
+        self.host.as_ref().unwrap_or(self.desk.reader.keys())
+    }
 }
 
 impl PinBench for PinDesk {
@@ -262,7 +267,7 @@ impl PinBench for PinDesk {
     }
 
     fn person(&mut self, does: Person) -> Acted {
-        let keys = self.host.as_ref().unwrap_or(self.desk.reader.keys());
+        let keys = self.keys();
         match does {
             Person::TypesRight => keys.types("1234"),
             Person::TypesWrong => keys.types("4321"),
@@ -281,6 +286,10 @@ impl PinBench for PinDesk {
             other => return Acted::Impossible(format!("nobody does {other:?} here")),
         }
         Acted::Done
+    }
+
+    fn clear(&mut self) {
+        self.keys().clear();
     }
 
     fn card(&mut self) -> Result<Box<dyn CardConnection>> {

@@ -29,6 +29,10 @@ impl PinBench for Desk {
         Acted::Done
     }
 
+    fn clear(&mut self) {
+        self.keys.clear();
+    }
+
     fn card(&mut self) -> Result<Box<dyn CardConnection>> {
         Ok(self.connect())
     }
