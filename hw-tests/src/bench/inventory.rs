@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
+use zeroize::Zeroizing;
 
 use super::Actuator;
 use super::custody::FULL;
@@ -62,6 +63,36 @@ pub enum PinFrom {
     Env(String),
     /// In this file, which holds nothing else.
     File(PathBuf),
+}
+
+impl PinFrom {
+    /// The four digits.
+    ///
+    /// # Errors
+    /// They are not there; the words name the place and never what is in it.
+    pub fn read(&self) -> Result<Zeroizing<String>, String> {
+        let (said, place) = match self {
+            Self::Env(name) => {
+                let said = std::env::var(name).map_err(|_| format!("pin-from: {name} is not set"));
+                (said?, name.clone())
+            }
+            Self::File(path) => {
+                let place = path.display().to_string();
+                let said = std::fs::read_to_string(path);
+                (
+                    said.map_err(|error| format!("pin-from: {place}: {error}"))?,
+                    place,
+                )
+            }
+        };
+        let said = Zeroizing::new(said);
+        let digits = Zeroizing::new(said.trim().to_owned());
+        if digits.len() == 4 && digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            Ok(digits)
+        } else {
+            Err(format!("pin-from: {place} does not hold four digits"))
+        }
+    }
 }
 
 /// A way to card readers.

@@ -13,7 +13,8 @@ use myna_hal::{ErrorKind, Result};
 use zeroize::Zeroizing;
 
 use super::reader::{acted, none};
-use super::{Actuator, CardEntry, Custody, Guarded, Intent, PinFrom, ReaderDesk};
+use super::{Actuator, CardEntry, Custody, Guarded, Intent, Lock, PinFrom, ReaderDesk};
+use crate::hex;
 
 /// How long a host pad waits for its person, who is a program.
 const HOST_PATIENCE: Duration = Duration::from_secs(2);
@@ -27,6 +28,8 @@ pub struct PadDesk {
     custody: Custody,
     keys: Keys,
     tries: std::result::Result<(), String>,
+    /// No other run uses the card, in whichever reader it is.
+    _lock: Option<Lock>,
 }
 
 enum Keys {
@@ -48,12 +51,16 @@ impl PadDesk {
             || Custody::of_none("the inventory lists no card for this reader"),
             Custody::of,
         );
+        let lock = card
+            .map(|card| Lock::take(&format!("card:{}", hex(&card.sha256()))))
+            .transpose()?;
         let keys = Self::keys(&desk, card)?;
         let mut pad = Self {
             desk,
             custody,
             keys,
             tries: Ok(()),
+            _lock: lock,
         };
         pad.tries = pad.look();
         Ok(pad)
@@ -72,7 +79,7 @@ impl PadDesk {
                 let pin = card
                     .and_then(|card| card.pin_from.as_ref())
                     .ok_or_else(|| "the inventory has no pin-from for this card".to_owned())
-                    .and_then(digits);
+                    .and_then(PinFrom::read);
                 Ok(Keys::Host { pad, pin })
             }
             Err(error) => Err(format!("the card cannot be reached: {error}")),
@@ -120,31 +127,6 @@ impl PadDesk {
             .as_ref()
             .ok_or_else(|| none(entry, key))
             .and_then(Actuator::act)
-    }
-}
-
-/// The PIN of a card.
-fn digits(from: &PinFrom) -> std::result::Result<Zeroizing<String>, String> {
-    let (said, place) = match from {
-        PinFrom::Env(name) => {
-            let said = std::env::var(name).map_err(|error| format!("pin-from: {name}: {error}"));
-            (said?, name.clone())
-        }
-        PinFrom::File(path) => {
-            let place = path.display().to_string();
-            let said = std::fs::read_to_string(path);
-            (
-                said.map_err(|error| format!("pin-from: {place}: {error}"))?,
-                place,
-            )
-        }
-    };
-    let said = Zeroizing::new(said);
-    let digits = Zeroizing::new(said.trim().to_owned());
-    if digits.len() == 4 && digits.bytes().all(|digit| digit.is_ascii_digit()) {
-        Ok(digits)
-    } else {
-        Err(format!("pin-from: {place} does not hold four digits"))
     }
 }
 
@@ -200,12 +182,16 @@ impl PinBench for PadDesk {
         acted(match &self.keys {
             Keys::Own => self.at_own_keys(does),
             Keys::Host { pad, pin } => {
-                // A person has no digits left from before.
-                pad.clear();
                 let pin = pin.as_ref().map_or(NO_PIN, |pin| pin.as_str());
                 at_host_keys(pad, pin, does)
             }
         })
+    }
+
+    fn clear(&mut self) {
+        if let Keys::Host { pad, .. } = &self.keys {
+            pad.clear();
+        }
     }
 
     fn card(&mut self) -> Result<Box<dyn CardConnection>> {
