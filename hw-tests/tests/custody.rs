@@ -256,10 +256,10 @@ fn the_keys_of_a_reader_are_under_the_same_custody() {
 }
 
 #[test]
-fn a_reader_that_another_run_has_is_left_alone() {
+fn a_reader_that_another_run_has_is_left_alone_until_that_run_ends() {
     let desk = Desk::with(card(3));
     let id = format!("pcsc:{READER} 00 00");
-    let _lock = Lock::take_in(&desk.path("locks"), &id).expect("nobody has it");
+    let lock = Lock::take_in(&desk.path("locks"), &id).expect("nobody has it");
     let run = desk.run(desk.card.auth_certificate(), "", "pin.right-verifies");
     let holder = format!("process {}", std::process::id());
     match outcome(&run, "pin.right-verifies") {
@@ -267,6 +267,15 @@ fn a_reader_that_another_run_has_is_left_alone() {
         outcome => panic!("{outcome:?}"),
     }
     assert_eq!(desk.seen(), (0, 3));
+    drop(lock);
+    let mut command = desk.trials(desk.card.auth_certificate(), "", "/pin.");
+    let trials = Companion::start(&mut command);
+    trials.hear(LIMIT, |line| line.starts_with("left: ").then_some(()));
+    let error = Lock::take_in(&desk.path("locks"), &id).expect_err("the other run has it");
+    assert!(error.contains("in use by another run"), "{error}");
+    // Killed, without any chance to tidy up.
+    drop(trials);
+    assert!(Lock::take_in(&desk.path("locks"), &id).is_ok());
 }
 
 #[test]

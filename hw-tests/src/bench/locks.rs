@@ -11,7 +11,15 @@ const FOLDER: &str = "MYNA_HAL_LOCKS";
 #[derive(Debug)]
 pub struct Lock {
     /// Its lock is the operating system's; the file itself stays.
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file is not enough while a child that is about to run another program has it,
+        // too. What fails here ends with the process.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -65,7 +73,7 @@ impl Lock {
         file.set_len(0).map_err(failed)?;
         file.rewind().map_err(failed)?;
         writeln!(file, "{}", std::process::id()).map_err(failed)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 
