@@ -6,6 +6,8 @@
     reason = "this library exists to fail tests, with words"
 )]
 
+#[cfg(feature = "bench")]
+pub mod bench;
 #[cfg(feature = "pcsc")]
 pub mod client;
 #[cfg(feature = "peers")]
