@@ -44,6 +44,8 @@ struct State {
     unsure: Option<u8>,
     /// Why nothing is sent any more.
     ended: Option<String>,
+    /// How many PINs went to the card, or were asked for by the reader's keys.
+    sent: u32,
 }
 
 #[derive(Clone)]
@@ -86,6 +88,7 @@ impl Custody {
             owed: false,
             unsure: None,
             ended: None,
+            sent: 0,
         })))
     }
 
@@ -129,6 +132,12 @@ impl Custody {
             custody: self.clone(),
             tries,
         })
+    }
+
+    /// How many PINs went to the card so far, or were asked for by the reader's keys.
+    #[must_use]
+    pub fn sent(&self) -> u32 {
+        self.state().sent
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -180,6 +189,13 @@ impl State {
 }
 
 impl Permit {
+    /// From here on the card may have been asked.
+    fn begin(&self) {
+        let mut state = self.custody.state();
+        state.unsure = Some(self.tries);
+        state.sent += 1;
+    }
+
     /// Sends the VERIFY.
     ///
     /// # Errors
@@ -190,7 +206,7 @@ impl Permit {
         command: &CommandApdu,
         wait: &Wait,
     ) -> myna_hal::Result<ResponseApdu> {
-        self.custody.state().unsure = Some(self.tries);
+        self.begin();
         let response = card.transmit(command, wait)?;
         let mut state = self.custody.state();
         state.unsure = None;
@@ -210,7 +226,7 @@ impl Permit {
         structure: &[u8],
         wait: &Wait,
     ) -> myna_hal::Result<Vec<u8>> {
-        self.custody.state().unsure = Some(self.tries);
+        self.begin();
         let answer = card.control(code, structure, wait)?;
         let mut state = self.custody.state();
         // Otherwise nothing was sent, or nobody knows: the counter will tell.

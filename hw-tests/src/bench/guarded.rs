@@ -13,8 +13,11 @@ const VERIFY: Header = Header::new(0x00, 0x20, 0x00, 0x98);
 /// Its four digits.
 const DIGITS: usize = 4;
 
-/// Commands that cost nothing: GET CHALLENGE, SELECT, READ BINARY, GET RESPONSE, GET DATA.
-const FREE: [u8; 5] = [0x84, 0xA4, 0xB0, 0xC0, 0xCA];
+/// COMPUTE DIGITAL SIGNATURE of the user-authentication application (observed).
+const SIGN: (u8, u8) = (0x80, 0x2A);
+
+/// Commands that cost nothing: GET CHALLENGE, SELECT, READ BINARY, READ RECORD, GET RESPONSE, GET DATA.
+const FREE: [u8; 6] = [0x84, 0xA4, 0xB0, 0xB2, 0xC0, 0xCA];
 
 /// Where the command stands in a PIN verification structure (PC/SC part 10 §2.5.2).
 const STRUCTURE_COMMAND: usize = 19;
@@ -30,6 +33,8 @@ pub struct Guarded<C> {
     custody: Custody,
     in_transaction: bool,
     features: Features,
+    /// Whether the key may sign that the PIN opened.
+    signs: bool,
 }
 
 impl<C: CardConnection> Guarded<C> {
@@ -40,7 +45,16 @@ impl<C: CardConnection> Guarded<C> {
             custody,
             in_transaction: false,
             features: Features::default(),
+            signs: false,
         }
+    }
+
+    /// Lets the user-authentication key sign, as a visit by PIN has it do. A signature costs no try;
+    /// without a PIN that went through custody the card refuses it.
+    #[must_use]
+    pub fn signing(mut self) -> Self {
+        self.signs = true;
+        self
     }
 
     /// Leave for one VERIFY to the card that is there now.
@@ -103,7 +117,8 @@ impl<C: CardConnection> CardConnection for Guarded<C> {
     fn transmit(&mut self, command: &CommandApdu, wait: &Wait) -> Result<ResponseApdu> {
         let header = command.header();
         let is_query = header.ins == VERIFY.ins && command.nc() == 0;
-        if is_query || FREE.contains(&header.ins) {
+        let signs = self.signs && (header.cla, header.ins) == SIGN;
+        if is_query || signs || FREE.contains(&header.ins) {
             return self.inner.transmit(command, wait);
         }
         if header != VERIFY || command.nc() != DIGITS {

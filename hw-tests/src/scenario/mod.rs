@@ -8,6 +8,8 @@
 //! Who plays a file ([`play`]) is given [`Hands`], which do what the file says with devices. What
 //! they cannot do where they are is not played, and the reason is told.
 
+#[cfg(feature = "bench")]
+mod bench;
 mod hands;
 mod instructions;
 mod kiosk;
@@ -21,6 +23,8 @@ mod shipped;
 mod sim;
 mod virtual_cards;
 
+#[cfg(feature = "bench")]
+pub use bench::Bench;
 pub use hands::{Cannot, Hands, Impossible, Kiosk};
 pub use instructions::{Instructions, Language};
 pub use kiosk::{AnyCamera, PrintedCode, reader_sight};

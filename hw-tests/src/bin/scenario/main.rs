@@ -5,6 +5,11 @@
     reason = "a program talks to its user"
 )]
 
+#[cfg(not(feature = "bench"))]
+#[path = "no_bench.rs"]
+mod on_bench;
+#[cfg(feature = "bench")]
+mod on_bench;
 mod progress;
 
 use std::path::{Path, PathBuf};
@@ -54,6 +59,12 @@ enum Command {
         /// One JSON object per file on standard output, and the lines on standard error
         #[arg(long)]
         json: bool,
+        /// On a bench: the reader, by its name in the inventory [default: the first one]
+        #[arg(long, value_name = "NAME")]
+        reader: Option<String>,
+        /// On a bench: PEM file with the issuers of the cards [default: the real ones]
+        #[arg(long, value_name = "FILE")]
+        trust: Option<PathBuf>,
     },
 }
 
@@ -67,19 +78,34 @@ enum Tongue {
 enum Place {
     /// The library's virtual devices, on virtual time
     Sim,
+    /// A real reader and a real card of the inventory that MYNA_HAL_BENCH names; PINs go only to
+    /// cards that it lists
+    Bench,
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::List => list(),
         Command::Print { file, lang } => print(&file, lang),
-        Command::Run { files, on, json } => run(&files, on, json),
+        Command::Run {
+            files,
+            on,
+            json,
+            reader,
+            trust,
+        } => match on {
+            Place::Sim => run(&files, json, &mut Simulation::new()),
+            Place::Bench => on_bench::hands(reader.as_deref(), trust.as_deref())
+                .and_then(|mut hands| run(&files, json, &mut *hands)),
+        },
     };
     done.unwrap_or_else(|error| {
         eprintln!("{error}");
         ExitCode::from(2)
     })
 }
+
+type Done = Result<ExitCode, Box<dyn std::error::Error>>;
 
 /// A file by its path, or by the name of one that is shipped.
 fn find(file: &Path) -> Result<Scenario, FormatError> {
@@ -90,14 +116,14 @@ fn find(file: &Path) -> Result<Scenario, FormatError> {
     }
 }
 
-fn list() -> Result<ExitCode, FormatError> {
+fn list() -> Done {
     for scenario in Scenario::shipped()? {
         println!("{:28} {}", scenario.name, scenario.title);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(file: &Path, lang: Tongue) -> Result<ExitCode, FormatError> {
+fn print(file: &Path, lang: Tongue) -> Done {
     let scenario = find(file)?;
     let language = match lang {
         Tongue::En => Language::English,
@@ -107,7 +133,7 @@ fn print(file: &Path, lang: Tongue) -> Result<ExitCode, FormatError> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn run(files: &[PathBuf], on: Place, json: bool) -> Result<ExitCode, FormatError> {
+fn run(files: &[PathBuf], json: bool, hands: &mut dyn Hands) -> Done {
     let scenarios = match files {
         [] => Scenario::shipped()?,
         files => files
@@ -117,11 +143,8 @@ fn run(files: &[PathBuf], on: Place, json: bool) -> Result<ExitCode, FormatError
     };
     let mut progress = Progress::new(json);
     for scenario in &scenarios {
-        let mut hands: Box<dyn Hands> = match on {
-            Place::Sim => Box::new(Simulation::new()),
-        };
         progress.begin(scenario);
-        let outcome = play(scenario, &mut *hands, &mut |number, step, played| {
+        let outcome = play(scenario, hands, &mut |number, step, played| {
             progress.step(scenario, number, step, played);
         });
         progress.end(scenario, hands.place(), &outcome);

@@ -21,7 +21,7 @@ impl Words {
         }
     }
 
-    fn act(&self, act: &Act) -> String {
+    pub(super) fn act(&self, act: &Act) -> String {
         match act {
             Act::Insert(name) => self.say(
                 format!("Put card {name} into the reader."),

@@ -62,6 +62,12 @@ impl fmt::Display for Instructions<'_> {
     }
 }
 
+/// What is to be done with devices, in English.
+#[cfg(feature = "bench")]
+pub(super) fn act_in_english(act: &super::model::Act) -> String {
+    Words::new(Language::English).act(act)
+}
+
 /// The sentences of a language.
 struct Words {
     language: Language,
