@@ -1,6 +1,7 @@
 //! Scenarios on a bench whose reader is one of ours behind a real `pcscd`, and whose person is this
 //! test: it reads what the person is told, does it, and presses Enter.
 #![allow(clippy::panic, reason = "a test that fails says why")]
+#![allow(clippy::print_stderr, reason = "what the program says of its steps")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
