@@ -6,6 +6,8 @@
     reason = "this library exists to fail tests, with words"
 )]
 
+#[cfg(feature = "bench")]
+pub mod bench;
 #[cfg(feature = "pcsc")]
 pub mod client;
 #[cfg(feature = "peers")]
@@ -22,6 +24,7 @@ pub mod program;
 pub mod puppet;
 #[cfg(feature = "report")]
 pub mod report;
+pub mod scenario;
 #[cfg(feature = "pcsc")]
 pub mod vpcd;
 

@@ -1,6 +1,6 @@
 //! Child programs with a hard time limit: a stuck card must not hang the tests.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -38,13 +38,29 @@ pub fn run(command: &mut Command) -> Output {
 /// # Panics
 /// When the operating system loses sight of it.
 pub fn attempt(command: &mut Command, limit: Duration) -> Result<Output, String> {
-    let name = command.get_program().to_string_lossy().into_owned();
+    within(command, limit).map_err(|error| {
+        let name = command.get_program().to_string_lossy();
+        match error.kind() {
+            ErrorKind::TimedOut => format!("{name} {error}"),
+            _ => format!("{name} cannot be started ({error}); on Debian: {INSTALL}"),
+        }
+    })
+}
+
+/// Runs any program to its end.
+///
+/// # Errors
+/// As the operating system says when it cannot be started; `TimedOut` when it does not end within
+/// `limit`.
+///
+/// # Panics
+/// When the operating system loses sight of it.
+pub fn within(command: &mut Command, limit: Duration) -> std::io::Result<Output> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("{name} cannot be started ({error}); on Debian: {INSTALL}"))?;
+        .spawn()?;
     // Pipes are drained by threads, or a talkative child would block on them.
     let stdout = drain(child.stdout.take());
     let stderr = drain(child.stderr.take());
@@ -56,7 +72,8 @@ pub fn attempt(command: &mut Command, limit: Duration) -> Result<Output, String>
             None if Instant::now() > end => {
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(format!("{name} did not end within {limit:?}"));
+                let why = format!("did not end within {limit:?}");
+                return Err(std::io::Error::new(ErrorKind::TimedOut, why));
             }
             // Soon enough for whoever measures it, and seldom enough not to be in the way.
             None => std::thread::sleep((start.elapsed() / 100).clamp(SHORT, LONG)),
@@ -240,6 +257,16 @@ pub fn dialogue() -> PathBuf {
         "dialogue",
         BUILT.get_or_init(|| build("hw-tests", arguments)),
     )
+}
+
+/// The path of the program with the trials on real devices.
+///
+/// # Panics
+/// When it does not build.
+pub fn bench() -> PathBuf {
+    static BUILT: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
+    let arguments = ["--features", "bench", "--test", "bench"];
+    named("bench", BUILT.get_or_init(|| build("hw-tests", arguments)))
 }
 
 fn named(name: &str, built: &[(String, PathBuf)]) -> PathBuf {

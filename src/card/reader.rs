@@ -90,7 +90,8 @@ pub enum ReaderEvent {
     },
     /// The service behind the driver died. Windows stops it with the last reader.
     ServiceLost,
-    /// The service is back, and the driver has reconnected to it.
+    /// The service is back, and the driver has reconnected to it. The states of the readers are
+    /// told anew behind it.
     ServiceBack,
 }
 

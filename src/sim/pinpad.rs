@@ -19,6 +19,7 @@ use crate::pin::{
     Pin, PinEntry, PinFormat, PinOutcome, PinPad, PinPath, PinPrompt, PinRequest, PinSource,
 };
 use crate::sim::VirtualReader;
+use crate::time::Wake;
 use crate::wait::Wait;
 
 /// What a person does at a pad.
@@ -37,11 +38,13 @@ pub(super) enum Keyed<T> {
 /// The keys of a pad and the script of the person before them. Clones are the same keys.
 ///
 /// Digits of the wrong number do not leave the pad: the person goes on with the next act. When
-/// the script is empty nobody touches the keys.
+/// the script is empty nobody touches the keys, until it goes on: also while the pad waits.
 #[derive(Clone)]
 pub struct Keypad {
     info: DeviceInfo,
     script: Arc<Mutex<Script>>,
+    /// Wakes the entry that waits for somebody at the keys.
+    touched: Wake,
 }
 
 struct Script {
@@ -64,13 +67,13 @@ impl Keypad {
                 asked: Vec::new(),
                 entries: 0,
             })),
+            touched: Wake::new(),
         }
     }
 
     /// The person types `digits` and confirms, `after` the prompt or the act before.
     pub fn types_after(&self, after: Duration, digits: &str) {
-        let act = (after, Act::Types(Zeroizing::new(digits.to_owned())));
-        self.script().acts.push_back(act);
+        self.add(after, Act::Types(Zeroizing::new(digits.to_owned())));
     }
 
     /// The same at once.
@@ -80,7 +83,13 @@ impl Keypad {
 
     /// The person presses the cancel key.
     pub fn cancels_after(&self, after: Duration) {
-        self.script().acts.push_back((after, Act::Cancels));
+        self.add(after, Act::Cancels);
+    }
+
+    fn add(&self, after: Duration, act: Act) {
+        self.script().acts.push_back((after, act));
+        // Outside the lock: a virtual clock takes its own lock in here.
+        self.touched.notify();
     }
 
     /// The person goes away: what is left of the script is not done.
@@ -137,7 +146,13 @@ impl Keypad {
         self.script().entries += 1;
         let end = wait.clock().now() + patience;
         loop {
-            let act = self.script().acts.pop_front();
+            let left = end.since(wait.clock().now());
+            let next = || self.script().acts.pop_front();
+            let act = match wait.shortened(left).until(&self.touched, next) {
+                Ok(act) => Some(act),
+                // The pad's patience ended, unless its caller's did.
+                Err(_) => wait.check().map(|()| None)?,
+            };
             let left = end.since(wait.clock().now());
             let Some((after, act)) = act.filter(|(after, _)| *after < left) else {
                 wait.sleep(left)?;
@@ -384,6 +399,22 @@ mod tests {
             result.map_err(|error| error.kind()).err(),
             Some(ErrorKind::TimedOut)
         );
+    }
+
+    #[test]
+    fn the_person_may_come_while_the_pad_waits() {
+        let desk = desk();
+        let _me = desk.clock.enter();
+        let mut keys = desk.keys.clone();
+        let (wait, seat) = (desk.wait(), desk.clock.participant());
+        let entry = std::thread::spawn(move || {
+            let _seat = seat.enter();
+            keys.read_pin(&request().prompt, &wait)
+        });
+        desk.wait().sleep(Duration::from_secs(9)).expect("in time");
+        desk.keys.types("1234");
+        assert!(matches!(entry.join().expect("no panic"), Ok(Ok(_))));
+        assert_eq!(desk.clock.utc().instant.to_string(), "2026-11-22T00:00:09Z");
     }
 
     #[test]

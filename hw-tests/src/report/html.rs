@@ -28,6 +28,7 @@ pub fn html(run: &Run) -> String {
                 (failures(run))
                 @for table in run.tables() { (grid(&table)) }
                 (timings(run))
+                (news(run))
                 (reasons(run))
             }
         }
@@ -138,7 +139,7 @@ fn timings(run: &Run) -> Markup {
                 thead {
                     tr {
                         th { "trials" } th { "phase" } th { "calls" }
-                        th { "median" } th { "p99" } th { "longest" }
+                        th { "median" } th { "p99" } th { "longest" } th { "band" }
                     }
                 }
                 tbody {
@@ -150,10 +151,21 @@ fn timings(run: &Run) -> Markup {
                             td { (ms(phase.median_ms)) }
                             td { (ms(phase.p99_ms)) }
                             td { (ms(phase.longest_ms)) }
+                            td { (run.band(subject, &phase.name)) }
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+fn news(run: &Run) -> Markup {
+    let new = run.against.as_ref().map(|against| &against.new_cases);
+    html! {
+        @if let Some(new) = new && !new.is_empty() {
+            h2 { "New cases" }
+            ul { @for case in new { li { (case) } } }
         }
     }
 }

@@ -6,17 +6,19 @@ use super::Run;
 
 /// One JSON object: `rigs`, `passed`, `failed`, `ignored` and `damaged` (numbers), `trials`, each with
 /// `name`, `outcome`, `why` unless it passed, `ms`, `phases` and `device`, and `timings`, each with
-/// `subject` and what stands in a phase.
+/// `subject`, what stands in a phase, and `band` (lowest and highest median, or null), and `new_cases`.
 ///
 /// # Panics
 /// Never: all of it is plain data.
 #[must_use]
 pub fn json(run: &Run) -> Value {
+    let against = run.against.as_ref();
     let timings: Vec<Value> = run
         .timings()
         .map(|(subject, phase)| {
             let mut row = json!(phase);
             row["subject"] = json!(subject);
+            row["band"] = json!(against.and_then(|it| it.band(subject, &phase.name)));
             row
         })
         .collect();
@@ -28,5 +30,6 @@ pub fn json(run: &Run) -> Value {
         "damaged": run.damaged,
         "trials": run.trials,
         "timings": timings,
+        "new_cases": against.map_or(&[][..], |it| it.new_cases.as_slice()),
     })
 }

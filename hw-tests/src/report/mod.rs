@@ -8,6 +8,7 @@
 //! A line is written before a trial begins and another when it has ended, so that a rig that dies
 //! loses nothing: a trial that began and did not end has failed.
 
+mod baseline;
 mod facts;
 mod html;
 mod json;
@@ -20,6 +21,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+pub use baseline::{Baseline, Comparison, Quarantine, Row, today};
 pub use facts::Rig;
 pub use html::html;
 pub use json::json;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::record::{Line, MARK};
-use super::{Device, Outcome, Phase, Rig, TrialName, TrialRecord};
+use super::{Comparison, Device, Outcome, Phase, Rig, TrialName, TrialRecord};
 
 /// Why a trial that began has no outcome.
 const NO_END: &str = "it did not end: the rig ended first, or its line was damaged";
@@ -17,6 +17,8 @@ pub struct Run {
     pub trials: Vec<TrialRecord>,
     /// How many lines are a recorder's and cannot be read.
     pub damaged: usize,
+    /// What a baseline made of it, if it was held against one.
+    pub against: Option<Comparison>,
 }
 
 /// The trials of one group, by case and product.
@@ -145,6 +147,16 @@ impl Run {
             let subject = trial.name.subject();
             trial.phases.iter().map(move |phase| (subject, phase))
         })
+    }
+
+    /// The band of a phase in words: `0.700 to 1.400`, or `–` without one.
+    pub(super) fn band(&self, subject: &str, phase: &str) -> String {
+        let against = self.against.as_ref();
+        let band = against.and_then(|against| against.band(subject, phase));
+        band.map_or_else(
+            || "–".to_owned(),
+            |[low, high]| format!("{low:.3} to {high:.3}"),
+        )
     }
 
     /// The devices that trials ran on, each with the subject of the trials.

@@ -24,6 +24,7 @@ pub fn text(run: &Run) -> String {
     failures(&mut text, run);
     reasons(&mut text, run);
     timings(&mut text, run);
+    news(&mut text, run);
     if run.damaged > 0 {
         let _ = writeln!(
             text,
@@ -102,16 +103,31 @@ fn timings(text: &mut String, run: &Run) {
     else {
         return;
     };
+    let head = "times in ms";
+    let width = width.max(head.len());
     let _ = writeln!(
         text,
-        "\n{:width$}  {:<14}{:>6}{:>12}{:>12}{:>12}",
-        "times in ms", "", "calls", "median", "p99", "longest"
+        "\n{head:width$}  {:<14}{:>6}{:>12}{:>12}{:>12}  band",
+        "", "calls", "median", "p99", "longest"
     );
     for (subject, phase) in rows {
         let _ = writeln!(
             text,
-            "{subject:width$}  {:<14}{:>6}{:>12.3}{:>12.3}{:>12.3}",
-            phase.name, phase.calls, phase.median_ms, phase.p99_ms, phase.longest_ms
+            "{subject:width$}  {:<14}{:>6}{:>12.3}{:>12.3}{:>12.3}  {}",
+            phase.name,
+            phase.calls,
+            phase.median_ms,
+            phase.p99_ms,
+            phase.longest_ms,
+            run.band(subject, &phase.name),
         );
+    }
+}
+
+fn news(text: &mut String, run: &Run) {
+    let new = run.against.iter().flat_map(|against| &against.new_cases);
+    for (number, case) in (0..).zip(new) {
+        let head = if number == 0 { "\nnew cases\n" } else { "" };
+        let _ = writeln!(text, "{head}  {case}");
     }
 }

@@ -133,6 +133,11 @@ impl Seen {
             ReaderEvent::ServiceLost => {
                 self.changes = None;
                 input.send(Event::ServiceLost);
+                // What lies there when the service is back is nobody's, as after a cable was
+                // pulled: the reader is back once it says what it holds.
+                if self.attached {
+                    self.out_of_reach(input);
+                }
             }
             ReaderEvent::ServiceBack => input.send(Event::ServiceBack),
             _ => {}
@@ -262,6 +267,17 @@ mod tests {
         seen.lost.store(true, Ordering::SeqCst);
         seen.tell(state(CardPresence::Absent, 9), &input);
         assert_eq!(told(&input), [back]);
+    }
+
+    #[test]
+    fn a_card_that_lies_there_when_the_service_is_back_is_nobodys() {
+        let (mut seen, input) = seen(true, 5);
+        seen.tell(ReaderEvent::ServiceLost, &input);
+        assert_eq!(told(&input), [Event::ServiceLost, Event::ReaderLost]);
+        seen.tell(ReaderEvent::ServiceBack, &input);
+        seen.tell(state(CardPresence::Present, 5), &input);
+        let back = Event::ReaderBack { card_present: true };
+        assert_eq!(told(&input), [Event::ServiceBack, back]);
     }
 
     /// Fails twice, then tells what it should have told.

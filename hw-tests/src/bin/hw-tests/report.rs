@@ -1,9 +1,10 @@
 //! `hw-tests report`.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use hw_tests::report::{Run, html, json, junit, text};
+use hw_tests::report::{Baseline, Run, html, json, junit, text, today};
 
 /// Make reports of what trials wrote down while they ran.
 ///
@@ -13,7 +14,7 @@ use hw_tests::report::{Run, html, json, junit, text};
 #[derive(Args)]
 #[command(after_help = "Exit status:
   0  nothing failed
-  1  a trial failed or did not end, or a line is damaged
+  1  a trial failed or did not end, a line is damaged, a median left its band, or a quarantine ended
   2  wrong arguments, or a file that cannot be read or written")]
 pub(crate) struct Arguments {
     /// What was written down
@@ -31,12 +32,27 @@ pub(crate) struct Arguments {
     /// Print the report for a terminal, also beside the others
     #[arg(long)]
     text: bool,
+    /// Hold the run against this baseline: medians in their bands, what is new, what is in quarantine
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Take over into the baseline what the FILEs measured, each a run of its own; the more, the better
+    /// is it known what is noise. Makes the baseline if there is none
+    #[arg(long, requires = "baseline")]
+    update_baseline: bool,
 }
 
 /// Writes what is asked for; says whether nothing failed.
 pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
     let runs: Result<Vec<Run>, String> = arguments.files.iter().map(|path| read(path)).collect();
-    let run = Run::join(runs?);
+    let runs = runs?;
+    let baseline = match &arguments.baseline {
+        Some(path) => Some(baseline(path, arguments.update_baseline.then_some(&*runs))?),
+        None => None,
+    };
+    let mut run = Run::join(runs);
+    if let Some(baseline) = baseline {
+        run = baseline.judge(&run, today());
+    }
     if let Some(path) = &arguments.junit {
         let junit = junit(&run).map_err(|error| format!("JUnit XML: {error}"))?;
         write(path, &junit)?;
@@ -67,6 +83,22 @@ fn read(path: &Path) -> Result<Run, String> {
         ));
     }
     Ok(run)
+}
+
+/// The baseline in a file; with `runs`, after it has taken them over.
+fn baseline(path: &Path, runs: Option<&[Run]>) -> Result<Baseline, String> {
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let mut baseline = match std::fs::read(path) {
+        Ok(json) => serde_json::from_slice(&json).map_err(|error| failed(&error))?,
+        Err(error) if error.kind() == ErrorKind::NotFound && runs.is_some() => Baseline::default(),
+        Err(error) => return Err(failed(&error)),
+    };
+    if let Some(runs) = runs {
+        baseline.update(runs);
+        let json = serde_json::to_string_pretty(&baseline).map_err(|error| failed(&error))?;
+        write(path, &format!("{json}\n"))?;
+    }
+    Ok(baseline)
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! The picture that a webcam shows.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
@@ -10,19 +10,57 @@ use super::product::{Format, Mode};
 /// Bytes at the beginning of an uncompressed frame that say its number.
 const NUMBER: usize = 4;
 
-/// The picture in every mode that was asked for: the same for all webcams, and made once, for to
-/// encode it takes a guest without KVM a second.
-static MADE: Mutex<Vec<(Mode, Arc<[u8]>)>> = Mutex::new(Vec::new());
+/// The picture that webcams show unless they are shown another one. The same for all of them.
+static USUAL: LazyLock<Picture> = LazyLock::new(|| Picture {
+    shows: Shows::Scene,
+    made: Mutex::default(),
+});
 
-/// A colourful picture that is another one mirrored, turned, or with two colours exchanged.
-pub struct Picture;
+/// A picture in every mode that was asked for, each made once, for to encode it takes a guest
+/// without KVM a second.
+pub struct Picture {
+    shows: Shows,
+    made: Mutex<Vec<(Mode, Arc<[u8]>)>>,
+}
+
+enum Shows {
+    /// The [`scene`], in whatever size.
+    Scene,
+    /// These pixels, RGB, row by row, stretched to whatever size.
+    Pixels {
+        width: usize,
+        height: usize,
+        rgb: Vec<u8>,
+    },
+}
 
 impl Picture {
+    /// A colourful picture that is another one mirrored, turned, or with two colours exchanged.
+    #[must_use]
+    pub fn usual() -> &'static Self {
+        &USUAL
+    }
+
+    /// The picture of these pixels: RGB, row by row without anything in between. `None` when there
+    /// are not `width` times `height` of them.
+    #[must_use]
+    pub fn of(width: usize, height: usize, rgb: &[u8]) -> Option<Self> {
+        let whole = width > 0 && height > 0 && rgb.len() == width * height * 3;
+        whole.then(|| Self {
+            shows: Shows::Pixels {
+                width,
+                height,
+                rgb: rgb.to_vec(),
+            },
+            made: Mutex::default(),
+        })
+    }
+
     /// The bytes of frame `number` in `mode`. Uncompressed frames begin with their number, which
     /// takes two pixels of YUY2 and four of Y8; JPEG pictures end with a comment that says it.
     #[must_use]
-    pub fn frame(mode: &Mode, number: u32) -> Vec<u8> {
-        let mut frame = Self::in_mode(mode).to_vec();
+    pub fn frame(&self, mode: &Mode, number: u32) -> Vec<u8> {
+        let mut frame = self.in_mode(mode).to_vec();
         let number = number.to_be_bytes();
         match mode.format {
             Format::Mjpeg => {
@@ -35,14 +73,29 @@ impl Picture {
         frame
     }
 
-    fn in_mode(mode: &Mode) -> Arc<[u8]> {
-        let mut all = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    fn in_mode(&self, mode: &Mode) -> Arc<[u8]> {
+        let mut all = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, picture)) = all.iter().find(|(made, _)| made == mode) {
             return picture.clone();
         }
-        let picture: Arc<[u8]> = make(mode).into();
+        let rgb = self.shows.pixels(mode.width, mode.height);
+        let picture: Arc<[u8]> = make(mode, &rgb).into();
         all.push((*mode, picture.clone()));
         picture
+    }
+}
+
+impl Shows {
+    fn pixels(&self, columns: u16, rows: u16) -> Vec<u8> {
+        let Self::Pixels { width, height, rgb } = self else {
+            return scene(columns, rows);
+        };
+        let at = |place: u16, of: u16, all: usize| usize::from(place) * all / usize::from(of);
+        let place = |y: u16, x: u16| 3 * (at(y, rows, *height) * width + at(x, columns, *width));
+        (0..rows)
+            .flat_map(|y| (0..columns).map(move |x| (y, x)))
+            .flat_map(|(y, x)| rgb[place(y, x)..].iter().take(3).copied())
+            .collect()
     }
 }
 
@@ -69,8 +122,7 @@ pub fn scene(width: u16, height: u16) -> Vec<u8> {
         .collect()
 }
 
-fn make(mode: &Mode) -> Vec<u8> {
-    let rgb = scene(mode.width, mode.height);
+fn make(mode: &Mode, rgb: &[u8]) -> Vec<u8> {
     match mode.format {
         Format::Yuy2 => rgb.chunks_exact(6).flat_map(yuy2).collect(),
         Format::Y8 => rgb.chunks_exact(3).map(luma).collect(),
@@ -78,7 +130,7 @@ fn make(mode: &Mode) -> Vec<u8> {
             let mut bytes = Vec::new();
             let (width, height) = (u32::from(mode.width), u32::from(mode.height));
             let encoded = JpegEncoder::new_with_quality(&mut bytes, 90).encode(
-                &rgb,
+                rgb,
                 width,
                 height,
                 ExtendedColorType::Rgb8,

@@ -60,6 +60,8 @@ pub struct Webcam {
 
 struct State {
     formats: Vec<Vec<Mode>>,
+    /// What it is pointed at, if not at the usual picture.
+    shown: Option<Arc<Picture>>,
     controls: Controls,
     probe: [u8; NEGOTIATION],
     running: Option<Running>,
@@ -91,6 +93,7 @@ impl Webcam {
         let formats = product.formats();
         let mut state = State {
             formats,
+            shown: None,
             controls: Controls::new(),
             probe: [0; NEGOTIATION],
             running: None,
@@ -113,6 +116,11 @@ impl Webcam {
         state.waker.wake();
     }
 
+    /// Shows this picture from the next frame on.
+    pub fn show(&self, picture: &Arc<Picture>) {
+        self.lock().shown = Some(picture.clone());
+    }
+
     /// Does something wrong from the next frame on, or nothing any more.
     pub fn lie(&self, lie: Option<Lie>) {
         self.lock().lie = lie;
@@ -127,7 +135,10 @@ impl Webcam {
     /// What frame `number` has to look like in `mode`.
     #[must_use]
     pub fn frame(&self, mode: &Mode, number: u32) -> Vec<u8> {
-        Picture::frame(mode, number)
+        match &self.lock().shown {
+            Some(picture) => picture.frame(mode, number),
+            None => Picture::usual().frame(mode, number),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -196,7 +207,12 @@ impl State {
 
     /// The next payload, if one is due.
     fn payload(&mut self, length: usize) -> Option<Vec<u8>> {
-        let Self { running, sent, .. } = self;
+        let Self {
+            running,
+            sent,
+            shown,
+            ..
+        } = self;
         let running = running.as_mut()?;
         if running.is_between {
             let now = Instant::now();
@@ -206,7 +222,10 @@ impl State {
             // A host that was late gets the next frame in time, not those that it missed.
             running.next = (running.next + running.interval).max(now);
             *sent += 1;
-            running.frame = Picture::frame(&running.mode, *sent);
+            running.frame = match shown {
+                Some(picture) => picture.frame(&running.mode, *sent),
+                None => Picture::usual().frame(&running.mode, *sent),
+            };
             match self.lie {
                 Some(Lie::HalfFrames) => running.frame.truncate(running.frame.len() / 2),
                 Some(Lie::LongFrames) => {

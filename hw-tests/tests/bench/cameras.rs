@@ -1,0 +1,48 @@
+//! The conformance kit on cameras, a trial for each case.
+
+use std::sync::{Arc, OnceLock};
+
+use hw_tests::bench::{CameraDesk, CameraEntry};
+use hw_tests::report::{Device, Recorder};
+use libtest_mimic::{Failed, Trial};
+use myna_hal::conformance::{Report, camera};
+
+use crate::choice::Choice;
+use crate::readers::judge;
+
+/// What came of the kit on a camera; it runs when the first trial asks for it.
+type Kit = OnceLock<Result<(Device, Report), String>>;
+
+fn run(entry: &CameraEntry) -> Result<(Device, Report), String> {
+    let mut desk = CameraDesk::take(entry)?;
+    let name = entry.name.get_ref();
+    let report = camera::run(&mut desk, &mut |case| println!("{name}: {case}"));
+    Ok((desk.device(), report))
+}
+
+pub(crate) fn trials(recorder: &Recorder, choice: &Choice) -> Vec<Trial> {
+    let cases = || camera::cases().map(|case| case.name);
+    let cameras = match &choice.cameras {
+        Ok(cameras) => cameras,
+        Err(why) => {
+            return cases()
+                .map(|case| recorder.ignored(&format!("camera/none/{case}"), why))
+                .collect();
+        }
+    };
+    let mut trials = Vec::new();
+    for entry in cameras {
+        let kit = Arc::new(Kit::new());
+        for case in cases() {
+            let (kit, entry) = (kit.clone(), entry.clone());
+            let name = format!("v4l2/{}/{case}", entry.name.get_ref());
+            trials.push(recorder.trial(&name, move |notes| {
+                let kit = kit.get_or_init(|| run(&entry)).as_ref();
+                let (device, report) = kit.map_err(|why| Failed::from(why.as_str()))?;
+                notes.device(device.clone());
+                judge(report, case, None, notes)
+            }));
+        }
+    }
+    trials
+}

@@ -1,0 +1,75 @@
+//! The trials on real devices: the conformance kit for readers, PIN pads and cameras, and figures.
+//!
+//! `MYNA_HAL_READER` is a part of a reader's name (after `ccid:`, without a service),
+//! `MYNA_HAL_CAMERA` a part of a camera's, and `MYNA_HAL_BENCH` an inventory, of which the other two
+//! then choose. A trial without its device is *ignored*, and says what to do.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program talks to the person at the bench"
+)]
+
+mod cameras;
+mod choice;
+mod figures;
+mod readers;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use hw_tests::report::{Recorder, Run, html, json, junit};
+use libtest_mimic::Arguments;
+
+use choice::Choice;
+
+/// Where reports go: beside everything else that cargo makes.
+const FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../bench");
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(status) => status,
+        Err(why) => {
+            eprintln!("bench: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<ExitCode, String> {
+    let mut arguments = Arguments::from_args();
+    // What is timed is not to share the machine with another kit.
+    arguments.test_threads.get_or_insert(1);
+    let choice = Choice::from_environment()?;
+    let elsewhere = std::env::var_os("MYNA_HAL_REPORT").is_some();
+    let lines = Path::new(FOLDER).join("trials.jsonl");
+    let recorder = if elsewhere {
+        Recorder::from_environment()
+    } else {
+        std::fs::create_dir_all(FOLDER)
+            .and_then(|()| std::fs::write(&lines, ""))
+            .and_then(|()| Recorder::to_file(&lines))
+    };
+    let recorder = recorder.map_err(|error| format!("the report cannot be written: {error}"))?;
+    let mut trials = readers::trials(&recorder, &choice);
+    trials.extend(cameras::trials(&recorder, &choice));
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if !elsewhere && !arguments.list {
+        write(&lines)?;
+    }
+    Ok(conclusion.exit_code())
+}
+
+/// Makes the reports of what was written down.
+fn write(lines: &Path) -> Result<(), String> {
+    let folder = Path::new(FOLDER);
+    let reports = || {
+        let run = Run::parse(&std::fs::read_to_string(lines)?);
+        std::fs::write(folder.join("junit.xml"), junit(&run)?)?;
+        std::fs::write(folder.join("report.json"), format!("{:#}\n", json(&run)))?;
+        std::fs::write(folder.join("report.html"), html(&run))?;
+        folder.canonicalize()
+    };
+    let folder = reports().map_err(|error| format!("the reports cannot be written: {error}"))?;
+    println!("reports: {}", folder.display());
+    Ok(())
+}
