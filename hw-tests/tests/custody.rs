@@ -195,7 +195,7 @@ fn commands_of_the_inventory_move_the_card() {
     let desk = Desk::with(card(3));
     let (reader, card) = (desk.reader.clone(), desk.card.clone());
     let [removed, muted] = [(); 2].map(|()| reader.clone());
-    let keys = hands(
+    let mut keys = hands(
         &desk,
         vec![
             ("insert", Box::new(move || reader.insert(&card))),
@@ -203,11 +203,18 @@ fn commands_of_the_inventory_move_the_card() {
             ("insert-mute", Box::new(move || muted.insert_mute())),
         ],
     );
+    // Standard input of the trials is closed.
+    keys.push_str("unplug = { ask = \"Pull the plug of the left reader\" }\n");
     let run = desk.run(desk.card.auth_certificate(), &keys, "pcsc/left/");
     assert_eq!(run.count("failed"), 0, "{run:#?}");
     assert_eq!(outcome(&run, "reader.mute-is-protocol"), &Outcome::Passed);
     assert_eq!(outcome(&run, "figures.insertion"), &Outcome::Passed);
-    is_left_out(&run, "watch.sees-the-plug", "would need unplug");
+    is_left_out(&run, "watch.sees-the-plug", "nobody is at the keyboard");
+    is_left_out(
+        &run,
+        "watch.survives-the-service",
+        "would need stop-service",
+    );
     let phases: Vec<_> = run
         .timings()
         .map(|(_, phase)| phase.name.as_str())

@@ -1,6 +1,7 @@
 //! What a rig is known to do: a run is held against it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use jiff::Zoned;
 use jiff::civil::Date;
@@ -129,6 +130,18 @@ impl Row {
 }
 
 impl Baseline {
+    /// Reads a baseline.
+    ///
+    /// # Errors
+    /// It is not there, or not a baseline; says which file.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let json = std::fs::read(path).map_err(|error| {
+            let path = path.display();
+            format!("{path}: {error}; `hw-tests report --update-baseline` makes a baseline")
+        })?;
+        serde_json::from_slice(&json).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
     /// Holds a run against this: a trial of the group `baseline` for each time and for each
     /// quarantine that has ended; what fails in quarantine counts as not run.
     #[must_use]

@@ -17,13 +17,16 @@ mod readers;
 use std::path::Path;
 use std::process::ExitCode;
 
-use hw_tests::report::{Recorder, Run, html, json, junit};
+use hw_tests::report::{Baseline, Recorder, Run, html, json, junit, today};
 use libtest_mimic::Arguments;
 
 use choice::Choice;
 
 /// Where reports go: beside everything else that cargo makes.
 const FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../bench");
+
+/// The variable that names what the run is held against.
+const BASELINE: &str = "MYNA_HAL_BASELINE";
 
 fn main() -> ExitCode {
     match run() {
@@ -53,23 +56,36 @@ fn run() -> Result<ExitCode, String> {
     let mut trials = readers::trials(&recorder, &choice);
     trials.extend(cameras::trials(&recorder, &choice));
     let conclusion = libtest_mimic::run(&arguments, trials);
-    if !elsewhere && !arguments.list {
-        write(&lines)?;
+    if elsewhere || arguments.list {
+        return Ok(conclusion.exit_code());
     }
-    Ok(conclusion.exit_code())
+    let lines = std::fs::read_to_string(&lines).map_err(|error| error.to_string())?;
+    let mut run = Run::parse(&lines);
+    if let Some(path) = std::env::var_os(BASELINE) {
+        run = Baseline::read(path.as_ref())?.judge(&run, today());
+    }
+    write(&run)?;
+    Ok(if run.is_good() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
-/// Makes the reports of what was written down.
-fn write(lines: &Path) -> Result<(), String> {
+/// Writes the reports.
+fn write(run: &Run) -> Result<(), String> {
     let folder = Path::new(FOLDER);
     let reports = || {
-        let run = Run::parse(&std::fs::read_to_string(lines)?);
-        std::fs::write(folder.join("junit.xml"), junit(&run)?)?;
-        std::fs::write(folder.join("report.json"), format!("{:#}\n", json(&run)))?;
-        std::fs::write(folder.join("report.html"), html(&run))?;
+        std::fs::write(folder.join("junit.xml"), junit(run)?)?;
+        std::fs::write(folder.join("report.json"), format!("{:#}\n", json(run)))?;
+        std::fs::write(folder.join("report.html"), html(run))?;
         folder.canonicalize()
     };
     let folder = reports().map_err(|error| format!("the reports cannot be written: {error}"))?;
-    println!("reports: {}", folder.display());
+    for trial in run.of("failed") {
+        let why = trial.outcome.why().unwrap_or_default();
+        println!("{}: {why}", trial.name);
+    }
+    println!("{}; reports: {}", run.summary(), folder.display());
     Ok(())
 }

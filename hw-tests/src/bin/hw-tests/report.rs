@@ -1,6 +1,5 @@
 //! `hw-tests report`.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -87,15 +86,13 @@ fn read(path: &Path) -> Result<Run, String> {
 
 /// The baseline in a file; with `runs`, after it has taken them over.
 fn baseline(path: &Path, runs: Option<&[Run]>) -> Result<Baseline, String> {
-    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let mut baseline = match std::fs::read(path) {
-        Ok(json) => serde_json::from_slice(&json).map_err(|error| failed(&error))?,
-        Err(error) if error.kind() == ErrorKind::NotFound && runs.is_some() => Baseline::default(),
-        Err(error) => return Err(failed(&error)),
+    let mut baseline = match runs {
+        Some(_) if !path.exists() => Baseline::default(),
+        _ => Baseline::read(path)?,
     };
     if let Some(runs) = runs {
         baseline.update(runs);
-        let json = serde_json::to_string_pretty(&baseline).map_err(|error| failed(&error))?;
+        let json = serde_json::to_string_pretty(&baseline).map_err(|error| error.to_string())?;
         write(path, &format!("{json}\n"))?;
     }
     Ok(baseline)
