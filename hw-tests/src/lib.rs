@@ -20,6 +20,8 @@ pub mod pcscd;
 pub mod program;
 #[cfg(feature = "pcsc")]
 pub mod puppet;
+#[cfg(feature = "report")]
+pub mod report;
 #[cfg(feature = "pcsc")]
 pub mod vpcd;
 

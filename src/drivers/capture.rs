@@ -25,7 +25,18 @@ pub(super) trait Feed {
     /// # Errors
     /// The stream is over.
     fn next(&mut self, frame: &mut FrameBuffer) -> Result<Caught>;
+
+    /// Whether the platform still knows the camera.
+    fn is_listed(&self) -> bool;
 }
+
+/// How long a camera that stopped in disorder is given to leave: pulling the plug first breaks off
+/// the transfers, which the kernel tells as any other error (`uvcvideo`, observed), and only then
+/// takes the camera away.
+const LEAVING: Duration = Duration::from_millis(250);
+
+/// How often is looked whether it has.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// What came of waiting for a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -295,10 +306,24 @@ fn run<F: Feed>(
                     }
                 });
             }
-            Err(error) => return Some(error),
+            Err(error) => return Some(unless_unplugged(error, &feed, clock)),
         }
     }
     None
+}
+
+/// Why a stream is over, once it is known whether somebody pulled the plug.
+fn unless_unplugged(error: Error, feed: &impl Feed, clock: &Arc<dyn Clock>) -> Error {
+    if error.kind() != ErrorKind::Protocol {
+        return error;
+    }
+    let leaving = Wait::at_most(clock.clone(), LEAVING);
+    while feed.is_listed() {
+        if leaving.sleep(LOOK).is_err() {
+            return error;
+        }
+    }
+    Error::new(ErrorKind::Disconnected, "the camera went away").with_source(error)
 }
 
 /// Tells that the stream is over and its thread gone, also when that panicked.

@@ -16,6 +16,9 @@ use crate::usbip::{self, Command, Submit, status};
 /// How long the bus sleeps when neither the device nor anybody else wakes it.
 const IDLE: Duration = Duration::from_secs(1);
 
+/// How long at least: a device that wants to speak and is not asked stays overdue.
+const PACE: Duration = Duration::from_millis(2);
+
 const TO_HOST: u8 = 0x80;
 
 /// A device being served. Dropping it hangs up.
@@ -124,7 +127,7 @@ impl Shared {
     fn keep_pace(&self) {
         while !self.hung_up.load(Ordering::SeqCst) {
             let due = self.lock().device.due_in().unwrap_or(IDLE);
-            self.waker.wait(due.min(IDLE));
+            self.waker.wait(due.clamp(PACE, IDLE));
             if self.lock().advance().is_err() {
                 return;
             }

@@ -10,6 +10,7 @@ enum Step {
     Short,
     Damaged,
     Fail(ErrorKind),
+    Leave,
     Panic,
 }
 
@@ -25,10 +26,18 @@ impl Feed for Told {
             Ok(Step::Short) => frame.fill(&[0; 3]),
             Ok(Step::Damaged) => return Ok(Caught::Damaged),
             Ok(Step::Fail(kind)) => return Err(Error::new(kind, "the platform says why")),
+            Ok(Step::Leave) => panic!("it runs"),
             Ok(Step::Panic) => panic!("a library that panics"),
             Err(_) => return Ok(Caught::Nothing),
         }
         Ok(Caught::Frame)
+    }
+
+    fn is_listed(&self) -> bool {
+        !matches!(
+            self.0.recv_timeout(Duration::from_millis(1)),
+            Ok(Step::Leave)
+        )
     }
 }
 
@@ -215,4 +224,22 @@ fn a_buffer_is_used_again_where_it_is_large_enough() {
     assert_eq!((buffer.0.as_ptr(), &buffer.0[..]), (place, &[3; 200][..]));
     buffer.fill(&[4; 100_000]);
     assert_eq!(buffer.0.len(), 100_000);
+}
+
+#[test]
+fn a_camera_that_leaves_right_after_its_disorder_was_unplugged() {
+    let clock = SystemClock::shared();
+    for (name, leaves, kind) in [
+        ("stays", false, ErrorKind::Protocol),
+        ("leaves", true, ErrorKind::Disconnected),
+    ] {
+        let (mut capture, tell, _) = stream(&clock, name).expect("free");
+        tell.send(Step::Fail(ErrorKind::Protocol))
+            .expect("it listens");
+        if leaves {
+            tell.send(Step::Leave).expect("it looks");
+        }
+        let error = capture.next_frame(&soon(&clock)).expect_err("over");
+        assert_eq!(error.kind(), kind, "{name}");
+    }
 }

@@ -1,5 +1,7 @@
 //! A running camera of `nokhwa`.
 
+use std::path::PathBuf;
+
 use nokhwa::Camera;
 
 use super::backend::{self, Place};
@@ -11,6 +13,8 @@ use crate::imaging::{PixelFormat, mjpeg_length};
 
 pub(super) struct NokhwaFeed {
     camera: Camera,
+    /// Where Linux has the camera; other platforms do not say.
+    node: Option<PathBuf>,
     mode: FrameMode,
 }
 
@@ -26,10 +30,16 @@ pub(super) fn open(place: &Place, mode: &FrameMode) -> Result<(NokhwaFeed, Layou
     Ok((
         NokhwaFeed {
             camera,
+            node: node(place),
             mode: *mode,
         },
         layout,
     ))
+}
+
+fn node(place: &Place) -> Option<PathBuf> {
+    let index = place.index.as_index().ok()?;
+    cfg!(target_os = "linux").then(|| format!("/dev/video{index}").into())
 }
 
 impl Feed for NokhwaFeed {
@@ -43,6 +53,10 @@ impl Feed for NokhwaFeed {
             }
             None => Caught::Damaged,
         })
+    }
+
+    fn is_listed(&self) -> bool {
+        self.node.as_ref().is_none_or(|node| node.exists())
     }
 }
 

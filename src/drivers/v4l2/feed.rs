@@ -25,6 +25,7 @@ const LOOK: Duration = Duration::from_millis(100);
 const JPEG: [u8; 3] = [0xff, 0xd8, 0xff];
 
 pub(super) struct KernelFeed {
+    path: PathBuf,
     stream: ReadStream,
     is_jpeg: bool,
 }
@@ -55,6 +56,7 @@ pub(super) fn open(path: &PathBuf, mode: &FrameMode) -> Result<(KernelFeed, Layo
     set_interval(&capture, &offer)?;
     let stream = asked(|| capture.into_stream())?;
     let feed = KernelFeed {
+        path: path.clone(),
         stream,
         is_jpeg: mode.format == PixelFormat::Mjpeg,
     };
@@ -108,6 +110,10 @@ impl Feed for KernelFeed {
             io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Ok(Caught::Nothing),
             _ => Err(ended(error)),
         })
+    }
+
+    fn is_listed(&self) -> bool {
+        self.path.exists()
     }
 }
 

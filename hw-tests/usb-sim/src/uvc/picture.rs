@@ -1,5 +1,7 @@
 //! The picture that a webcam shows.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
 
@@ -8,26 +10,19 @@ use super::product::{Format, Mode};
 /// Bytes at the beginning of an uncompressed frame that say its number.
 const NUMBER: usize = 4;
 
-/// A picture in every mode of a webcam, made once.
-pub struct Picture {
-    /// The modes, and the bytes of the picture in each.
-    made: Vec<(Mode, Vec<u8>)>,
-}
+/// The picture in every mode that was asked for: the same for all webcams, and made once, for to
+/// encode it takes a guest without KVM a second.
+static MADE: Mutex<Vec<(Mode, Arc<[u8]>)>> = Mutex::new(Vec::new());
+
+/// A colourful picture that is another one mirrored, turned, or with two colours exchanged.
+pub struct Picture;
 
 impl Picture {
-    /// A colourful picture that is another one mirrored, turned, or with two colours exchanged.
-    #[must_use]
-    pub fn new(modes: &[Mode]) -> Self {
-        let made = modes.iter().map(|mode| (*mode, make(mode))).collect();
-        Self { made }
-    }
-
     /// The bytes of frame `number` in `mode`. Uncompressed frames begin with their number, which
     /// takes two pixels of YUY2 and four of Y8; JPEG pictures end with a comment that says it.
     #[must_use]
-    pub fn frame(&self, mode: &Mode, number: u32) -> Vec<u8> {
-        let found = self.made.iter().find(|(made, _)| made == mode);
-        let mut frame = found.map(|(_, bytes)| bytes.clone()).unwrap_or_default();
+    pub fn frame(mode: &Mode, number: u32) -> Vec<u8> {
+        let mut frame = Self::in_mode(mode).to_vec();
         let number = number.to_be_bytes();
         match mode.format {
             Format::Mjpeg => {
@@ -38,6 +33,16 @@ impl Picture {
             _ => frame[..NUMBER].copy_from_slice(&number),
         }
         frame
+    }
+
+    fn in_mode(mode: &Mode) -> Arc<[u8]> {
+        let mut all = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, picture)) = all.iter().find(|(made, _)| made == mode) {
+            return picture.clone();
+        }
+        let picture: Arc<[u8]> = make(mode).into();
+        all.push((*mode, picture.clone()));
+        picture
     }
 }
 

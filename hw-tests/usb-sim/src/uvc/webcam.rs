@@ -60,7 +60,6 @@ pub struct Webcam {
 
 struct State {
     formats: Vec<Vec<Mode>>,
-    picture: Picture,
     controls: Controls,
     probe: [u8; NEGOTIATION],
     running: Option<Running>,
@@ -91,7 +90,6 @@ impl Webcam {
     pub fn new(product: &'static WebcamProduct) -> Self {
         let formats = product.formats();
         let mut state = State {
-            picture: Picture::new(product.modes),
             formats,
             controls: Controls::new(),
             probe: [0; NEGOTIATION],
@@ -129,7 +127,7 @@ impl Webcam {
     /// What frame `number` has to look like in `mode`.
     #[must_use]
     pub fn frame(&self, mode: &Mode, number: u32) -> Vec<u8> {
-        self.lock().picture.frame(mode, number)
+        Picture::frame(mode, number)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -198,12 +196,7 @@ impl State {
 
     /// The next payload, if one is due.
     fn payload(&mut self, length: usize) -> Option<Vec<u8>> {
-        let Self {
-            running,
-            picture,
-            sent,
-            ..
-        } = self;
+        let Self { running, sent, .. } = self;
         let running = running.as_mut()?;
         if running.is_between {
             let now = Instant::now();
@@ -213,7 +206,7 @@ impl State {
             // A host that was late gets the next frame in time, not those that it missed.
             running.next = (running.next + running.interval).max(now);
             *sent += 1;
-            running.frame = picture.frame(&running.mode, *sent);
+            running.frame = Picture::frame(&running.mode, *sent);
             match self.lie {
                 Some(Lie::HalfFrames) => running.frame.truncate(running.frame.len() / 2),
                 Some(Lie::LongFrames) => {

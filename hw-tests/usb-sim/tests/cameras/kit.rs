@@ -11,7 +11,8 @@ use super::trial;
 /// whether one can be run is known only afterwards.
 pub(crate) fn trials(arguments: &Arguments) -> Vec<Trial> {
     let filter = arguments.filter.as_deref().unwrap_or_default();
-    let is_wanted = |name: &str| !arguments.list && name.contains(filter);
+    let is_skipped = |name: &str| arguments.skip.iter().any(|skip| name.contains(skip));
+    let is_wanted = |name: &str| !arguments.list && name.contains(filter) && !is_skipped(name);
     let mut trials = Vec::new();
     for way in WAYS {
         let name = |case: &str| format!("kit/webcam/{}/{case}", way.name());

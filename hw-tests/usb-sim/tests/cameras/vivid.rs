@@ -110,11 +110,11 @@ fn frames(way: Way) -> Verdict {
     Ok(())
 }
 
+/// A stream, and how it ended if it did.
+type Ended = (Vivid, Option<ErrorKind>, Box<dyn FrameStream>);
+
 /// What frames come to after `fault`, until they end or for a while.
-fn after(
-    way: Way,
-    fault: &str,
-) -> Result<(Vivid, Option<ErrorKind>, Box<dyn FrameStream>), Failed> {
+fn after(way: Way, fault: &str) -> Result<Ended, Failed> {
     let vivid = Vivid::load()?;
     let mut stream = start(way)?;
     stream.next_frame(&ample())?;

@@ -57,7 +57,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             }
         }
     }
-    trials.push(trial("busy/other-program", busy));
+    trials.push(trial("busy/v4l2/other-program", busy));
     trials
 }
 
