@@ -158,6 +158,20 @@ fn a_recording_that_was_changed_is_noticed_where_it_was() {
     assert!(slower.took > before.took, "time passes as it was recorded");
 }
 
+/// As `authenticate --record` writes it.
+#[test]
+fn a_connection_that_was_open_already_is_held_again() {
+    let all = recordings();
+    let (_, text) = all
+        .iter()
+        .find(|(name, _)| name == "extended-authenticate")
+        .expect("recorded");
+    let open = text.replace("connect shared", "attach");
+    let played = play(&open).expect("a recording");
+    assert_eq!((played.difference(), played.outcome), (None, Some(OK)));
+    assert_eq!(played.took, played.recorded);
+}
+
 fn replay(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_replay"));
     command.args(arguments).output().expect("it runs")

@@ -16,7 +16,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use hw_tests::replay::{Dialogue, Guard, Kind};
-use myna_hal::card::CardContext as _;
+use myna_hal::Wait;
+use myna_hal::card::{CardContext as _, CardReader as _, ShareMode};
 use myna_hal::drivers::ccid::CcidContext;
 use myna_hal::layer::{Record, Sink};
 use myna_hal::sim::VirtualCard;
@@ -148,9 +149,10 @@ fn record(scene: &Scene, folder: &Path) -> Result<&'static str, Failure> {
     sink.note("reader", scene.product);
     scene.dialogue.note(&sink);
     let mut recorded = Record::reader(readers.swap_remove(0), sink.clone(), clock.clone());
+    let mut open = |wait: &Wait| recorded.connect(ShareMode::Shared, wait);
     let outcome = scene
         .dialogue
-        .hold_with(&mut recorded, &card, scene.pin, scene.times, &clock);
+        .hold(&mut open, &card, scene.pin, scene.times, &clock);
     sink.note("outcome", outcome);
     Ok(outcome)
 }

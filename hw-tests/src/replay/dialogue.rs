@@ -4,13 +4,13 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use myna_hal::Wait;
-use myna_hal::card::{CardConnection, CardReader, ShareMode};
+use myna_hal::card::CardConnection;
 use myna_hal::layer::{Recording, Sink};
 use myna_hal::myna::{CardFaceCode, Client, Failure, PinOptions, RetryGuard, TrustStore};
 use myna_hal::pin::HostPinPad;
 use myna_hal::sim::{Keypad, VirtualCard};
 use myna_hal::time::Clock;
+use myna_hal::{Result, Wait};
 
 use super::Unplayable;
 
@@ -19,6 +19,9 @@ pub const OK: &str = "ok";
 
 /// The patience of one dialogue, where a recording was made and where it is played.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Gives the next connection.
+pub type Opening<'a> = dyn FnMut(&Wait) -> Result<Box<dyn CardConnection>> + 'a;
 
 /// What was done with the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +76,7 @@ impl Kind {
 impl FromStr for Kind {
     type Err = ();
 
-    fn from_str(name: &str) -> Result<Self, ()> {
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
         let all = [
             Self::Authenticate,
             Self::Certificate,
@@ -108,7 +111,7 @@ impl Guard {
 impl FromStr for Guard {
     type Err = ();
 
-    fn from_str(name: &str) -> Result<Self, ()> {
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
         let all = [Self::KeepLast, Self::AllowLast, Self::Bare];
         all.into_iter().find(|guard| guard.name() == name).ok_or(())
     }
@@ -140,22 +143,11 @@ impl Dialogue {
         sink.note("guard", self.guard.name());
     }
 
-    /// Holds it over so many connections of `reader`, whose card has the secrets of `card`; what
-    /// came of the last.
+    /// Holds it over so many connections that `open` gives, to a card with the secrets of `card`.
+    /// `pin` is what the person types. What came of the last: [`OK`] or the code of a failure.
     pub fn hold(
         &self,
-        reader: &mut dyn CardReader,
-        card: &VirtualCard,
-        connections: usize,
-        clock: &Arc<dyn Clock>,
-    ) -> &'static str {
-        self.hold_with(reader, card, "1234", connections, clock)
-    }
-
-    /// The same with another PIN.
-    pub fn hold_with(
-        &self,
-        reader: &mut dyn CardReader,
+        open: &mut Opening<'_>,
         card: &VirtualCard,
         pin: &str,
         connections: usize,
@@ -166,10 +158,9 @@ impl Dialogue {
         let mut outcome = OK;
         for _ in 0..connections {
             let wait = Wait::at_most(clock.clone(), PATIENCE);
-            let connected = reader.connect(ShareMode::Shared, &wait);
-            let done = connected.map_err(Failure::from).and_then(|mut connection| {
-                self.talk(&mut client, &mut *connection, card, pin, &wait)
-            });
+            let done = open(&wait)
+                .map_err(Failure::from)
+                .and_then(|mut open| self.talk(&mut client, &mut *open, card, pin, &wait));
             outcome = done.map_or_else(|failure| failure.code(), |()| OK);
         }
         outcome

@@ -11,11 +11,10 @@
 //! | `guard` | `keep-last`, `allow-last`, `bare`: the guard of the PIN's tries |
 //! | `outcome` | `ok`, or the code of the failure; of `raw` dialogues there is none |
 //!
-//! What cannot be held again is one that was recorded from an open connection on (it can be called
-//! as `raw`), one with a PIN on the reader's own keys,
-//! because a reader's answers to control codes are not in a recording, and one that knew the kind of
-//! card before. The virtual card's certificate has its own length: where another one took more or
-//! fewer commands to read, the replay departs there, and says so.
+//! What cannot be held again is a dialogue with a PIN on the reader's own keys, because a reader's
+//! answers to control codes are not in a recording, and one that knew the kind of card before. The
+//! virtual card's certificate has its own length: where another one took more or fewer commands to
+//! read, the replay departs there, and says so.
 
 mod dialogue;
 mod raw;
@@ -24,20 +23,25 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use myna_hal::card::{CardConnection, CardReader as _};
 use myna_hal::layer::{
     Departure, Lines, Operation, Record, Recording, RecordingError, Replay, Step,
 };
 use myna_hal::sim::card::Profile;
 use myna_hal::sim::{self, VirtualCard, VirtualContext};
 use myna_hal::time::Clock;
+use myna_hal::{Result, Wait};
 
-pub use dialogue::{Dialogue, Guard, Kind, OK};
+pub use dialogue::{Dialogue, Guard, Kind, OK, Opening};
 
 /// More lines than any recording has.
 const LINES: usize = 500_000;
 
 /// The day of the virtual clock. Any one does: the virtual card's certificate is issued before it.
 const TODAY: &str = "2026-11-22T00:00:00Z";
+
+/// The virtual card's. Whether it was the right one on the recorded card, its answer says.
+const PIN: &str = "1234";
 
 /// What became of a recording.
 #[derive(Debug)]
@@ -71,13 +75,19 @@ pub struct PlayedStep {
 
 impl PlayedStep {
     /// Whether the same call had the same outcome in the same time. A call that hung has no recorded
-    /// outcome and takes what its caller has patience for.
+    /// outcome and takes what its caller has patience for; a connection that was open already takes
+    /// no time.
     #[must_use]
     pub fn is_same(&self) -> bool {
-        self.played.as_ref().is_some_and(|played| {
-            played.operation == self.recorded.operation
-                && (self.recorded.answer.is_none() || played.answer == self.recorded.answer)
-        })
+        let Some(played) = &self.played else {
+            return false;
+        };
+        let outcome = |step: &Step| step.answer.as_ref().map(|(_, outcome)| outcome.clone());
+        let same = match self.recorded.operation {
+            Operation::Attach => outcome(played) == outcome(&self.recorded),
+            _ => played.answer == self.recorded.answer,
+        };
+        played.operation == self.recorded.operation && (self.recorded.answer.is_none() || same)
     }
 }
 
@@ -126,7 +136,7 @@ impl Played {
 ///
 /// # Errors
 /// [`Unplayable`]; that the dialogue went another way is none.
-pub fn play(text: &str) -> Result<Played, Unplayable> {
+pub fn play(text: &str) -> std::result::Result<Played, Unplayable> {
     let recording = Recording::parse(text).map_err(Unplayable::Malformed)?;
     let dialogue = Dialogue::of(&recording)?;
     let virtual_clock = sim::Clock::starting_at(TODAY.parse().expect("a literal"));
@@ -138,15 +148,29 @@ pub fn play(text: &str) -> Result<Played, Unplayable> {
     let replay = Replay::new(recording.clone(), clock.clone()).with_bodies_from(bodies);
     let tape = Lines::new(LINES);
     let begun = clock.now();
+    // Opened as the recorded ones were: asked for, or open already.
+    let mut openings = recording.dialogues().iter().map(|it| it.steps.first());
+    let mut open = |wait: &Wait| -> Result<Box<dyn CardConnection>> {
+        let first = openings.next().flatten().map(|step| &step.operation);
+        let (sink, clock) = (tape.sink(), clock.clone());
+        match first {
+            Some(Operation::Connect(mode)) => {
+                Record::reader(replay.clone(), sink, clock).connect(*mode, wait)
+            }
+            _ => {
+                let connection = replay.connection(wait)?;
+                Ok(Box::new(Record::connection(connection, sink, clock)))
+            }
+        }
+    };
     let outcome = match dialogue.kind {
         Kind::Raw => {
-            raw::play(&recording, &replay, &tape.sink(), &clock);
+            raw::play(&recording, &mut open, &clock);
             None
         }
         _ => {
             let connections = recording.dialogues().len();
-            let mut reader = Record::reader(replay.clone(), tape.sink(), clock.clone());
-            Some(dialogue.hold(&mut reader, &card, connections, &clock))
+            Some(dialogue.hold(&mut open, &card, PIN, connections, &clock))
         }
     };
     let took = clock.now().since(begun);

@@ -4,39 +4,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use myna_hal::apdu::CommandApdu;
-use myna_hal::card::{CardConnection, CardReader as _, ControlCode};
-use myna_hal::layer::{Dialogue, Operation, Record, Recording, Replay, Shape, Sink};
+use myna_hal::card::ControlCode;
+use myna_hal::layer::{Dialogue, Operation, Recording, Shape};
 use myna_hal::time::Clock;
 use myna_hal::{Result, Wait};
+
+use super::Opening;
 
 /// Longer than any recorded call took; one that hung takes as long.
 const PATIENCE: Duration = Duration::from_secs(3600);
 
-/// Makes the calls of `recording`, and writes into `sink` what comes of them, which changes nothing.
-pub(super) fn play(recording: &Recording, replay: &Replay, sink: &Sink, clock: &Arc<dyn Clock>) {
+/// Makes the calls of `recording` on the connections that `open` gives. What comes of them changes
+/// nothing.
+pub(super) fn play(recording: &Recording, open: &mut Opening<'_>, clock: &Arc<dyn Clock>) {
     for dialogue in recording.dialogues() {
         // That a call fails again is what was recorded.
-        let _ = connection(dialogue, replay, sink, clock);
+        let _ = connection(dialogue, open, clock);
     }
 }
 
-fn connection(
-    dialogue: &Dialogue,
-    replay: &Replay,
-    sink: &Sink,
-    clock: &Arc<dyn Clock>,
-) -> Result<()> {
+fn connection(dialogue: &Dialogue, open: &mut Opening<'_>, clock: &Arc<dyn Clock>) -> Result<()> {
     let wait = || Wait::at_most(clock.clone(), PATIENCE);
-    let mut card: Box<dyn CardConnection> = match dialogue.steps.first().map(|it| &it.operation) {
-        Some(Operation::Connect(mode)) => {
-            let mut reader = Record::reader(replay.clone(), sink.clone(), clock.clone());
-            reader.connect(*mode, &wait())?
-        }
-        _ => {
-            let open = replay.connection(&wait())?;
-            Box::new(Record::connection(open, sink.clone(), clock.clone()))
-        }
-    };
+    let mut card = open(&wait())?;
     for step in dialogue.steps.iter().skip(1) {
         let wait = wait();
         match &step.operation {
