@@ -13,10 +13,11 @@
 //!
 //! What cannot be held again is a dialogue with a PIN on the reader's own keys, because a reader's
 //! answers to control codes are not in a recording, and one that knew the kind of card before. The
-//! virtual card's certificate has its own length: where another one took more or fewer commands to
-//! read, the replay departs there, and says so.
+//! virtual card's certificate is made as long as the recorded one; its portrait is not, and where
+//! another one took more or fewer commands to read, the replay departs there, and says so.
 
 mod dialogue;
+mod length;
 mod raw;
 
 use std::fmt;
@@ -142,7 +143,11 @@ pub fn play(text: &str) -> std::result::Result<Played, Unplayable> {
     let virtual_clock = sim::Clock::starting_at(TODAY.parse().expect("a literal"));
     let clock: Arc<dyn Clock> = virtual_clock.shared();
     let _seat = virtual_clock.enter();
-    let card = VirtualCard::new(Profile::default(), clock.clone());
+    let profile = Profile {
+        certificate_length: length::of_certificate(&recording),
+        ..Profile::default()
+    };
+    let card = VirtualCard::new(profile, clock.clone());
     let bodies = VirtualContext::new(clock.clone()).add_reader("Bodies");
     bodies.insert(&card);
     let replay = Replay::new(recording.clone(), clock.clone()).with_bodies_from(bodies);
