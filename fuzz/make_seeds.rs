@@ -163,6 +163,9 @@ fn seeds(world: &World) -> Vec<(&'static str, String, Vec<u8>)> {
     add("t1", "bad-length", &[0, 0x40, 3, 0x90, 0x00, 0xD3]);
     add("t1", "bad-cut", &[0, 0x40]);
 
+    for (name, said) in readers() {
+        add("driver", name, &said);
+    }
     for (name, configuration) in configurations() {
         add("usb", name, &configuration);
     }
@@ -328,6 +331,45 @@ fn configurations() -> Vec<(&'static str, Vec<u8>)> {
         ("bad-length-beyond-the-end", changed(10, 0xFF)),
         ("bad-class-too-short", changed(class_at, 9)),
         ("bad-empty", vec![0]),
+    ]
+}
+
+/// What a reader says from the first question on: a card is there, its answer to reset, and 9000 to
+/// everything. The first byte is the level of exchange.
+fn readers() -> Vec<(&'static str, Vec<u8>)> {
+    let message = |kind: u8, icc: u8, data: &[u8]| {
+        let mut message = vec![1, 10 + data.len() as u8, kind];
+        message.extend([0, 0, 0, 0, 0, 0, icc, 0, 0]);
+        message.extend_from_slice(data);
+        message
+    };
+    let atr = b"\x3B\x8A\x81\x31\xFE\x45MYNA RIG 1\xF7";
+    let (inactive, active) = (message(0x81, 1, &[]), message(0x80, 0, atr));
+    let (present, done) = (message(0x81, 0, &[]), message(0x80, 0, &[0x90, 0x00]));
+    let session = |level: u8, parts: &[&Vec<u8>]| {
+        let parts = parts.iter().flat_map(|part| part.iter().copied());
+        std::iter::once(level).chain(parts).collect::<Vec<u8>>()
+    };
+    let mute = message(0x81, 0x41, &[]);
+    let more_time = message(0x80, 0x80, &[]);
+    vec![
+        (
+            "good-extended",
+            session(2, &[&inactive, &active, &present, &done, &done, &done]),
+        ),
+        (
+            "bad-blocks-without-blocks",
+            session(0, &[&inactive, &active, &done]),
+        ),
+        ("bad-mute", session(1, &[&inactive, &mute, &mute, &mute])),
+        (
+            "bad-time-without-end",
+            session(
+                2,
+                &[[&inactive, &active].as_slice(), &[&more_time; 40]].concat(),
+            ),
+        ),
+        ("bad-silent", vec![2]),
     ]
 }
 

@@ -10,6 +10,8 @@ pub(crate) mod camera;
 pub(crate) mod comparison;
 pub(crate) mod dialogue;
 #[cfg(feature = "ccid")]
+pub(crate) mod driver;
+#[cfg(feature = "ccid")]
 pub(crate) mod readers;
 pub(crate) mod world;
 

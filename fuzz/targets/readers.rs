@@ -4,10 +4,12 @@ use myna_hal::drivers::ccid::{
     Answer, Block, ClassDescriptor, DESCRIPTOR_TYPE, slot_changes, stated_length,
 };
 
+use super::driver::driver;
 use super::{Taken, Target};
 
 /// Every target by the name of its program and of its folder of seeds.
-pub(crate) const ALL: [(&str, Target); 3] = [("ccid", ccid), ("t1", t1), ("usb", usb)];
+pub(crate) const ALL: [(&str, Target); 4] =
+    [("ccid", ccid), ("t1", t1), ("usb", usb), ("driver", driver)];
 
 /// An answer of a reader; the same bytes as a notification and as its descriptor.
 pub(crate) fn ccid(data: &[u8]) -> Taken {
