@@ -14,17 +14,21 @@
     reason = "a program talks to its user"
 )]
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
 use myna_hal::Wait;
+use myna_hal::card::CardConnection;
 use myna_hal::exchange::RetryGuard;
-use myna_hal::myna::{Client, PinOptions, Progress};
+use myna_hal::layer::{Record, Sink};
+use myna_hal::myna::{Client, Failure, PinOptions, Progress};
 use myna_hal::pin::PinPath;
 use myna_hal::sim::card::Profile;
-use myna_hal::time::SystemClock;
+use myna_hal::time::{Clock, SystemClock};
 
 mod support;
 
@@ -60,6 +64,10 @@ struct Arguments {
     /// File that keeps what is learned about readers and cards: the next run needs fewer commands
     #[arg(long, value_name = "FILE")]
     knowledge: Option<PathBuf>,
+    /// Write what passes between this program and the card into this file, without any body: for
+    /// `hw-tests replay`, and to take a fault home
+    #[arg(long, value_name = "FILE", conflicts_with = "knowledge")]
+    record: Option<PathBuf>,
     /// Say on standard error what is being done, and how long each part took
     #[arg(long)]
     progress: bool,
@@ -96,7 +104,11 @@ fn run(arguments: &Arguments) -> Result<serde_json::Value, Problem> {
         desk.as_ref().map(|desk| &desk.card),
     )?;
     let patience = Wait::at_most(clock.clone(), Duration::from_secs(arguments.wait));
-    let (reader, mut card) = arguments.card.connect(desk.as_ref(), &clock, &patience)?;
+    let (reader, card) = arguments.card.connect(desk.as_ref(), &clock, &patience)?;
+    let (mut card, tape) = match &arguments.record {
+        Some(file) => recorded(card, file, arguments, &clock)?,
+        None => (card, None),
+    };
     let keys = desk.as_ref().and_then(|desk| desk.keys.as_ref());
     let mut pad = arguments.pad.choose(&*reader, keys)?;
     let mut options = PinOptions::default();
@@ -130,6 +142,10 @@ fn run(arguments: &Arguments) -> Result<serde_json::Value, Problem> {
     if let Some(path) = &arguments.knowledge {
         support::knowledge::keep(path, client.knowledge());
     }
+    if let Some(tape) = &tape {
+        let outcome = proof.as_ref().map_or_else(Failure::code, |_| "ok");
+        tape.note("outcome", outcome);
+    }
     let proof = proof?;
     let phases = proof.timing.iter().map(|time| {
         serde_json::json!({
@@ -154,6 +170,34 @@ fn run(arguments: &Arguments) -> Result<serde_json::Value, Problem> {
         "not_after": certificate.map(|c| c.not_after().to_string()),
         "last_day": certificate.map(|c| c.last_day().to_string()),
     }))
+}
+
+/// The card with everything that passes written into `file`, and where a note goes.
+fn recorded(
+    card: Box<dyn CardConnection>,
+    file: &Path,
+    arguments: &Arguments,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Box<dyn CardConnection>, Option<Sink>), Problem> {
+    let written = File::create(file).map_err(|error| {
+        Problem::new(
+            "file-not-written",
+            format!("{} cannot be written: {error}", file.display()),
+            "name a file in a folder that can be written to",
+        )
+    })?;
+    let tape = Sink::writer(written);
+    tape.note("dialogue", "authenticate");
+    tape.note(
+        "guard",
+        match (arguments.bare, arguments.acknowledge_last_try) {
+            (true, _) => "bare",
+            (_, true) => "allow-last",
+            _ => "keep-last",
+        },
+    );
+    let card = Record::connection(card, tape.clone(), clock.clone());
+    Ok((Box::new(card), Some(tape)))
 }
 
 fn tell(progress: Progress) {

@@ -23,40 +23,36 @@ const WASHED_OUT: f32 = 0.6;
 /// Adds what is found about the cameras; the first picture goes into the file that was named.
 pub(crate) fn check(arguments: &Arguments, clock: &Arc<dyn Clock>, report: &mut Report) {
     let mut kept = None;
-    let chosen = arguments.camera.clone().or_else(CameraChoice::built);
-    match chosen.map(|choice| list(&choice, clock)) {
-        None | Some(Err(None)) => report.findings.push(Finding::new(&codes::CAMERA_NOT_BUILT)),
-        Some(Err(Some(error))) => report.findings.push(refused(&error)),
-        Some(Ok(cameras)) if cameras.is_empty() => {
-            report.findings.push(Finding::new(&codes::CAMERA_NONE));
-        }
-        Some(Ok(mut cameras)) => {
+    match list(arguments, clock) {
+        Ok(mut cameras) => {
             for camera in &mut cameras {
                 let (finding, seen) = look(&mut **camera, clock);
                 report.findings.push(finding);
                 kept = kept.or(seen);
             }
         }
+        Err(finding) => report.findings.push(finding),
     }
     if let Some(file) = &arguments.picture {
         report.findings.extend(keep(file, kept.as_ref()));
     }
 }
 
-/// The cameras that the user may have meant; no error when nobody can list them.
-fn list(
-    choice: &CameraChoice,
-    clock: &Arc<dyn Clock>,
-) -> Result<Vec<Box<dyn Camera>>, Option<Error>> {
-    let mut cameras = choice
-        .context(clock)
-        .map_err(|_| None)?
-        .cameras()
-        .map_err(Some)?;
+/// The cameras that the user may have meant, at least one; otherwise why there is none.
+fn list(arguments: &Arguments, clock: &Arc<dyn Clock>) -> Result<Vec<Box<dyn Camera>>, Finding> {
+    let not_built = || Finding::new(&codes::CAMERA_NOT_BUILT);
+    let chosen = arguments.camera.clone().or_else(CameraChoice::built);
+    let choice = chosen.ok_or_else(not_built)?;
+    let mut context = choice.context(clock).map_err(|_| not_built())?;
+    let mut cameras = context.cameras().map_err(|error| refused(&error))?;
     cameras.retain(|camera| choice.means(&**camera));
+    if cameras.is_empty() {
+        return Err(Finding::new(&codes::CAMERA_NONE));
+    }
     Ok(cameras)
 }
 
+/// What can be said of a camera, and what it sees.
 pub(crate) fn look(camera: &mut dyn Camera, clock: &Arc<dyn Clock>) -> (Finding, Option<Image>) {
     let info = camera.info().clone();
     let seen = picture::settled(camera, clock).and_then(|(mode, frame)| {

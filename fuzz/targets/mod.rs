@@ -6,8 +6,11 @@
 // Each fuzz target is a program of its own and uses one of these.
 #![allow(dead_code)]
 
+pub(crate) mod camera;
 pub(crate) mod comparison;
 pub(crate) mod dialogue;
+#[cfg(feature = "ccid")]
+pub(crate) mod driver;
 #[cfg(feature = "ccid")]
 pub(crate) mod readers;
 pub(crate) mod world;
@@ -22,6 +25,7 @@ use myna_hal::myna::{CvCertificate, TrustStore, UnverifiedFaceRecord, UserCertif
 use myna_hal::pin::reader::{Features, PadAnswer, PadProfile, PadProperties};
 use zeroize::Zeroizing;
 
+pub(crate) use camera::camera;
 pub(crate) use comparison::comparison;
 pub(crate) use dialogue::dialogue;
 use world::world;
@@ -33,7 +37,7 @@ pub(crate) type Taken = bool;
 pub(crate) type Target = fn(&[u8]) -> Taken;
 
 /// Every target by the name of its program and of its folder of seeds.
-pub(crate) const ALL: [(&str, Target); 15] = [
+pub(crate) const ALL: [(&str, Target); 16] = [
     ("atr", atr),
     ("apdu", apdu),
     ("tlv", self::tlv),
@@ -43,6 +47,7 @@ pub(crate) const ALL: [(&str, Target); 15] = [
     ("portrait", portrait),
     ("mjpeg", mjpeg),
     ("frame", frame),
+    ("camera", camera),
     ("trust", trust),
     ("part10", part10),
     ("recording", recording),
@@ -149,22 +154,26 @@ pub(crate) fn mjpeg(data: &[u8]) -> Taken {
     true
 }
 
-/// An uncompressed frame: format, width, height and stride in the first seven bytes, then pixels.
-pub(crate) fn frame(data: &[u8]) -> Taken {
-    let Some((head, pixels)) = data.split_first_chunk::<7>() else {
-        return false;
-    };
-    let format = match head[0] {
+/// The format that a byte stands for.
+fn format(number: u8) -> PixelFormat {
+    match number {
         0 => PixelFormat::Yuyv,
         1 => PixelFormat::Nv12,
         2 => PixelFormat::Grey8,
         3 => PixelFormat::Rgb8,
         4 => PixelFormat::Bgr8,
         _ => PixelFormat::Mjpeg,
+    }
+}
+
+/// An uncompressed frame: format, width, height and stride in the first seven bytes, then pixels.
+pub(crate) fn frame(data: &[u8]) -> Taken {
+    let Some((head, pixels)) = data.split_first_chunk::<7>() else {
+        return false;
     };
     let number = |at: usize| u16::from_be_bytes([head[at], head[at + 1]]);
     let (width, height) = (number(1).into(), number(3).into());
-    let Ok(view) = ImageView::new(format, width, height, number(5).into(), pixels) else {
+    let Ok(view) = ImageView::new(format(head[0]), width, height, number(5).into(), pixels) else {
         return false;
     };
     let mut rgb = Image::default();

@@ -22,6 +22,7 @@ pub mod pcscd;
 pub mod program;
 #[cfg(feature = "pcsc")]
 pub mod puppet;
+pub mod replay;
 #[cfg(feature = "report")]
 pub mod report;
 pub mod scenario;

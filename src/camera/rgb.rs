@@ -116,5 +116,10 @@ mod tests {
         let error = rgb.take(damaged).expect_err("no picture");
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(rgb.view().row(0).iter().all(|value| *value == 0));
+        let mut first = RgbFrame::new();
+        let damaged = frame(PixelFormat::Mjpeg, 0, b"no picture".to_vec());
+        assert!(first.take(damaged).is_err());
+        assert_eq!(first.view().format(), PixelFormat::Rgb8, "whatever came");
+        assert_eq!(first.view().data(), [0; 3]);
     }
 }

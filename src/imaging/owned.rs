@@ -130,14 +130,14 @@ impl Image {
 }
 
 impl Default for Image {
-    /// One black pixel: a place to convert into, which takes its size from the first picture and
-    /// keeps the buffer for the next ones.
+    /// One black pixel in RGB: a place to convert into, which takes format and size from the first
+    /// picture and keeps the buffer for the next ones.
     fn default() -> Self {
         Self {
-            format: PixelFormat::Grey8,
+            format: PixelFormat::Rgb8,
             width: 1,
             height: 1,
-            data: Zeroizing::new(vec![0]),
+            data: Zeroizing::new(vec![0; 3]),
         }
     }
 }

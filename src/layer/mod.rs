@@ -74,7 +74,7 @@ mod tracing;
 mod words;
 
 pub use fault::Fault;
-pub use line::{Operation, Outcome};
+pub use line::{Operation, Outcome, Shape};
 pub use plan::{FaultKind, FaultPlan, On};
 pub use recording::{Dialogue, Recording, RecordingError, Step};
 pub use replay::{Departure, Replay};

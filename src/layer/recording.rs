@@ -57,6 +57,9 @@ const MAX_LINES: usize = 200_000;
 /// lengths and numbers are decimal. A connection starts with `connect` or `attach` and ends with
 /// `disconnect` or `drop`, or with the recording.
 ///
+/// A line `# KEY: VALUE`, with a key of letters and hyphens, is a note: what was done, for programs
+/// that do it again ([`Recording::note`]).
+///
 /// A reader of the format refuses what it does not know, lines of more than 512 bytes, and more
 /// than 200,000 lines. Lines of a connection whose start is missing are left out: a program that
 /// keeps the last thousand lines loses the oldest.
@@ -64,6 +67,7 @@ const MAX_LINES: usize = 200_000;
 pub struct Recording {
     dialogues: Vec<Dialogue>,
     left_out: usize,
+    notes: BTreeMap<String, String>,
 }
 
 /// What happened on one connection.
@@ -123,7 +127,10 @@ impl Recording {
         if lines.next().is_none_or(|(line, _)| line != HEADING) {
             return Err(RecordingError::Heading);
         }
-        let mut recording = Self::default();
+        let mut recording = Self {
+            notes: text.lines().filter_map(note).collect(),
+            ..Self::default()
+        };
         let mut places = BTreeMap::new();
         for (count, (line, at)) in lines.enumerate() {
             if count == MAX_LINES {
@@ -142,6 +149,12 @@ impl Recording {
     #[must_use]
     pub fn dialogues(&self) -> &[Dialogue] {
         &self.dialogues
+    }
+
+    /// The note with this key; the last one of several.
+    #[must_use]
+    pub fn note(&self, key: &str) -> Option<&str> {
+        self.notes.get(key).map(String::as_str)
     }
 
     /// How many lines belong to connections whose start is missing.
@@ -226,6 +239,13 @@ impl Operation {
     }
 }
 
+/// Key and value of a note.
+fn note(line: &str) -> Option<(String, String)> {
+    let (key, value) = line.strip_prefix("# ")?.split_once(": ")?;
+    let is_key = |key: &str| key.bytes().all(|it| it.is_ascii_lowercase() || it == b'-');
+    is_key(key).then(|| (key.to_owned(), value.to_owned()))
+}
+
 struct Line {
     connection: u32,
     said: Said,
@@ -288,6 +308,20 @@ myna-hal recording 1
             Some((Duration::from_micros(50), busy))
         );
         assert_eq!(recording.left_out(), 0);
+    }
+
+    #[test]
+    fn notes_are_read_and_other_remarks_are_not() {
+        let noted = format!("{GOOD}# dialogue: screen\n# Times: none\n#outcome: no\n# a: b: c\n");
+        let recording = Recording::parse(&noted).expect("well-formed");
+        assert_eq!(recording.note("dialogue"), Some("screen"));
+        assert_eq!(recording.note("a"), Some("b: c"));
+        assert_eq!(
+            (recording.note("Times"), recording.note("outcome")),
+            (None, None)
+        );
+        let plain = Recording::parse(GOOD).expect("well-formed");
+        assert_eq!(recording.dialogues(), plain.dialogues());
     }
 
     #[test]

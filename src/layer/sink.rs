@@ -6,6 +6,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::recording::HEADING;
 use crate::time::Timestamp;
 
 /// Takes lines, each without its line feed. Clones are the same sink, and several devices may
@@ -41,6 +42,15 @@ impl Sink {
         Self::new(move |line| {
             let _ = writeln!(writer, "{line}").and_then(|()| writer.flush());
         })
+    }
+
+    /// Writes a note into a recording, for [`Recording::note`](super::Recording::note): what was
+    /// done, with what, and what came of it. Nothing that a card or a person said belongs there.
+    /// Characters that end a line are left out.
+    pub fn note(&self, key: &str, value: &str) {
+        self.head(HEADING);
+        let note = format!("# {key}: {value}");
+        self.line(&note.replace(char::is_control, ""));
     }
 
     pub(super) fn line(&self, line: &str) {
@@ -152,6 +162,16 @@ mod tests {
             sink.line(line);
         }
         assert_eq!(lines.text(), "head\ntwo\nthree\n");
+    }
+
+    #[test]
+    fn a_note_stands_behind_the_heading_on_a_line_of_its_own() {
+        let lines = Lines::new(9);
+        lines.sink().note("dialogue", "screen\n> 1.000 1 drop");
+        lines.sink().note("outcome", "ok");
+        let text = lines.text();
+        let expected = "# dialogue: screen> 1.000 1 drop\n# outcome: ok\n";
+        assert_eq!(text, format!("{HEADING}\n{expected}"));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod own;
 mod pad;
 #[cfg(feature = "peers")]
 mod peer;
+mod record;
 mod self_test;
 mod service;
 mod sessions;

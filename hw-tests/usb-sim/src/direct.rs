@@ -4,15 +4,16 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use myna_hal::drivers::ccid::{
-    Bus, ClassDescriptor, DESCRIPTOR_TYPE, Found, Notifications, Opened, Transport,
-};
+use myna_hal::drivers::ccid::{Bus, ClassDescriptor, Found, Notifications, Opened, Transport};
 use myna_hal::time::Wake;
 use myna_hal::{Error, ErrorKind, Result};
 
 use crate::ccid::CcidReader;
 use crate::ccid::product::{BULK_IN, BULK_OUT, INTERRUPT_IN};
 use crate::device::{Read, Setup, UsbDevice, Waker};
+
+/// The one interface of every simulated reader.
+const INTERFACE: u8 = 0;
 
 /// Longer than any message on the interrupt pipe.
 const INTERRUPT_LENGTH: usize = 8;
@@ -77,14 +78,7 @@ impl DirectBus {
 
 /// The class descriptor inside the configuration.
 fn descriptor(reader: &CcidReader) -> Option<ClassDescriptor> {
-    let mut rest = &reader.descriptors().configuration[..];
-    while let [length, kind, ..] = rest {
-        if *kind == DESCRIPTOR_TYPE {
-            return ClassDescriptor::parse(rest);
-        }
-        rest = rest.get(usize::from(*length).max(1)..)?;
-    }
-    None
+    ClassDescriptor::find(&reader.descriptors().configuration, INTERFACE)
 }
 
 impl Bus for DirectBus {

@@ -3,6 +3,9 @@
 /// `bDescriptorType` of the class descriptor. Readers older than the class use the same.
 pub const DESCRIPTOR_TYPE: u8 = 0x21;
 
+/// `bDescriptorType` of an interface (USB 2.0 table 9-5).
+const INTERFACE: u8 = 0x04;
+
 /// How a reader takes commands for the card (`dwFeatures`, bits 16 to 18).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -74,6 +77,27 @@ impl ClassDescriptor {
             display: (bytes[51], bytes[50]),
             pin_support: bytes[52],
         })
+    }
+
+    /// The class descriptor of `interface` in the bytes of a configuration, with everything that
+    /// belongs to it (USB 2.0 §9.6.3): of its first alternate setting, and the first one there.
+    /// `None` when there is none, or when a descriptor before it does not end where it says.
+    #[must_use]
+    pub fn find(configuration: &[u8], interface: u8) -> Option<Self> {
+        let mut rest = configuration;
+        let mut inside = false;
+        loop {
+            let (&length, kind) = (rest.first()?, *rest.get(1)?);
+            // A descriptor has at least these two bytes.
+            let (descriptor, after) = rest.split_at_checked(usize::from(length).max(2))?;
+            match kind {
+                INTERFACE if inside => return None,
+                INTERFACE => inside = descriptor.get(2) == Some(&interface),
+                DESCRIPTOR_TYPE if inside => return Self::parse(descriptor),
+                _ => {}
+            }
+            rest = after;
+        }
     }
 
     /// The level of exchange.
@@ -150,6 +174,37 @@ pub(super) mod tests {
         assert!(ClassDescriptor::parse(&bytes).is_some());
         bytes[0] = 9;
         assert_eq!(ClassDescriptor::parse(&bytes), None);
+    }
+
+    /// A configuration with an interface of another class, and this reader at interface 1.
+    fn configuration(class: &[u8]) -> Vec<u8> {
+        let head = [9, 2, 0, 0, 2, 1, 0, 0x80, 50];
+        let other = [9, INTERFACE, 0, 0, 0, 0x03, 0, 0, 0];
+        // Of class 03 this type is another descriptor.
+        let report = [9, DESCRIPTOR_TYPE, 0x11, 1, 0, 1, 0x22, 63, 0];
+        let reader = [9, INTERFACE, 1, 0, 2, 0x0B, 0, 0, 0];
+        let end = [7, 5, 0x81, 2, 64, 0, 0];
+        [&head[..], &other, &report, &reader, class, &end].concat()
+    }
+
+    #[test]
+    fn the_descriptor_is_found_at_its_own_interface() {
+        let mut class = [0; ClassDescriptor::LENGTH];
+        class[..2].copy_from_slice(&[0x36, DESCRIPTOR_TYPE]);
+        class[4] = 1;
+        let whole = configuration(&class);
+        let found = ClassDescriptor::find(&whole, 1);
+        assert_eq!(found.map(|found| found.slots), Some(2));
+        assert_eq!(ClassDescriptor::find(&whole, 0), None, "a keyboard's");
+        assert_eq!(ClassDescriptor::find(&whole, 2), None);
+        let end = whole.len() - 7;
+        for cut in 0..end {
+            assert_eq!(ClassDescriptor::find(&whole[..cut], 1), None, "{cut}");
+        }
+        assert!(ClassDescriptor::find(&whole[..end], 1).is_some());
+        // Descriptors of no length do not hold anybody up.
+        let stuck = [&whole[..9], &[0; 40], &whole[9..]].concat();
+        assert!(ClassDescriptor::find(&stuck, 1).is_some());
     }
 
     #[test]

@@ -72,7 +72,11 @@ impl Device {
             news: Wake::new(),
         });
         for slot in 0..descriptor.slots {
-            device.look(slot, false, FIRST_LOOK)?;
+            // A look that was given up keeps the device until somebody notices that it has ended, and
+            // nobody listens yet: a reader that was silent once would stay claimed.
+            device
+                .look(slot, false, FIRST_LOOK)
+                .inspect_err(|_| device.drained())?;
         }
         super::news::listen(&device, opened.notifications)?;
         Ok(device)

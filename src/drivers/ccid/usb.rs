@@ -13,7 +13,7 @@ use nusb::transfer::{
 use nusb::{DeviceInfo, Endpoint, Interface, MaybeFuture};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::descriptor::{ClassDescriptor, DESCRIPTOR_TYPE};
+use super::descriptor::ClassDescriptor;
 use super::transport::{Bus, Found, Notifications, Opened, Transport};
 use crate::drivers::profiles::ReaderProfile;
 use crate::error::{Error, ErrorKind, Result};
@@ -183,13 +183,7 @@ fn name(device: &DeviceInfo) -> String {
 
 fn class_descriptor(device: &nusb::Device, interface: u8) -> Option<ClassDescriptor> {
     let configuration = device.active_configuration().ok()?;
-    let alternate = configuration
-        .interface_alt_settings()
-        .find(|alternate| alternate.interface_number() == interface)?;
-    alternate
-        .descriptors()
-        .find(|descriptor| descriptor.descriptor_type() == DESCRIPTOR_TYPE)
-        .and_then(|descriptor| ClassDescriptor::parse(&descriptor))
+    ClassDescriptor::find(configuration.as_bytes(), interface)
 }
 
 /// Addresses of the endpoints.

@@ -128,7 +128,10 @@ impl Certificates {
             _ => Owner::HolderAuth,
         }
         .of(key_type);
-        let mut auth = auth_certificate(authority, subject, holder)?;
+        let mut auth = match profile.certificate_length {
+            None => auth_certificate(authority, subject, holder, ALTERNATIVE)?,
+            Some(length) => auth_certificate_of(length, authority, subject, holder)?,
+        };
         if kind == Certificate::Tampered {
             // A bit of the serial-like subject name: still well-formed, no longer signed.
             let name = SUBJECT.as_bytes();
@@ -152,7 +155,34 @@ impl Certificates {
 /// 23 characters: 14 of the certificate, 5 of the municipality, `003A`.
 const SUBJECT: &str = "VIRTUALAUTH00199999003A";
 
-fn auth_certificate(ca: Authority, subject: Key, holder: &Holder) -> der::Result<Vec<u8>> {
+/// A certificate of this length, by the length of its issuer's other name.
+fn auth_certificate_of(
+    length: usize,
+    ca: Authority,
+    subject: Key,
+    holder: &Holder,
+) -> der::Result<Vec<u8>> {
+    /// A name that is longer needs lengths of more bytes around it: once is not enough.
+    const ROUNDS: usize = 4;
+    let mut letters = ALTERNATIVE.len();
+    let mut certificate = auth_certificate(ca, subject, holder, ALTERNATIVE)?;
+    for _ in 0..ROUNDS {
+        if certificate.len() == length {
+            break;
+        }
+        letters = (letters + length).saturating_sub(certificate.len()).max(1);
+        let name = format!("O={}", "V".repeat(letters));
+        certificate = auth_certificate(ca, subject, holder, &name)?;
+    }
+    Ok(certificate)
+}
+
+fn auth_certificate(
+    ca: Authority,
+    subject: Key,
+    holder: &Holder,
+    alternative: &str,
+) -> der::Result<Vec<u8>> {
     let extensions = vec![
         extension(
             oid::ID_CE_KEY_USAGE,
@@ -168,7 +198,7 @@ fn auth_certificate(ca: Authority, subject: Key, holder: &Holder) -> der::Result
         extension(
             oid::ID_CE_ISSUER_ALT_NAME,
             false,
-            &vec![GeneralName::DirectoryName(Name::from_str(ALTERNATIVE)?)],
+            &vec![GeneralName::DirectoryName(Name::from_str(alternative)?)],
         )?,
         extension(
             oid::ID_CE_CRL_DISTRIBUTION_POINTS,

@@ -51,6 +51,9 @@ pub struct Profile {
     pub tries: BTreeMap<Key, u8>,
     /// What kind of user-authentication certificate the card carries.
     pub certificate: Certificate,
+    /// Bytes of that certificate, as near as a longer or shorter name of its issuer gets to them:
+    /// those of persons differ by a few. `None`: as it comes.
+    pub certificate_length: Option<usize>,
     /// One bit of the portrait differs from what was signed.
     pub tampered_portrait: bool,
     /// The card carries a signature certificate. Children under 15 have none.
@@ -84,6 +87,7 @@ impl Default for Profile {
             face_padding: 64,
             tries: BTreeMap::new(),
             certificate: Certificate::Valid,
+            certificate_length: None,
             tampered_portrait: false,
             sign_certificate: true,
             key_type: KeyType::Rsa2048,

@@ -64,6 +64,18 @@ fn every_lie_is_a_typed_error_and_ends() {
     });
 }
 
+#[test]
+fn a_reader_that_is_silent_when_it_is_opened_can_be_opened_again() {
+    let desk = desk(product("rc-s300"));
+    desk.reader.lie(Some(Lie::Silence));
+    let mut reader = desk.open_reader().expect("listed");
+    let error = reader.state().expect_err("it says nothing");
+    assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
+    drop(reader);
+    desk.reader.lie(None);
+    desk.connect().expect("nobody has it any more");
+}
+
 fn is_found_out(lie: Lie, key: &str) {
     let desk = desk(product(key));
     let mut connection = desk.connect().expect("honest so far");

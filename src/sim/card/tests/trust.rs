@@ -51,6 +51,19 @@ fn roots(card: &VirtualCard) -> Vec<x509_cert::Certificate> {
 }
 
 #[test]
+fn a_certificate_is_as_long_as_somebody_elses() {
+    for length in [1500, 1590, 1700, 1850] {
+        let profile = Profile {
+            certificate_length: Some(length),
+            ..Profile::default()
+        };
+        let card = VirtualCard::new(profile, clock().shared());
+        assert_eq!(card.auth_certificate().len(), length);
+        parse(card.auth_certificate());
+    }
+}
+
+#[test]
 fn a_valid_certificate_in_the_shape_of_the_field() {
     let card = with(Certificate::Valid);
     let certificate = parse(card.auth_certificate());

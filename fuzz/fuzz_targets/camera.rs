@@ -1,0 +1,9 @@
+//! Frame after frame of a camera.
+#![no_main]
+
+#[path = "../targets/mod.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    targets::camera(data);
+});

@@ -1,0 +1,158 @@
+//! `record FOLDER`: holds the library's dialogues with simulated products, through its own driver
+//! for readers on USB, and writes a recording of each into FOLDER.
+//!
+//! ```sh
+//! cargo run -p hw-tests --features recordings --bin record -- hw-tests/recordings
+//! ```
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program talks to its user"
+)]
+
+use std::fs::File;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use hw_tests::replay::{Dialogue, Guard, Kind};
+use myna_hal::Wait;
+use myna_hal::card::{CardContext as _, CardReader as _, ShareMode};
+use myna_hal::drivers::ccid::CcidContext;
+use myna_hal::layer::{Record, Sink};
+use myna_hal::sim::VirtualCard;
+use myna_hal::sim::card::{Fault, Latency, Profile, Trigger};
+use myna_hal::time::{Clock, SystemClock};
+use usb_sim::ccid::{CONTACT_ATR, CcidReader, Product};
+use usb_sim::direct::DirectBus;
+
+/// Products of each level of exchange.
+const EXTENDED: &str = "rc-s300";
+const BLOCKS: &str = "acr39u";
+const SHORT: &str = "omnikey-3821";
+
+/// PIN of a virtual card, and one that is wrong.
+const PIN: &str = "1234";
+const WRONG_PIN: &str = "4321";
+
+/// COMPUTE DIGITAL SIGNATURE and READ BINARY.
+const SIGNING: Trigger = Trigger::Ins(0x2A);
+const READING: Trigger = Trigger::Ins(0xB0);
+
+/// One recording.
+struct Scene {
+    name: &'static str,
+    product: &'static str,
+    dialogue: Dialogue,
+    pin: &'static str,
+    /// How often it is held: from the second time on the kind of card is known.
+    times: usize,
+    /// What happens to the reader and the card.
+    prepare: fn(&CcidReader, &VirtualCard),
+}
+
+fn scene(name: &'static str, product: &'static str, kind: Kind) -> Scene {
+    Scene {
+        name,
+        product,
+        dialogue: Dialogue::new(kind),
+        pin: PIN,
+        times: 1,
+        prepare: |_, _| {},
+    }
+}
+
+fn scenes() -> Vec<Scene> {
+    vec![
+        scene("extended-authenticate", EXTENDED, Kind::Authenticate),
+        scene("blocks-authenticate", BLOCKS, Kind::Authenticate),
+        scene("short-authenticate", SHORT, Kind::Authenticate),
+        Scene {
+            dialogue: Dialogue {
+                kind: Kind::Authenticate,
+                guard: Guard::Bare,
+            },
+            times: 2,
+            ..scene(
+                "extended-authenticate-bare-twice",
+                EXTENDED,
+                Kind::Authenticate,
+            )
+        },
+        scene("extended-face", EXTENDED, Kind::Face),
+        Scene {
+            prepare: |reader, _| reader.ask_for_time(3),
+            ..scene("blocks-screen-more-time", BLOCKS, Kind::Screen)
+        },
+        Scene {
+            pin: WRONG_PIN,
+            ..scene("short-wrong-pin", SHORT, Kind::Authenticate)
+        },
+        Scene {
+            prepare: |_, card| card.inject(SIGNING, Fault::RemoveDuring),
+            ..scene(
+                "extended-pulled-while-signing",
+                EXTENDED,
+                Kind::Authenticate,
+            )
+        },
+        Scene {
+            prepare: |_, card| card.inject(READING, Fault::Mute),
+            ..scene("blocks-mute-while-reading", BLOCKS, Kind::Certificate)
+        },
+        Scene {
+            prepare: |reader, _| reader.insert_mute(),
+            ..scene("short-mute-card", SHORT, Kind::Certificate)
+        },
+    ]
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [folder] = &arguments[..] else {
+        eprintln!("usage: record FOLDER");
+        return ExitCode::from(2);
+    };
+    for scene in scenes() {
+        match record(&scene, Path::new(folder)) {
+            Ok(outcome) => println!("{}: {outcome}", scene.name),
+            Err(error) => {
+                eprintln!("record: {}: {error}", scene.name);
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn record(scene: &Scene, folder: &Path) -> Result<&'static str, Failure> {
+    let clock: Arc<dyn Clock> = SystemClock::shared();
+    let product = Product::find(scene.product).ok_or("no such product")?;
+    let mut profile = Profile {
+        latency: Latency::TypeB106,
+        ..Profile::default()
+    };
+    if !product.contactless {
+        profile.atr = CONTACT_ATR.to_vec();
+        profile.latency = Latency::Contact;
+    }
+    let card = VirtualCard::new(profile, clock.clone());
+    let reader = CcidReader::new(product);
+    reader.insert(&card);
+    (scene.prepare)(&reader, &card);
+    let bus = DirectBus::new();
+    bus.plug("bus 1", &reader);
+    let mut readers = CcidContext::with_bus(bus, clock.clone()).readers()?;
+    let sink = Sink::writer(File::create(folder.join(format!("{}.txt", scene.name)))?);
+    sink.note("reader", scene.product);
+    scene.dialogue.note(&sink);
+    let mut recorded = Record::reader(readers.swap_remove(0), sink.clone(), clock.clone());
+    let mut open = |wait: &Wait| recorded.connect(ShareMode::Shared, wait);
+    let outcome = scene
+        .dialogue
+        .hold(&mut open, &card, scene.pin, scene.times, &clock);
+    sink.note("outcome", outcome);
+    Ok(outcome)
+}

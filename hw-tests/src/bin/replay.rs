@@ -1,0 +1,127 @@
+//! `replay FILE`: plays a recording of `layer::Record` without the device, at the recorded times of
+//! a virtual clock, and says where the library does something else today.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program talks to its user"
+)]
+
+use std::process::ExitCode;
+
+use hw_tests::replay::{Played, PlayedStep, play};
+use serde_json::{Value, json};
+
+const HELP: &str = "\
+Play a recording of a card reader without the reader and without the card
+
+Usage: replay [--json] FILE
+
+The recording says in its notes which dialogue was held (`# dialogue: authenticate`): the library
+holds it again, on a reader that answers as the recorded one did. Bodies come from a virtual card.
+A recording without such a note is called step by step as it stands.
+
+Options:
+      --json   Print one JSON object
+  -h, --help   Print this
+
+Exit status:
+  0  the same calls, outcomes and times
+  1  something is different, or the file is no recording
+  2  wrong arguments";
+
+fn main() -> ExitCode {
+    let (mut json, mut files) = (false, Vec::new());
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            "-h" | "--help" => {
+                println!("{HELP}");
+                return ExitCode::SUCCESS;
+            }
+            "--json" => json = true,
+            option if option.starts_with('-') => return misused(&format!("no option {option}")),
+            _ => files.push(argument),
+        }
+    }
+    let [file] = &files[..] else {
+        return misused("name one file");
+    };
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) => return refused(json, file, &error.to_string()),
+    };
+    match play(&text) {
+        Ok(played) => {
+            if json {
+                println!("{}", report(file, &played));
+            } else {
+                show(&played);
+            }
+            match played.difference() {
+                None => ExitCode::SUCCESS,
+                Some(_) => ExitCode::FAILURE,
+            }
+        }
+        Err(error) => refused(json, file, &error.to_string()),
+    }
+}
+
+fn misused(why: &str) -> ExitCode {
+    eprintln!("replay: {why}\n\n{HELP}");
+    ExitCode::from(2)
+}
+
+fn refused(json: bool, file: &str, why: &str) -> ExitCode {
+    if json {
+        println!("{}", json!({ "file": file, "error": why }));
+    } else {
+        eprintln!("replay: {file}: {why}");
+    }
+    ExitCode::FAILURE
+}
+
+fn show(played: &Played) {
+    let dialogue = played.dialogue;
+    let (kind, guard) = (dialogue.kind.name(), dialogue.guard.name());
+    println!("dialogue {kind}, guard {guard}");
+    for (number, steps) in (1..).zip(&played.steps) {
+        println!("connection {number}");
+        steps.iter().for_each(|step| println!("{step}"));
+    }
+    let milliseconds = played.took.as_secs_f64() * 1000.0;
+    let outcome = played.outcome.unwrap_or("as it stands");
+    println!("outcome {outcome}, {milliseconds:.3} ms of the virtual clock");
+    match played.difference() {
+        None => println!("the same as recorded"),
+        Some(difference) => println!("DIFFERENT: {difference}"),
+    }
+}
+
+fn report(file: &str, played: &Played) -> Value {
+    let microseconds = |time: std::time::Duration| time.as_micros() as u64;
+    let step = |(connection, step): (usize, &PlayedStep)| {
+        let outcome =
+            |it: &myna_hal::layer::Step| it.answer.as_ref().map(|(_, outcome)| outcome.to_string());
+        json!({
+            "connection": connection,
+            "line": step.recorded.line,
+            "at_us": microseconds(step.at),
+            "operation": step.recorded.operation.to_string(),
+            "recorded": outcome(&step.recorded),
+            "played": step.played.as_ref().and_then(outcome),
+            "same": step.is_same(),
+        })
+    };
+    let connections = (1..).zip(&played.steps);
+    let steps = connections.flat_map(|(number, steps)| steps.iter().map(move |it| (number, it)));
+    json!({
+        "file": file,
+        "dialogue": played.dialogue.kind.name(),
+        "guard": played.dialogue.guard.name(),
+        "outcome": played.outcome,
+        "recorded_outcome": played.recorded_outcome,
+        "took_us": microseconds(played.took),
+        "recorded_us": microseconds(played.recorded),
+        "difference": played.difference(),
+        "steps": steps.map(step).collect::<Vec<_>>(),
+    })
+}
