@@ -16,6 +16,10 @@ use clap::Parser;
 mod support;
 
 #[cfg(feature = "pcsc")]
+#[cfg_attr(feature = "port100", path = "support/sony.rs")]
+#[cfg_attr(not(feature = "port100"), path = "support/no_sony.rs")]
+mod sony;
+#[cfg(feature = "pcsc")]
 #[cfg_attr(feature = "ccid", path = "support/usb.rs")]
 #[cfg_attr(not(feature = "ccid"), path = "support/no_usb.rs")]
 mod usb;
@@ -97,6 +101,22 @@ mod attached {
             described.push(said);
         }
         described.extend(super::usb::unlisted(&names, &clock));
+        for mut reader in super::sony::readers(&clock) {
+            described.push(match reader.state() {
+                Ok(state) => {
+                    let mut said = describe(reader.info(), &state, reader.capabilities());
+                    said["driver"] = json!(reader.info().driver);
+                    said["profile"] =
+                        ReaderProfile::of_name(&reader.info().name).map_or(Value::Null, profile);
+                    said
+                }
+                Err(error) => json!({
+                    "reader": reader.info().name,
+                    "listed": false,
+                    "remedy": error.to_string(),
+                }),
+            });
+        }
         if json {
             println!("{}", Value::from(described.clone()));
         } else if described.is_empty() {

@@ -52,7 +52,7 @@ impl Lie {
     }
 
     /// What becomes of a block of the card.
-    pub(super) fn spoil_block(self, block: &mut Vec<u8>) {
+    pub(super) fn spoil_block(self, block: &mut [u8]) {
         match self {
             Self::BlockNumber => block[0] ^= 1,
             Self::NoBlock => block[0] = 0xE5,

@@ -190,7 +190,7 @@ impl Shared {
     }
 
     /// Has the card hear a frame.
-    fn to_card(&self, state: &mut State, frame: &[u8], wait: Duration) {
+    fn card_hears(&self, state: &mut State, frame: &[u8], wait: Duration) {
         state.frames += 1;
         let disturbance = state.disturbances.pop_front().unwrap_or(Disturbance::None);
         let said = match &mut state.picc {
@@ -205,11 +205,11 @@ impl Shared {
             disturbance,
         });
         if let Some(lie) = state.lie.and_then(|lie| lie.instead(frame)) {
-            return state.from_card(Some(lie));
+            return state.card_says(Some(lie));
         }
         match said {
-            Said::Frame(frame) => state.from_card(Some(frame)),
-            Said::Noise => state.from_card(None),
+            Said::Frame(frame) => state.card_says(Some(frame)),
+            Said::Noise => state.card_says(None),
             Said::Works(command) => {
                 state.job += 1;
                 state.result = None;
@@ -242,7 +242,7 @@ impl Shared {
             super::firmware::Outcome::ToCard { frame, wait, heard } => {
                 state.power_on();
                 if heard {
-                    self.to_card(state, &frame, wait);
+                    self.card_hears(state, &frame, wait);
                 } else {
                     // Modulated so that no card of Type B understands it.
                     let now = Instant::now();
@@ -301,7 +301,7 @@ impl State {
     }
 
     /// The card says a frame, or noise.
-    fn from_card(&mut self, frame: Option<Vec<u8>>) {
+    fn card_says(&mut self, frame: Option<Vec<u8>>) {
         let disturbance = match &self.listening {
             Some(listening) => listening.disturbance,
             None => return,
@@ -349,8 +349,8 @@ impl State {
             None => None,
         };
         match said {
-            Some(Said::Frame(frame)) => self.from_card(Some(frame)),
-            Some(_) => self.from_card(None),
+            Some(Said::Frame(frame)) => self.card_says(Some(frame)),
+            Some(_) => self.card_says(None),
             None => {}
         }
         if over && self.listening.is_some() {

@@ -8,8 +8,9 @@ use myna_hal::card::{CardConnection, Disposition, ReaderCapabilities};
 use myna_hal::sim::card::Key;
 use usb_sim::port100::{Chip, Disturbance, Model};
 
+use crate::sony::SMALL;
 use crate::support::Hands as _;
-use crate::{DESKS, Desk, SMALL, desk};
+use crate::{DESKS, Desk, desk};
 
 pub(crate) const SELECT: [u8; 15] = [
     0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01,

@@ -8,8 +8,9 @@ use myna_hal::{ErrorKind, Wait};
 use usb_sim::port100::{Chip, Lie, Model};
 
 use crate::air::{SELECT, long, send};
+use crate::desk;
+use crate::sony::SMALL;
 use crate::support::Hands as _;
-use crate::{SMALL, desk};
 
 const LIES: [Lie; 16] = [
     Lie::Check,

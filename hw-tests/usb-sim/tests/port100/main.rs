@@ -2,6 +2,8 @@
 //! several chips, frames that are lost, readers and cards that lie; without a kernel.
 #![allow(missing_docs, reason = "a test")]
 
+#[path = "../support/sony.rs"]
+mod sony;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -14,46 +16,12 @@ use myna_hal::card::CardContext;
 use myna_hal::conformance::pin::Tries;
 use myna_hal::conformance::{Outcome, card, pin};
 use myna_hal::drivers::port100::Port100Context;
-use myna_hal::sim::card::{Latency, Profile};
-use myna_hal::sim::{Keypad, VirtualCard};
 use myna_hal::time::{Clock, SystemClock};
-use support::{Hands, PinDesk, Way};
+use sony::{Reader, SLOW, SMALL};
+use support::{PinDesk, Way};
 use usb_sim::port100::{Chip, Model, Port100Bus, Port100Reader};
 
 type Desk = support::Desk<Reader>;
-
-/// A reader, and the chip of the cards that are held near it.
-#[derive(Clone)]
-struct Reader {
-    sony: Port100Reader,
-    chip: Chip,
-}
-
-impl Hands for Reader {
-    fn card(&self, clock: &Arc<dyn Clock>) -> VirtualCard {
-        let profile = Profile {
-            latency: Latency::TypeB106,
-            ..Profile::default()
-        };
-        VirtualCard::new(profile, clock.clone())
-    }
-
-    fn insert(&self, card: &VirtualCard) {
-        self.sony.insert_chip(card, self.chip);
-    }
-
-    fn insert_mute(&self) {
-        self.sony.insert_mute();
-    }
-
-    fn remove(&self) {
-        self.sony.remove();
-    }
-
-    fn keys(&self) -> Option<&Keypad> {
-        None
-    }
-}
 
 /// A bus with one reader.
 struct Direct {
@@ -93,19 +61,6 @@ fn desk(model: Model, chip: Chip) -> Desk {
     };
     Desk::new(Reader { sony, chip }, way, &clock)
 }
-
-/// A chip that takes short frames and is asked again soon, and one that needs its time.
-const SMALL: Chip = Chip {
-    fsci: Some(0),
-    fwi: Some(8),
-    wtxm: 2,
-    ..Chip::PLAIN
-};
-const SLOW: Chip = Chip {
-    fsci: Some(5),
-    fwi: Some(12),
-    ..Chip::PLAIN
-};
 
 const DESKS: [(&str, Model, Chip); 3] = [
     ("RC-S380/S", Model::S, Chip::PLAIN),
