@@ -17,6 +17,9 @@ const FSDI: u8 = 0x08;
 
 /// How long ATQB is waited for, as nfcpy waits. The standard's own limit is far shorter.
 const POLL: Duration = Duration::from_millis(30);
+/// How long the answer to ATTRIB is waited for at most. The standard gives the card its frame waiting
+/// time, up to five seconds; it has nothing to compute, so that this is an assumption.
+const AGREEMENT: Duration = Duration::from_secs(1);
 /// How often a poll that was answered by something broken is repeated.
 const POLLS: u8 = 2;
 
@@ -165,7 +168,8 @@ pub(super) fn choose(atqb: &Atqb, radio: &mut dyn Radio) -> Result<(Link, Atr)> 
     if !atqb.has_blocks() {
         return Err(Error::unsupported("a card without ISO/IEC 14443-4"));
     }
-    let Heard::Frame(said) = radio.exchange(&atqb.attrib(), atqb.fwt().max(POLL))? else {
+    let Heard::Frame(said) = radio.exchange(&atqb.attrib(), atqb.fwt().clamp(POLL, AGREEMENT))?
+    else {
         return Err(Error::protocol("the card does not answer ATTRIB"));
     };
     let mbli =

@@ -441,7 +441,11 @@ impl UsbDevice for Port100Reader {
     fn due_in(&self) -> Option<Duration> {
         let state = self.0.lock();
         let listening = state.listening.as_ref()?;
-        let next = listening.more_time_at.min(listening.until);
+        let works = state.picc.as_ref().is_some_and(Picc::is_working);
+        let next = match (works, listening.more_time_at) {
+            (true, more_time_at) => more_time_at.min(listening.until),
+            (false, _) => listening.until,
+        };
         Some(next.saturating_duration_since(Instant::now()))
     }
 }

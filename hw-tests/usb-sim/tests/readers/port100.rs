@@ -4,8 +4,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Completion, Failed, Trial};
+use myna_hal::Wait;
 use myna_hal::apdu::CommandApdu;
-use myna_hal::card::CardContext;
+use myna_hal::card::{CardContext, CardPresence};
 use myna_hal::conformance::pin::Tries;
 use myna_hal::conformance::{Report, card, pin};
 use myna_hal::drivers::port100::Port100Context;
@@ -36,14 +37,30 @@ impl Way for Kernel {
     }
 
     fn is(&self, name: &str) -> bool {
-        name.starts_with("SONY RC-S380")
+        name.contains("SONY RC-S380")
     }
 
     fn plug(&mut self, plugged: bool) {
-        self.attached = None;
+        if self.attached.take().is_some() {
+            self.until_listed(false);
+        }
         if plugged {
             self.attached = Some(vhci::attach(self.reader.clone()).expect("a port of vhci_hcd"));
+            self.until_listed(true);
         }
+    }
+}
+
+impl Kernel {
+    /// Waits until the kernel has enumerated the reader, or forgotten it.
+    fn until_listed(&self, listed: bool) {
+        let clock = SystemClock::shared();
+        let patience = Wait::at_most(clock.clone(), Duration::from_secs(5));
+        let is_listed = || {
+            let readers = self.context(&clock).readers().unwrap_or_default();
+            readers.iter().any(|reader| self.is(&reader.info().name))
+        };
+        while is_listed() != listed && patience.sleep(Duration::from_millis(20)).is_ok() {}
     }
 }
 
@@ -83,8 +100,22 @@ pub(crate) fn trials() -> Vec<Trial> {
             })
         })
         .collect();
+    trials.insert(0, trial("port100/rc-s380/opens-again-at-once", opens_again));
     trials.push(trial("port100/rc-s380/figures.round-trip", round_trip));
     trials
+}
+
+/// Whoever lets a reader go gets it again at once: the kernel takes its time to free an interface.
+fn opens_again() -> Result<Completion, Failed> {
+    let desk = desk()?;
+    for round in 0..5 {
+        let state = desk.open_reader()?.state();
+        match state.map(|state| state.card) {
+            Ok(CardPresence::Present) => {}
+            other => return Err(format!("round {round}: {other:?}").into()),
+        }
+    }
+    Ok(Completion::Completed)
 }
 
 fn round_trip() -> Result<Completion, Failed> {
