@@ -27,15 +27,16 @@
 //! ## Threads and blocking
 //!
 //! A reader that is in use has two threads: one carries out requests, the other asks for cards that
-//! come and go five times a second; a watch has one. A card that is met is asked whether it is still there (R(NAK)),
-//! which changes nothing for it. Nobody waits for more than a minute of a card's asking for more
+//! come and go, five times a second; a watch has one. A card that was met is asked whether it is
+//! still there (R(NAK)), which changes nothing for it. Opening a reader that says nothing takes up
+//! to seven seconds, whatever the caller's limit. Nobody waits for more than a minute of a card's asking for more
 //! time. A call that is given up leaves the reader `Busy` until it has drained; a command that may
 //! have reached the card is never repeated: what is sent again are numbered blocks.
 //!
 //! ## Sharing
 //!
-//! Connections of this program share a card as they do through PC/SC. Resetting
-//! takes the field away. After an exchange that broke off nothing goes to the card until
+//! Connections of this program share a card as they do through PC/SC. Resetting takes the field
+//! away. After an exchange that broke off nothing goes to the card until
 //! `reconnect`. When the last user of a reader is gone its field is off.
 //!
 //! *Source of codes and settings*: nfcpy and the Linux kernel's `port100` use them.

@@ -43,7 +43,7 @@ impl Bus for Usb {
             .find(|device| instance(device, INTERFACE) == found.instance)
             .ok_or(ErrorKind::NotFound)?;
         let device = device.open().wait().map_err(from_nusb)?;
-        // On Linux the kernel's own driver, which no reader of cards is made of, gives it up.
+        // On Linux the kernel's own driver (NFC subsystem) may have it; it gives it up.
         let interface = device
             .detach_and_claim_interface(INTERFACE)
             .wait()
