@@ -47,7 +47,8 @@ use support::problem::{EXIT_STATUS, Problem};
     "Variables:\n  MYNA_PIN   the 4-digit PIN; without it the terminal asks\n\n{EXIT_STATUS}"
 ))]
 struct Arguments {
-    /// The card: `sim`, `pcsc`, or `pcsc:PART OF THE READER'S NAME`
+    /// The card: `sim`, `pcsc`, `port100` (Sony RC-S380), or one of the last two with `:PART OF THE
+    /// READER'S NAME`
     #[arg(long, default_value = "sim", value_name = "CARD")]
     card: CardChoice,
     /// PEM file with the CA certificates to trust [default: the virtual card's own; J-LIS's, as

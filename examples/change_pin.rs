@@ -43,7 +43,8 @@ use support::terminal::not_entered;
      MYNA_NEW_PIN  the new PIN; without it the terminal asks twice\n\n{EXIT_STATUS}"
 ))]
 struct Arguments {
-    /// The card: `sim`, `pcsc`, or `pcsc:PART OF THE READER'S NAME`
+    /// The card: `sim`, `pcsc`, `port100` (Sony RC-S380), or one of the last two with `:PART OF THE
+    /// READER'S NAME`
     #[arg(long, default_value = "sim", value_name = "CARD")]
     card: CardChoice,
     /// Needed for a card that is not virtual. Its PIN is changed for good: whoever forgets the

@@ -15,6 +15,11 @@ use clap::Parser;
 
 mod support;
 
+#[cfg(feature = "pcsc")]
+#[cfg_attr(feature = "port100", path = "support/sony.rs")]
+#[cfg_attr(not(feature = "port100"), path = "support/no_sony.rs")]
+mod sony;
+
 /// List the card readers with their state and capabilities.
 ///
 /// A reader with PIN keys says so without a card; how many digits it takes and whether it has a
@@ -94,6 +99,21 @@ mod attached {
         }
         let attached = UsbReader::attached(Path::new(usb::DEVICES)).unwrap_or_default();
         described.extend(usb::unlisted(attached, &names).iter().map(unlisted));
+        for mut reader in super::sony::readers(&clock) {
+            described.push(match reader.state() {
+                Ok(state) => {
+                    let mut said = describe(reader.info(), &state, reader.capabilities());
+                    said["driver"] = json!(reader.info().driver);
+                    said["profile"] = profile(&reader.info().name);
+                    said
+                }
+                Err(error) => json!({
+                    "reader": reader.info().name,
+                    "listed": false,
+                    "remedy": error.to_string(),
+                }),
+            });
+        }
         if json {
             println!("{}", Value::from(described.clone()));
         } else if described.is_empty() {

@@ -169,6 +169,33 @@ fn seeds(world: &World) -> Vec<(&'static str, String, Vec<u8>)> {
     for (name, configuration) in configurations() {
         add("usb", name, &configuration);
     }
+    let selected = [1, 0xA2, 3, 0x03, 0x90, 0x00];
+    add("iso_dep", "good-selected", &selected);
+    add(
+        "iso_dep",
+        "good-lost-and-slow",
+        &[
+            255, 1, 0xA3, 1, 0xA2, 2, 0xF2, 1, 255, 2, 0xF2, 59, 2, 0x13, 0x90, 255, 2, 0x02, 0x00,
+        ],
+    );
+    add("iso_dep", "bad-cut", &selected[..3]);
+    add("iso_dep", "bad-number", &[1, 0xA2, 3, 0x02, 0x90, 0x00]);
+    add("iso_dep", "bad-endless", &[2, 0xF2, 1].repeat(1100));
+    add("iso_dep", "bad-time", &[1, 0xA2, 2, 0xF2, 0]);
+    let heard = [
+        0, 0, 0xFF, 0xFF, 0xFF, 10, 0, 0xF6, 0xD7, 5, 0, 0, 0, 0, 8, 0x02, 0x90, 0x00, 0x8A, 0,
+    ];
+    add("port100", "good-heard", &heard);
+    add("port100", "good-acknowledged", &[0, 0, 0xFF, 0, 0xFF, 0]);
+    add("port100", "bad-cut", &heard[..14]);
+    add(
+        "port100",
+        "bad-atqb",
+        &[0x50, 1, 2, 3, 4, 0, 0, 5, 0xE0, 0xB3, 0x81, 0xA1],
+    );
+    let mut check = heard;
+    check[18] ^= 1;
+    add("port100", "bad-check", &check);
 
     let tape = recorded(world);
     add("recording", "good-screening", tape.as_bytes());

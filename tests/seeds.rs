@@ -20,6 +20,12 @@ fn every_seed_of_a_reader() {
     run(&targets::readers::ALL);
 }
 
+#[cfg(feature = "port100")]
+#[test]
+fn every_seed_of_a_contactless_card() {
+    run(&targets::port100::ALL);
+}
+
 fn run(all: &[(&str, targets::Target)]) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
     for (name, target) in all {

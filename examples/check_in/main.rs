@@ -54,7 +54,8 @@ use support::problem::{EXIT_STATUS, Problem};
         MYNA_HAL_MODELS      folder with the face models, if not given by --models\n\n{EXIT_STATUS}")
 )]
 pub(crate) struct Arguments {
-    /// The card: `sim`, `pcsc`, or `pcsc:PART OF THE READER'S NAME`
+    /// The card: `sim`, `pcsc`, `port100` (Sony RC-S380), or one of the last two with `:PART OF THE
+    /// READER'S NAME`
     #[arg(long, default_value = "sim", value_name = "CARD")]
     card: CardChoice,
     /// What the camera sees: a picture, a folder of pictures, or `sim` for the drawn face

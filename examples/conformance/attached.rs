@@ -1,4 +1,4 @@
-//! A bench with a reader that PC/SC knows, and perhaps a person at it.
+//! A bench with a reader that a driver knows, and perhaps a person at it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,6 @@ use myna_hal::card::{CardConnection, CardContext, CardReader, ShareMode};
 use myna_hal::conformance::Acted;
 use myna_hal::conformance::card::{Act, CardBench};
 use myna_hal::conformance::pin::{Person, PinBench};
-use myna_hal::drivers::pcsc::PcscContext;
 use myna_hal::pin::{HostPinPad, PinPad};
 use myna_hal::sim::Keypad;
 use myna_hal::time::Clock;
@@ -15,29 +14,39 @@ use myna_hal::{ErrorKind, Result, Wait};
 use zeroize::Zeroizing;
 
 use super::ask_operator;
+use super::support::card::CardChoice;
 use super::support::problem::Problem;
 
 /// A reader by a part of its name.
 pub(super) struct Attached {
     clock: Arc<dyn Clock>,
-    part: String,
+    card: CardChoice,
     operator: bool,
 }
 
 impl Attached {
-    /// The first reader whose name contains `part`.
+    /// The first reader of the driver whose name has the part that was named.
     pub(super) fn open(
-        part: &str,
+        card: &CardChoice,
         operator: bool,
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, Problem> {
         let mut bench = Self {
             clock: clock.clone(),
-            part: part.to_owned(),
+            card: card.clone(),
             operator,
         };
+        card.context(clock)?;
         bench.reader()?;
         Ok(bench)
+    }
+
+    /// The driver's readers, and the part of the name.
+    fn driver(&self) -> Result<(Box<dyn CardContext>, String)> {
+        match self.card.context(&self.clock) {
+            Ok(Some(driver)) => Ok(driver),
+            _ => Err(ErrorKind::Unavailable.into()),
+        }
     }
 }
 
@@ -47,8 +56,9 @@ impl CardBench for Attached {
     }
 
     fn reader(&mut self) -> Result<Box<dyn CardReader>> {
-        let mut readers = PcscContext::new(self.clock.clone()).readers()?;
-        readers.retain(|reader| reader.info().name.contains(&self.part));
+        let (mut context, part) = self.driver()?;
+        let mut readers = context.readers()?;
+        readers.retain(|reader| reader.info().name.contains(&part));
         if readers.is_empty() {
             return Err(ErrorKind::NotFound.into());
         }
@@ -56,7 +66,7 @@ impl CardBench for Attached {
     }
 
     fn context(&mut self) -> Result<Box<dyn CardContext>> {
-        Ok(Box::new(PcscContext::new(self.clock.clone())))
+        Ok(self.driver()?.0)
     }
 
     fn act(&mut self, act: Act) -> Acted {

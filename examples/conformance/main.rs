@@ -4,13 +4,14 @@
 //! ```sh
 //! cargo run --features conformance --example conformance
 //! cargo run --features conformance,pcsc --example conformance -- --card pcsc --operator
+//! cargo run --features conformance,port100 --example conformance -- --card port100 --operator
 //! cargo run --features conformance --example conformance -- --camera sim
 //! cargo run --features conformance,v4l2 --example conformance -- --camera v4l2 --operator
 //! cargo run --features conformance --example conformance -- --face sim
 //! cargo run --release --features conformance,onnx --example conformance -- --face models
 //! ```
 //!
-//! A maker of a driver copies `attached.rs`, puts his own driver where `PcscContext` stands, and
+//! A maker of a driver copies `attached.rs`, puts his own driver where `CardChoice` stands, and
 //! runs it in his own CI.
 #![allow(
     clippy::print_stdout,
@@ -21,7 +22,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-#[cfg(feature = "pcsc")]
 mod attached;
 mod cameras;
 mod faces;
@@ -58,7 +58,8 @@ use support::problem::Problem;
                   2  wrong arguments"
 )]
 struct Arguments {
-    /// The reader: `sim`, `pcsc`, or `pcsc:PART OF THE READER'S NAME`
+    /// The reader: `sim`, `pcsc`, `port100` (Sony RC-S380), or one of the last two with `:PART OF THE
+    /// READER'S NAME`
     #[arg(long, default_value = "sim", value_name = "CARD")]
     card: CardChoice,
     /// Run the cases for cameras instead: `sim`, `v4l2`, `nokhwa`, or one of them with a part of the
@@ -99,7 +100,7 @@ fn main() -> ExitCode {
         } => faces::run(*engines, engine, &clock),
         Arguments { card, .. } => match card {
             CardChoice::Sim => Ok(on_virtual_devices(&clock)),
-            CardChoice::Pcsc(part) => on_attached(part, &arguments, &clock),
+            card => on_attached(card, &arguments, &clock),
         },
     };
     match reports {
@@ -138,23 +139,12 @@ fn on_virtual_devices(clock: &Arc<dyn Clock>) -> Vec<Report> {
     reports
 }
 
-#[cfg(not(feature = "pcsc"))]
-fn on_attached(_: &str, _: &Arguments, _: &Arc<dyn Clock>) -> Result<Vec<Report>, Problem> {
-    Err(Problem::new(
-        "unsupported",
-        "this program was built without the PC/SC driver",
-        "build it with --features conformance,pcsc (on Linux: apt-get install libpcsclite-dev \
-         pkg-config)",
-    ))
-}
-
-#[cfg(feature = "pcsc")]
 fn on_attached(
-    part: &str,
+    card_choice: &CardChoice,
     arguments: &Arguments,
     clock: &Arc<dyn Clock>,
 ) -> Result<Vec<Report>, Problem> {
-    let mut bench = attached::Attached::open(part, arguments.operator, clock)?;
+    let mut bench = attached::Attached::open(card_choice, arguments.operator, clock)?;
     let mut reports = vec![card::run(&mut bench, &mut started)];
     if arguments.test_card {
         let pin = std::env::var(support::terminal::PIN_VARIABLE).map_err(|_| {

@@ -1,22 +1,37 @@
-//! Opening a card by what the user named: `sim` or `pcsc[:NAME PART]`.
+//! Opening a card by what the user named: `sim`, `pcsc[:NAME PART]` or `port100[:NAME PART]`.
 
 use std::str::FromStr;
 use std::sync::Arc;
 
-use myna_hal::Wait;
-use myna_hal::card::{CardConnection, CardContext, CardReader, ReaderWatch, ShareMode};
+use myna_hal::card::{
+    CardConnection, CardContext, CardPresence, CardReader, ReaderWatch, ShareMode,
+};
 use myna_hal::myna::TrustStore;
 use myna_hal::sim;
 use myna_hal::time::Clock;
+use myna_hal::{ErrorKind, Wait};
 
 use super::desk::VirtualDesk;
 use super::problem::Problem;
+
+#[cfg_attr(feature = "pcsc", path = "card/pcsc.rs")]
+#[cfg_attr(not(feature = "pcsc"), path = "card/no_pcsc.rs")]
+mod pcsc;
+#[cfg_attr(feature = "port100", path = "card/port100.rs")]
+#[cfg_attr(not(feature = "port100"), path = "card/no_port100.rs")]
+mod port100;
 
 /// A reader and a watch that was opened before it was listed.
 pub type Watched = (Box<dyn ReaderWatch>, Box<dyn CardReader>);
 
 /// A reader and the card in it.
 pub type Inserted = (Box<dyn CardReader>, Box<dyn CardConnection>);
+
+/// The readers of a driver.
+type Readers = Vec<Box<dyn CardReader>>;
+
+/// A driver, and a part of a reader's name.
+pub type Driver = (Box<dyn CardContext>, String);
 
 /// Which card to use.
 #[derive(Clone, Debug)]
@@ -25,6 +40,17 @@ pub enum CardChoice {
     Sim,
     /// A PC/SC reader whose name contains this.
     Pcsc(String),
+    /// A Sony RC-S380 whose name contains this.
+    Port100(String),
+}
+
+/// The way to the card that the user named.
+struct Attached<'a> {
+    context: Box<dyn CardContext>,
+    /// The readers, asked for what they can do: PIN keys may be known only then.
+    asked: fn(&Arc<dyn Clock>) -> Result<Readers, Problem>,
+    part: &'a str,
+    clock: &'a Arc<dyn Clock>,
 }
 
 impl FromStr for CardChoice {
@@ -34,8 +60,13 @@ impl FromStr for CardChoice {
         match text.split_once(':') {
             None if text == "sim" => Ok(Self::Sim),
             None if text == "pcsc" => Ok(Self::Pcsc(String::new())),
+            None if text == "port100" => Ok(Self::Port100(String::new())),
             Some(("pcsc", part)) => Ok(Self::Pcsc(part.to_owned())),
-            _ => Err("say `sim`, `pcsc` or `pcsc:PART OF THE READER'S NAME`".to_owned()),
+            Some(("port100", part)) => Ok(Self::Port100(part.to_owned())),
+            _ => Err(
+                "say `sim`, `pcsc` or `port100`, the last two perhaps with `:PART OF THE READER'S NAME`"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -86,13 +117,17 @@ impl CardChoice {
         desk: Option<&VirtualDesk>,
         clock: &Arc<dyn Clock>,
     ) -> Result<Watched, Problem> {
-        match (self, desk) {
-            (Self::Sim, Some(desk)) => {
+        match (self.attached(clock)?, desk) {
+            (None, Some(desk)) => {
                 let watch = desk.context.clone().watch()?;
                 Ok((watch, Box::new(desk.reader.clone())))
             }
-            (Self::Sim, None) => Err(no_desk()),
-            (Self::Pcsc(part), _) => pcsc::reader(part, clock),
+            (None, None) => Err(no_desk()),
+            (Some(mut attached), _) => {
+                let watch = attached.context.watch()?;
+                // The first of them: who has several names one.
+                Ok((watch, attached.asked(attached.part)?.swap_remove(0)))
+            }
         }
     }
 
@@ -103,67 +138,54 @@ impl CardChoice {
         clock: &Arc<dyn Clock>,
         wait: &Wait,
     ) -> Result<Inserted, Problem> {
-        match (self, desk) {
-            (Self::Sim, Some(desk)) => {
+        match (self.attached(clock)?, desk) {
+            (None, Some(desk)) => {
                 let mut reader = desk.reader.clone();
                 let card = reader.connect(ShareMode::Shared, wait)?;
                 Ok((Box::new(reader), card))
             }
-            (Self::Sim, None) => Err(no_desk()),
-            (Self::Pcsc(part), _) => pcsc::connect(part, clock, wait),
+            (None, None) => Err(no_desk()),
+            (Some(attached), _) => attached.connect(wait),
         }
     }
-}
 
-fn no_desk() -> Problem {
-    Problem::new("bug", "no virtual card was made", "report this")
-}
-
-#[cfg(not(feature = "pcsc"))]
-mod pcsc {
-    use super::*;
-
-    pub(super) fn connect(_: &str, _: &Arc<dyn Clock>, _: &Wait) -> Result<Inserted, Problem> {
-        Err(absent())
+    /// The driver for a card that is not virtual.
+    fn attached<'a>(&'a self, clock: &'a Arc<dyn Clock>) -> Result<Option<Attached<'a>>, Problem> {
+        let (context, asked, part): (_, fn(&_) -> _, _) = match self {
+            Self::Sim => return Ok(None),
+            Self::Pcsc(part) => (pcsc::context(clock)?, pcsc::asked, part),
+            Self::Port100(part) => (port100::context(clock)?, port100::asked, part),
+        };
+        Ok(Some(Attached {
+            context,
+            asked,
+            part,
+            clock,
+        }))
     }
 
-    pub(super) fn reader(_: &str, _: &Arc<dyn Clock>) -> Result<Watched, Problem> {
-        Err(absent())
-    }
-
-    fn absent() -> Problem {
-        Problem::new(
-            "unsupported",
-            "this program was built without the PC/SC driver",
-            "build it with --features pcsc (on Linux: apt-get install libpcsclite-dev pkg-config)",
-        )
+    /// The readers of the driver, and the part of the name; `None` for the virtual card.
+    #[allow(dead_code, reason = "not every program needs them all")]
+    pub fn context(&self, clock: &Arc<dyn Clock>) -> Result<Option<Driver>, Problem> {
+        let attached = self.attached(clock)?;
+        Ok(attached.map(|it| (it.context, it.part.to_owned())))
     }
 }
 
-#[cfg(feature = "pcsc")]
-mod pcsc {
-    use myna_hal::ErrorKind;
-    use myna_hal::card::CardPresence;
-    use myna_hal::drivers::pcsc::PcscContext;
-
-    use super::*;
-
-    pub(super) fn connect(
-        part: &str,
-        clock: &Arc<dyn Clock>,
-        wait: &Wait,
-    ) -> Result<Inserted, Problem> {
-        let mut context = PcscContext::new(clock.clone());
+impl Attached<'_> {
+    /// The card in the first reader that has one, waiting for it.
+    fn connect(mut self, wait: &Wait) -> Result<Inserted, Problem> {
         // The watch first, the list second: an arrival in between is not lost.
-        let mut watch = context.watch()?;
+        let mut watch = self.context.watch()?;
         let mut told = false;
         loop {
-            for reader in &mut named(&mut context, part)? {
+            let readers = self.context.readers()?;
+            for reader in &mut of_name(readers, self.part)? {
                 match reader.state()?.card {
                     CardPresence::Present => {
                         let name = reader.info().name.clone();
                         // Once, now: asking every reader is itself a change that a watch tells.
-                        let mut reader = asked(&mut context, &name)?.swap_remove(0);
+                        let mut reader = self.asked(&name)?.swap_remove(0);
                         let card = reader.connect(ShareMode::Shared, wait)?;
                         return Ok((reader, card));
                     }
@@ -194,43 +216,28 @@ mod pcsc {
         }
     }
 
-    pub(super) fn reader(part: &str, clock: &Arc<dyn Clock>) -> Result<Watched, Problem> {
-        let mut context = PcscContext::new(clock.clone());
-        let watch = context.watch()?;
-        // The first of them: who has several names one.
-        let reader = asked(&mut context, part)?.swap_remove(0);
-        Ok((watch, reader))
+    fn asked(&self, part: &str) -> Result<Readers, Problem> {
+        of_name((self.asked)(self.clock)?, part)
     }
+}
 
-    /// The attached readers whose name contains `part`; at least one.
-    fn named(context: &mut PcscContext, part: &str) -> Result<Vec<Box<dyn CardReader>>, Problem> {
-        let readers = context.readers()?;
-        of_name(readers, part)
+/// The readers whose name contains `part`; at least one.
+fn of_name(mut readers: Readers, part: &str) -> Result<Readers, Problem> {
+    readers.retain(|reader| reader.info().name.contains(part));
+    if readers.is_empty() {
+        return Err(Problem::new(
+            "reader-lost",
+            if part.is_empty() {
+                "no card reader is attached".to_owned()
+            } else {
+                format!("no attached reader has {part:?} in its name")
+            },
+            "attach the reader; `cargo run --features pcsc --example readers` lists them",
+        ));
     }
+    Ok(readers)
+}
 
-    /// The same, asked for what they can do: PIN keys are known only then.
-    fn asked(context: &mut PcscContext, part: &str) -> Result<Vec<Box<dyn CardReader>>, Problem> {
-        let readers = context.readers_with_features()?;
-        let boxed = |reader| Box::new(reader) as Box<dyn CardReader>;
-        of_name(readers.into_iter().map(boxed).collect(), part)
-    }
-
-    fn of_name(
-        mut readers: Vec<Box<dyn CardReader>>,
-        part: &str,
-    ) -> Result<Vec<Box<dyn CardReader>>, Problem> {
-        readers.retain(|reader| reader.info().name.contains(part));
-        if readers.is_empty() {
-            return Err(Problem::new(
-                "reader-lost",
-                if part.is_empty() {
-                    "no card reader is attached".to_owned()
-                } else {
-                    format!("no attached reader has {part:?} in its name")
-                },
-                "attach the reader; `cargo run --features pcsc --example readers` lists them",
-            ));
-        }
-        Ok(readers)
-    }
+fn no_desk() -> Problem {
+    Problem::new("bug", "no virtual card was made", "report this")
 }

@@ -11,6 +11,8 @@ pub(crate) mod comparison;
 pub(crate) mod dialogue;
 #[cfg(feature = "ccid")]
 pub(crate) mod driver;
+#[cfg(feature = "port100")]
+pub(crate) mod port100;
 #[cfg(feature = "ccid")]
 pub(crate) mod readers;
 pub(crate) mod world;

@@ -6,7 +6,8 @@
 //! one process, so a test inserts a card, presses keys and pulls the plug by calling a method.
 //!
 //! [`ccid::CcidReader`] is a card reader built from a product's published descriptors, with a
-//! virtual card of the library in it. [`uvc::Webcam`] is a camera that shows a picture.
+//! virtual card of the library in it. [`port100::Port100Reader`] is a Sony RC-S380, with its radio and
+//! a card in the field. [`uvc::Webcam`] is a camera that shows a picture.
 //!
 //! Attaching needs root and the module `vhci_hcd`; `hw-tests/rig/run` boots a guest that has both.
 //! Without them a device can be served over any stream ([`bus::Bus`]), which its own tests do.
@@ -21,6 +22,9 @@ pub mod descriptor;
 pub mod device;
 #[cfg(feature = "ccid")]
 pub mod direct;
+#[cfg(any(feature = "ccid", feature = "port100"))]
+mod line;
+pub mod port100;
 mod usbip;
 pub mod uvc;
 pub mod vhci;

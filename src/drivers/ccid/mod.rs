@@ -31,26 +31,20 @@
 //! kernel; no maker's device was.
 
 mod channel;
-mod connection;
 mod descriptor;
-mod device;
-mod hub;
+mod family;
 mod message;
-mod news;
 mod reader;
 mod secure;
 mod service;
 mod slot;
-mod state;
 mod t1;
 mod transport;
 mod usb;
-mod watch;
 
 use std::fmt;
 use std::sync::Arc;
 
-pub use connection::ESCAPE;
 pub use descriptor::{ClassDescriptor, DESCRIPTOR_TYPE, ExchangeLevel};
 pub use message::{
     Answer, CommandStatus, HEADER, IccStatus, MessageError, slot_changes, stated_length,
@@ -59,25 +53,20 @@ pub use reader::CcidReader;
 pub use t1::{Block, BlockError, BlockKind};
 pub use transport::{Bus, Found, Notifications, Opened, Transport};
 
-use self::hub::Hub;
-use self::secure::Keys;
-use self::watch::CcidWatch;
-use crate::card::{CardContext, CardReader, ReaderCapabilities, ReaderWatch};
+use self::family::Ccid;
+use super::direct::{Hub, Reader, Watch};
+use crate::card::{CardContext, CardReader, ControlCode, ReaderWatch};
 use crate::error::Result;
 use crate::time::Clock;
 
-/// Name of this driver in [`DeviceInfo`](crate::device::DeviceInfo).
-const DRIVER: &str = "ccid";
-
-/// What every reader can do.
-const BASIC: ReaderCapabilities = ReaderCapabilities::EXCLUSIVE
-    .union(ReaderCapabilities::HOT_PLUG)
-    .union(ReaderCapabilities::CONTROL);
+/// `IOCTL_SMARTCARD_VENDOR_IFD_EXCHANGE`, as pcsc-lite numbers it (`SCARD_CTL_CODE(1)`): the data
+/// goes to the reader as an escape command, as it is.
+pub const ESCAPE: ControlCode = ControlCode(0x4200_0001);
 
 /// The readers of a bus.
 #[derive(Clone)]
 pub struct CcidContext {
-    hub: Arc<Hub>,
+    hub: Arc<Hub<Ccid>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -86,7 +75,7 @@ impl CcidContext {
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
-            hub: Hub::usb(),
+            hub: Ccid::usb(),
             clock,
         }
     }
@@ -95,7 +84,7 @@ impl CcidContext {
     #[must_use]
     pub fn with_bus(bus: impl Bus + 'static, clock: Arc<dyn Clock>) -> Self {
         Self {
-            hub: Arc::new(Hub::new(Box::new(bus))),
+            hub: Ccid::hub(bus),
             clock,
         }
     }
@@ -105,14 +94,8 @@ impl CcidContext {
     /// # Errors
     /// `Unavailable`, `PermissionDenied`, `Other`: the USB system cannot be asked.
     pub fn list(&self) -> Result<Vec<CcidReader>> {
-        let mut readers = Vec::new();
-        for found in self.hub.bus.readers()? {
-            let slots = found.descriptor.map_or(1, |descriptor| descriptor.slots);
-            for slot in 0..slots {
-                readers.push(CcidReader::new(&self.hub, &found, slot, &self.clock));
-            }
-        }
-        Ok(readers)
+        let readers = Reader::list(&self.hub, &self.clock)?;
+        Ok(readers.into_iter().map(CcidReader).collect())
     }
 }
 
@@ -126,7 +109,7 @@ impl CardContext for CcidContext {
     }
 
     fn watch(&mut self) -> Result<Box<dyn ReaderWatch>> {
-        let watch = CcidWatch::start(self.hub.clone(), &self.clock)?;
+        let watch = Watch::start(self.hub.clone(), &self.clock)?;
         Ok(Box::new(watch))
     }
 }
@@ -135,16 +118,4 @@ impl fmt::Debug for CcidContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CcidContext")
     }
-}
-
-/// What a reader can do.
-fn capabilities(descriptor: &ClassDescriptor, keys: &Keys) -> ReaderCapabilities {
-    let mut capabilities = BASIC | keys.capabilities();
-    // A hint: a reader of blocks carries them too, if the card takes them.
-    let extended = matches!(
-        descriptor.exchange(),
-        ExchangeLevel::ExtendedApdu | ExchangeLevel::Tpdu
-    );
-    capabilities.set(ReaderCapabilities::EXTENDED_LENGTH, extended);
-    capabilities
 }

@@ -1,4 +1,4 @@
-//! The thread of a reader: it owns the pipes and carries out one request after the other.
+//! What the thread of a reader has: the pipes, and what is known of each slot.
 
 use std::sync::Arc;
 
@@ -7,43 +7,18 @@ use zeroize::Zeroizing;
 use super::channel::Channel;
 use super::descriptor::ClassDescriptor;
 use super::secure::Order;
-use super::slot::{Met, Seen, Slot, SlotAt};
+use super::slot::{Slot, SlotAt};
 use super::transport::Transport;
-use crate::drivers::worker::Port;
+use crate::drivers::direct::{Bytes, Front, Met, Seen};
 use crate::error::{Error, Result};
 use crate::time::Clock;
 use crate::wait::CancelToken;
 
-/// What the thread is asked to do, and with which slot.
-pub(super) struct Request {
-    pub(super) slot: u8,
-    pub(super) what: What,
-}
-
-pub(super) enum What {
-    /// Look whether there is a card; whether the reader said that something happened.
-    Look {
-        changed: bool,
-    },
-    /// Meet the card, with power.
-    Meet,
-    /// Warm reset.
-    Reset,
-    /// Take the power, and give it again only at the next meeting.
-    PowerOff,
-    Transmit(Zeroizing<Vec<u8>>),
+/// What a reader of CCID does besides.
+pub(super) enum Special {
     Escape(Zeroizing<Vec<u8>>),
     /// The token is cancelled when nobody waits for the entry any more.
     Secure(Order, CancelToken),
-}
-
-pub(super) enum Reply {
-    Done,
-    Seen(Seen),
-    /// The card, and whether meeting it was a reset.
-    Met(Met, bool),
-    /// Wiped where nobody takes them: when the call was given up meanwhile.
-    Bytes(Zeroizing<Vec<u8>>),
 }
 
 pub(super) struct Service {
@@ -66,19 +41,6 @@ impl Service {
         }
     }
 
-    /// Works until the port closes, and leaves no card with power.
-    pub(super) fn serve(mut self, port: &Port<Request, Result<Reply>>) {
-        while let Some(request) = port.next() {
-            let reply = self.carry_out(request);
-            port.reply(reply);
-        }
-        for index in 0..self.descriptor.slots {
-            if let Ok(mut slot) = self.at(index) {
-                let _ = slot.power_off();
-            }
-        }
-    }
-
     fn at(&mut self, index: u8) -> Result<SlotAt<'_>> {
         let slot = self.slots.get_mut(usize::from(index));
         Ok(SlotAt {
@@ -88,17 +50,36 @@ impl Service {
             descriptor: &self.descriptor,
         })
     }
+}
 
-    fn carry_out(&mut self, request: Request) -> Result<Reply> {
-        let mut slot = self.at(request.slot)?;
-        match request.what {
-            What::Look { changed } => slot.look(changed).map(Reply::Seen),
-            What::Meet => slot.meet().map(|(met, reset)| Reply::Met(met, reset)),
-            What::Reset => slot.power_on().map(|met| Reply::Met(met, true)),
-            What::PowerOff => slot.power_off().map(|()| Reply::Done),
-            What::Transmit(command) => slot.transmit(&command).map(Reply::Bytes),
-            What::Escape(data) => slot.escape(&data).map(Reply::Bytes),
-            What::Secure(order, given_up) => slot.secure(&order, &given_up).map(Reply::Bytes),
+impl Front for Service {
+    type Order = Special;
+
+    fn look(&mut self, slot: u8, changed: bool) -> Result<Seen> {
+        self.at(slot)?.look(changed)
+    }
+
+    fn meet(&mut self, slot: u8) -> Result<(Met, bool)> {
+        self.at(slot)?.meet()
+    }
+
+    fn reset(&mut self, slot: u8) -> Result<Met> {
+        self.at(slot)?.power_on()
+    }
+
+    fn power_off(&mut self, slot: u8) -> Result<()> {
+        self.at(slot)?.power_off()
+    }
+
+    fn transmit(&mut self, slot: u8, command: &[u8]) -> Result<Bytes> {
+        self.at(slot)?.transmit(command)
+    }
+
+    fn carry_out(&mut self, slot: u8, order: Special) -> Result<Bytes> {
+        let mut slot = self.at(slot)?;
+        match order {
+            Special::Escape(data) => slot.escape(&data),
+            Special::Secure(order, given_up) => slot.secure(&order, &given_up),
         }
     }
 }

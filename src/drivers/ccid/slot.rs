@@ -1,7 +1,5 @@
 //! One slot: power, parameters, and commands at the reader's level of exchange.
 
-use zeroize::Zeroizing;
-
 use super::channel::{Channel, Patience};
 use super::descriptor::{ClassDescriptor, ExchangeLevel};
 use super::message::{Command, CommandStatus, IccStatus, Kind, failure};
@@ -9,10 +7,9 @@ use super::secure::Order;
 use super::t1::{LONGEST, Link};
 use crate::apdu::Atr;
 use crate::card::Protocol;
+use crate::drivers::direct::{Bytes, Met, Seen};
 use crate::error::{Error, ErrorKind, Result};
 use crate::wait::CancelToken;
-
-type Bytes = Zeroizing<Vec<u8>>;
 
 /// `bPowerSelect` (CCID 1.1 §6.1.1): the reader chooses, or 5 V, 3 V, 1.8 V in turn.
 const AUTOMATIC: &[u8] = &[0];
@@ -39,25 +36,6 @@ mod chain {
 
 /// More than the longest answer (ISO/IEC 7816-4 §5.1) in bytes.
 const LONGEST_ANSWER: usize = 65_538;
-
-/// The card that was met at its last reset.
-#[derive(Clone, Debug)]
-pub(super) struct Met {
-    pub(super) atr: Atr,
-    pub(super) protocol: Protocol,
-}
-
-/// What a look at a slot finds.
-#[derive(Clone, Debug)]
-pub(super) enum Seen {
-    Absent,
-    /// Something that does not answer its reset.
-    Mute,
-    /// The card that was there already.
-    Same,
-    /// A card that came since.
-    New(Met),
-}
 
 /// What is known of a slot.
 #[derive(Default)]

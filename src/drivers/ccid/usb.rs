@@ -1,20 +1,19 @@
 //! Readers on the USB of this machine, through `nusb`.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use nusb::descriptors::TransferType;
-use nusb::transfer::{
-    Buffer, Bulk, Completion, ControlOut, ControlType, Direction, In, Interrupt, Out, Recipient,
-    TransferError,
-};
+use nusb::transfer::{ControlOut, ControlType, Direction, In, Interrupt, Recipient, TransferError};
 use nusb::{DeviceInfo, Endpoint, Interface, MaybeFuture};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::descriptor::ClassDescriptor;
 use super::transport::{Bus, Found, Notifications, Opened, Transport};
+use crate::drivers::direct::usb::{
+    BulkPipes, endpoint, from_nusb, from_transfer, instance, name, next, place,
+};
 use crate::drivers::profiles::ReaderProfile;
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::Wake;
@@ -25,9 +24,6 @@ const VENDOR_CLASS: u8 = 0xFF;
 
 /// `bRequest` of ABORT (CCID 1.1 §5.3.1).
 const ABORT: u8 = 0x01;
-
-/// The longest name of a reader, in characters.
-const NAME: usize = 96;
 
 /// The machine's USB.
 #[derive(Default)]
@@ -73,11 +69,7 @@ impl Bus for Usb {
                 _ => from_nusb(error),
             }
                 })?;
-        let pipes = Pipes::find(&interface)
-            .ok_or_else(|| Error::protocol("the reader has no bulk pipes"))?;
-        let outgoing = interface.endpoint::<Bulk, Out>(pipes.outgoing);
-        let incoming = interface.endpoint::<Bulk, In>(pipes.incoming);
-        let notifications = match pipes.interrupt {
+        let notifications = match endpoint(&interface, TransferType::Interrupt, Direction::In) {
             Some(address) => Some(Box::new(InterruptPipe(
                 interface
                     .endpoint::<Interrupt, In>(address)
@@ -85,10 +77,8 @@ impl Bus for Usb {
             )) as Box<dyn Notifications>),
             None => None,
         };
-        let transport = BulkPipes {
-            outgoing: outgoing.map_err(from_nusb)?,
-            incoming: incoming.map_err(from_nusb)?,
-            limit: descriptor.message_limit(),
+        let transport = Bulk {
+            pipes: BulkPipes::open(&interface, descriptor.message_limit())?,
             interface,
         };
         Ok(Opened::new(descriptor, Box::new(transport), notifications))
@@ -149,97 +139,23 @@ fn interfaces(device: &DeviceInfo, known: &mut HashMap<String, ClassDescriptor>)
     numbers.into_iter().map(found).collect()
 }
 
-/// Another one each time that a device is plugged in.
-fn instance(device: &DeviceInfo, interface: u8) -> String {
-    format!(
-        "{}-{}.{interface}",
-        device.bus_id(),
-        device.device_address()
-    )
-}
-
-/// Bus and ports, as the kernel writes them: `3-1.4`.
-fn place(device: &DeviceInfo) -> String {
-    let ports: Vec<String> = device.port_chain().iter().map(u8::to_string).collect();
-    format!("usb {}-{}", device.bus_id(), ports.join("."))
-}
-
-/// What the device calls itself, as far as that can be shown.
-fn name(device: &DeviceInfo) -> String {
-    let said = [device.manufacturer_string(), device.product_string()];
-    let words: Vec<String> = said
-        .into_iter()
-        .flatten()
-        .map(|word| word.chars().filter(|c| !c.is_control()).collect::<String>())
-        .map(|word| word.trim().to_owned())
-        .filter(|word| !word.is_empty())
-        .collect();
-    if words.is_empty() {
-        let (vendor, product) = (device.vendor_id(), device.product_id());
-        return format!("Card reader {vendor:04X}:{product:04X}");
-    }
-    words.join(" ").chars().take(NAME).collect()
-}
-
 fn class_descriptor(device: &nusb::Device, interface: u8) -> Option<ClassDescriptor> {
     let configuration = device.active_configuration().ok()?;
     ClassDescriptor::find(configuration.as_bytes(), interface)
 }
 
-/// Addresses of the endpoints.
-struct Pipes {
-    outgoing: u8,
-    incoming: u8,
-    interrupt: Option<u8>,
-}
-
-impl Pipes {
-    fn find(interface: &Interface) -> Option<Self> {
-        let descriptor = interface.descriptor()?;
-        let address = |kind: TransferType, direction: Direction| {
-            descriptor
-                .endpoints()
-                .find(|end| end.transfer_type() == kind && end.direction() == direction)
-                .map(|end| end.address())
-        };
-        Some(Self {
-            outgoing: address(TransferType::Bulk, Direction::Out)?,
-            incoming: address(TransferType::Bulk, Direction::In)?,
-            interrupt: address(TransferType::Interrupt, Direction::In),
-        })
-    }
-}
-
-struct BulkPipes {
-    outgoing: Endpoint<Bulk, Out>,
-    incoming: Endpoint<Bulk, In>,
-    limit: usize,
+struct Bulk {
+    pipes: BulkPipes,
     interface: Interface,
 }
 
-impl Transport for BulkPipes {
+impl Transport for Bulk {
     fn send(&mut self, message: &[u8], limit: Duration) -> Result<()> {
-        let mut buffer = Buffer::new(message.len());
-        buffer.extend_from_slice(message);
-        let mut done = self.outgoing.transfer_blocking(buffer, limit);
-        done.buffer.zeroize();
-        if done.status == Err(TransferError::Stall) {
-            let _ = self.outgoing.clear_halt().wait();
-        }
-        done.status.map_err(from_transfer)
+        self.pipes.send(message, limit)
     }
 
     fn receive(&mut self, wake: &Wake) -> Result<Option<Zeroizing<Vec<u8>>>> {
-        let Some(mut done) = next(&mut self.incoming, self.limit, wake) else {
-            return Ok(None);
-        };
-        let bytes = Zeroizing::new(done.buffer.to_vec());
-        done.buffer.zeroize();
-        if done.status == Err(TransferError::Stall) {
-            let _ = self.incoming.clear_halt().wait();
-        }
-        done.status.map_err(from_transfer)?;
-        Ok(Some(bytes))
+        self.pipes.receive(wake)
     }
 
     fn abort(&mut self, slot: u8, sequence: u8, limit: Duration) -> Result<()> {
@@ -275,56 +191,4 @@ impl Notifications for InterruptPipe {
             Err(error) => Err(from_transfer(error)),
         }
     }
-}
-
-/// The next transfer that ended, one being under way at all times; else `wake` is notified when it
-/// has.
-fn next<T: nusb::transfer::BulkOrInterrupt>(
-    endpoint: &mut Endpoint<T, In>,
-    length: usize,
-    wake: &Wake,
-) -> Option<Completion> {
-    if endpoint.pending() == 0 {
-        let packet = endpoint.max_packet_size().max(1);
-        endpoint.submit(Buffer::new(length.div_ceil(packet) * packet));
-    }
-    let waker = Waker::from(Arc::new(Notify(wake.clone())));
-    match endpoint.poll_next_complete(&mut Context::from_waker(&waker)) {
-        Poll::Ready(done) => Some(done),
-        Poll::Pending => None,
-    }
-}
-
-/// A [`Wake`] as `nusb` wants it.
-struct Notify(Wake);
-
-impl std::task::Wake for Notify {
-    fn wake(self: Arc<Self>) {
-        self.0.notify();
-    }
-}
-
-fn from_nusb(error: nusb::Error) -> Error {
-    let (kind, what) = match error.kind() {
-        nusb::ErrorKind::Disconnected => (ErrorKind::Disconnected, "the reader went away"),
-        nusb::ErrorKind::Busy => (ErrorKind::Busy, "another program uses the reader"),
-        nusb::ErrorKind::PermissionDenied => (
-            ErrorKind::PermissionDenied,
-            "the operating system refuses access to the reader (on Linux a udev rule gives it)",
-        ),
-        nusb::ErrorKind::NotFound => (ErrorKind::NotFound, "the reader is not there any more"),
-        nusb::ErrorKind::Unsupported => (ErrorKind::Unsupported, "the platform cannot do this"),
-        _ => (ErrorKind::Other, "the USB system reports an error"),
-    };
-    Error::new(kind, what).with_source(error)
-}
-
-fn from_transfer(error: TransferError) -> Error {
-    let (kind, what) = match error {
-        TransferError::Disconnected => (ErrorKind::Disconnected, "the reader went away"),
-        TransferError::Cancelled => (ErrorKind::Protocol, "the reader does not take a message"),
-        TransferError::Stall => (ErrorKind::Protocol, "the reader refuses a message"),
-        _ => (ErrorKind::Protocol, "the transfer to the reader failed"),
-    };
-    Error::new(kind, what).with_source(error)
 }

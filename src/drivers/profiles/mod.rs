@@ -61,7 +61,7 @@ pub enum Needs {
     LaterLibccid,
     /// The package libacsccid1.
     Libacsccid,
-    /// No driver for PC/SC exists.
+    /// No driver for PC/SC exists; this crate has one of its own.
     NoDriver,
     /// The driver of its maker.
     VendorDriver,
@@ -77,7 +77,9 @@ impl Needs {
                 "libccid has to be later than 1.5.2; or use this crate's driver `ccid`"
             }
             Self::Libacsccid => "install libacsccid1 and restart pcscd",
-            Self::NoDriver => "there is no PC/SC driver for it on Linux; use another reader",
+            Self::NoDriver => {
+                "there is no PC/SC driver for it on Linux; use this crate's driver `port100`"
+            }
             Self::VendorDriver => "install its maker's driver",
         }
     }
@@ -93,6 +95,9 @@ pub enum Evidence {
     Simulated,
     /// People report it.
     Reported,
+    /// Its protocol is known from other programs' sources, and was simulated after them; this crate's
+    /// driver was not yet seen on hardware.
+    Protocol,
 }
 
 /// One reader.
@@ -184,6 +189,7 @@ mod tests {
         assert_eq!(ReaderProfile::of_name("No such reader"), None);
         let sony = ReaderProfile::of_usb((0x054C, 0x06C1)).expect("known");
         assert!(!sony.is_ccid(), "Port-100 speaks another protocol");
+        assert!(sony.needs.remedy().contains("port100"));
     }
 
     /// The table in the documentation is the table.

@@ -62,7 +62,7 @@ fn needs(needs: Needs) -> &'static str {
         Needs::Libccid => "libccid",
         Needs::LaterLibccid => "libccid after 1.5.2",
         Needs::Libacsccid => "libacsccid1",
-        Needs::NoDriver => "no PC/SC driver on Linux",
+        Needs::NoDriver => "this crate's driver `port100`; no PC/SC driver on Linux",
         Needs::VendorDriver => "its maker's driver",
     }
 }
@@ -89,5 +89,6 @@ fn evidence(evidence: Evidence) -> &'static str {
         Evidence::Descriptor => "descriptor",
         Evidence::Simulated => "descriptor, simulated",
         Evidence::Reported => "reported",
+        Evidence::Protocol => "other programs' sources, simulated; not yet seen on hardware",
     }
 }

@@ -29,8 +29,10 @@ pub const KNOWN: &[ReaderProfile] = &[
     ReaderProfile {
         make: "Sony RC-S380/S, RC-S380/P",
         usb_ids: &[(0x054C, 0x06C1), (0x054C, 0x06C3)],
+        pcsc_names: &["RC-S380"],
         exchange: Exchange::Vendor,
         needs: Needs::NoDriver,
+        evidence: Evidence::Protocol,
         ..PLAIN
     },
     ReaderProfile {

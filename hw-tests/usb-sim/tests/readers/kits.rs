@@ -43,7 +43,7 @@ fn plugs_only(act: Act) -> Option<&'static str> {
 }
 
 /// What came of a product's kits, or why they could not run.
-type Kits = Result<Vec<Report>, String>;
+pub(crate) type Kits = Result<Vec<Report>, String>;
 
 /// The kits of one driver; they run when the first trial asks for them.
 struct Runs {
@@ -141,7 +141,7 @@ pub(crate) fn trials(driver: Driver, arguments: &Arguments) -> Vec<Trial> {
     trials
 }
 
-fn judge(kits: &Kits, case: &str) -> Result<Completion, Failed> {
+pub(crate) fn judge(kits: &Kits, case: &str) -> Result<Completion, Failed> {
     let reports = kits.as_ref().map_err(|why| Failed::from(why.as_str()))?;
     let outcome = reports.iter().find_map(|report| report.outcome(case));
     match outcome {

@@ -1,4 +1,4 @@
-//! Trials of card readers behind a real kernel: the library's driver without a service, and its PC/SC
+//! Trials of card readers behind a real kernel: the library's drivers without a service, and its PC/SC
 //! driver through `pcscd` and libccid, on every simulated product.
 //!
 //! Each case of the conformance kit is a trial of its own, `DRIVER/PRODUCT/CASE`; what a product or
@@ -13,7 +13,10 @@ mod figures;
 mod kits;
 mod pads;
 mod plug;
+mod port100;
 mod service;
+#[path = "../support/sony.rs"]
+mod sony;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         trials.extend(pads::trials(driver));
         trials.extend(figures::trials(driver));
     }
+    trials.extend(port100::trials());
     trials.extend(service::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

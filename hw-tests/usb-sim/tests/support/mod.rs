@@ -53,21 +53,57 @@ pub(crate) fn card(product: &Product, clock: &Arc<dyn Clock>) -> VirtualCard {
     VirtualCard::new(profile, clock.clone())
 }
 
+/// What a hand does to a simulated reader.
+pub(crate) trait Hands: Clone + Send + 'static {
+    /// A card that suits it.
+    fn card(&self, clock: &Arc<dyn Clock>) -> VirtualCard;
+    /// Puts a card in, or holds it near.
+    fn insert(&self, card: &VirtualCard);
+    /// Puts in something that does not answer.
+    fn insert_mute(&self);
+    /// Pulls out what is in.
+    fn remove(&self);
+    /// Its keys, if it gives PINs to the card.
+    fn keys(&self) -> Option<&Keypad>;
+}
+
+impl Hands for CcidReader {
+    fn card(&self, clock: &Arc<dyn Clock>) -> VirtualCard {
+        card(self.product(), clock)
+    }
+
+    fn insert(&self, card: &VirtualCard) {
+        self.insert(card);
+    }
+
+    fn insert_mute(&self) {
+        self.insert_mute();
+    }
+
+    fn remove(&self) {
+        self.remove();
+    }
+
+    fn keys(&self) -> Option<&Keypad> {
+        self.product().pad().map(|_| self.keys())
+    }
+}
+
 /// A reader with a card in it.
 #[derive(Clone)]
-pub(crate) struct Desk {
+pub(crate) struct Desk<R = CcidReader> {
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) reader: CcidReader,
+    pub(crate) reader: R,
     pub(crate) card: VirtualCard,
     pub(crate) way: Arc<std::sync::Mutex<dyn Way>>,
     /// What nobody at this desk does, and why.
     pub(crate) declines: fn(Act) -> Option<&'static str>,
 }
 
-impl Desk {
+impl<R: Hands> Desk<R> {
     /// Puts a card in and plugs the reader in.
-    pub(crate) fn new(reader: CcidReader, way: impl Way + 'static, clock: &Arc<dyn Clock>) -> Self {
-        let card = card(reader.product(), clock);
+    pub(crate) fn new(reader: R, way: impl Way + 'static, clock: &Arc<dyn Clock>) -> Self {
+        let card = reader.card(clock);
         reader.insert(&card);
         let desk = Self {
             clock: clock.clone(),
@@ -133,7 +169,7 @@ impl Desk {
     }
 }
 
-impl CardBench for Desk {
+impl<R: Hands> CardBench for Desk<R> {
     fn clock(&self) -> Arc<dyn Clock> {
         self.clock.clone()
     }
@@ -229,15 +265,15 @@ impl ReaderWatch for Only<Box<dyn ReaderWatch>> {
 }
 
 /// The PIN of a desk's card: on the reader's own keys, or on keys of the host.
-pub(crate) struct PinDesk {
-    pub(crate) desk: Desk,
+pub(crate) struct PinDesk<R = CcidReader> {
+    pub(crate) desk: Desk<R>,
     /// Keys of the host, where the reader has none.
     pub(crate) host: Option<Keypad>,
 }
 
-impl PinDesk {
-    pub(crate) fn new(desk: Desk) -> Self {
-        let host = desk.reader.product().pad().is_none().then(|| {
+impl<R: Hands> PinDesk<R> {
+    pub(crate) fn new(desk: Desk<R>) -> Self {
+        let host = desk.reader.keys().is_none().then(|| {
             let keys = Keypad::new("host");
             keys.set_patience(Duration::from_secs(2));
             keys
@@ -247,11 +283,12 @@ impl PinDesk {
 
     /// The keys that the person uses.
     fn keys(&self) -> &Keypad {
-        self.host.as_ref().unwrap_or(self.desk.reader.keys())
+        let keys = self.host.as_ref().or_else(|| self.desk.reader.keys());
+        keys.expect("keys of the reader or of the host")
     }
 }
 
-impl PinBench for PinDesk {
+impl<R: Hands> PinBench for PinDesk<R> {
     fn clock(&self) -> Arc<dyn Clock> {
         self.desk.clock.clone()
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::device::Device;
 use super::hub::Hub;
 use super::reader::describe;
-use super::transport::Found;
+use super::{Attached as _, Family};
 use crate::card::{ReaderEvent, ReaderState, ReaderWatch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::{Clock, Timestamp, Wake};
@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(500);
 const AGAIN: Duration = Duration::from_secs(2);
 
 /// Its thread ends by itself when nobody listens any more, and gives up the readers.
-pub(super) struct CcidWatch(Arc<Shared>);
+pub(in crate::drivers) struct Watch(Arc<Shared>);
 
 struct Shared {
     events: Mutex<VecDeque<ReaderEvent>>,
@@ -31,8 +31,11 @@ struct Shared {
     news: Wake,
 }
 
-impl CcidWatch {
-    pub(super) fn start(hub: Arc<Hub>, clock: &Arc<dyn Clock>) -> Result<Self> {
+impl Watch {
+    pub(in crate::drivers) fn start<F: Family>(
+        hub: Arc<Hub<F>>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self> {
         let shared = Arc::new(Shared {
             events: Mutex::default(),
             arrived: Wake::new(),
@@ -41,7 +44,7 @@ impl CcidWatch {
         });
         let (theirs, clock, seat) = (shared.clone(), clock.clone(), clock.participant());
         std::thread::Builder::new()
-            .name("myna-hal ccid watch".to_owned())
+            .name(format!("myna-hal {} watch", F::DRIVER))
             .spawn(move || {
                 let _seat = seat.enter();
                 let mut lookout = Lookout {
@@ -63,13 +66,13 @@ impl CcidWatch {
     }
 }
 
-impl ReaderWatch for CcidWatch {
+impl ReaderWatch for Watch {
     fn next_event(&mut self, wait: &Wait) -> Result<ReaderEvent> {
         wait.until(&self.0.arrived, || self.0.events().pop_front())
     }
 }
 
-impl Drop for CcidWatch {
+impl Drop for Watch {
     fn drop(&mut self) {
         self.0.stop.store(true, Ordering::SeqCst);
         self.0.news.notify();
@@ -88,31 +91,23 @@ impl Shared {
 }
 
 /// What the thread knows: it compares what is there with what was told.
-struct Lookout {
-    hub: Arc<Hub>,
+struct Lookout<F: Family> {
+    hub: Arc<Hub<F>>,
     clock: Arc<dyn Clock>,
     shared: Arc<Shared>,
-    readers: Vec<Watched>,
+    readers: Vec<Watched<F>>,
 }
 
 /// A reader that was told of.
-struct Watched {
-    found: Found,
+struct Watched<F: Family> {
+    found: F::Found,
     /// Open, or when to try next.
-    device: Result<Arc<Device>, Timestamp>,
+    device: Result<Arc<Device<F>>, Timestamp>,
     /// What was told of its slots last.
     told: Vec<Option<ReaderState>>,
 }
 
-impl Watched {
-    fn slots(&self) -> u8 {
-        self.found
-            .descriptor
-            .map_or(1, |descriptor| descriptor.slots)
-    }
-}
-
-impl Lookout {
+impl<F: Family> Lookout<F> {
     fn run(&mut self) {
         let mut look_at = self.clock.now();
         while !self.shared.stop.load(Ordering::SeqCst) {
@@ -133,26 +128,26 @@ impl Lookout {
         };
         let shared = &self.shared;
         self.readers.retain(|watched| {
-            let same = |found: &Found| found.instance == watched.found.instance;
+            let same = |found: &F::Found| found.instance() == watched.found.instance();
             let stays = found.iter().any(same);
             if !stays {
-                for slot in 0..watched.slots() {
-                    let id = describe(&watched.found, slot).id;
+                for slot in 0..watched.found.slots() {
+                    let id = describe::<F>(&watched.found, slot).id;
                     shared.push(ReaderEvent::ReaderRemoved(id));
                 }
             }
             stays
         });
         for found in found {
-            let known = |watched: &Watched| watched.found.instance == found.instance;
+            let known = |watched: &Watched<F>| watched.found.instance() == found.instance();
             if !self.readers.iter().any(known) {
-                let watched = Watched {
+                let watched: Watched<F> = Watched {
                     device: Err(self.clock.now()),
                     told: Vec::new(),
                     found,
                 };
-                for slot in 0..watched.slots() {
-                    let info = describe(&watched.found, slot);
+                for slot in 0..watched.found.slots() {
+                    let info = describe::<F>(&watched.found, slot);
                     shared.push(ReaderEvent::ReaderAdded(info));
                 }
                 self.readers.push(watched);
@@ -172,14 +167,16 @@ impl Lookout {
                 continue;
             };
             device.wait_with(&self.shared.news);
-            watched.told.resize(usize::from(watched.slots()), None);
+            watched
+                .told
+                .resize(usize::from(watched.found.slots()), None);
             for (slot, told) in (0..).zip(&mut watched.told) {
                 let Ok(state) = device.state_of(slot) else {
                     continue;
                 };
                 if told.as_ref() != Some(&state) {
                     *told = Some(state.clone());
-                    let reader = describe(&watched.found, slot).id;
+                    let reader = describe::<F>(&watched.found, slot).id;
                     self.shared
                         .push(ReaderEvent::StateChanged { reader, state });
                 }

@@ -1,11 +1,10 @@
 //! The readers of one bus, each of them open once in this program.
 
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use super::device::Device;
-use super::transport::{Bus, Found};
-use super::usb::Usb;
+use super::{Attached as _, Family};
 use crate::error::{ErrorKind, Result};
 use crate::time::{Clock, Wake};
 
@@ -15,41 +14,34 @@ const AGAIN: Duration = Duration::from_millis(50);
 const TRIES: u32 = 10;
 
 /// A bus, and the readers of it that somebody uses.
-pub(super) struct Hub {
-    pub(super) bus: Box<dyn Bus>,
-    open: Mutex<Vec<Weak<Device>>>,
+pub(in crate::drivers) struct Hub<F: Family> {
+    pub(in crate::drivers) bus: F,
+    open: Mutex<Vec<Weak<Device<F>>>>,
 }
 
-/// The USB of this machine: an interface can be claimed once, whatever context it is for.
-static USB: LazyLock<Arc<Hub>> = LazyLock::new(|| Arc::new(Hub::new(Box::new(Usb::default()))));
-
-impl Hub {
-    pub(super) fn new(bus: Box<dyn Bus>) -> Self {
+impl<F: Family> Hub<F> {
+    pub(in crate::drivers) fn new(bus: F) -> Self {
         Self {
             bus,
             open: Mutex::default(),
         }
     }
 
-    pub(super) fn usb() -> Arc<Self> {
-        USB.clone()
-    }
-
     /// The reader, if it is open.
-    pub(super) fn opened(&self, found: &Found) -> Option<Arc<Device>> {
+    pub(super) fn opened(&self, found: &F::Found) -> Option<Arc<Device<F>>> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.iter()
             .filter_map(Weak::upgrade)
-            .find(|device| device.instance == found.instance && !device.is_gone())
+            .find(|device| device.instance == found.instance() && !device.is_gone())
     }
 
     /// The reader, opened if it is not.
-    pub(super) fn open(&self, found: &Found, clock: &Arc<dyn Clock>) -> Result<Arc<Device>> {
+    pub(super) fn open(&self, found: &F::Found, clock: &Arc<dyn Clock>) -> Result<Arc<Device<F>>> {
         for tries in 1.. {
             if let Some(device) = self.opened(found) {
                 return Ok(device);
             }
-            let opened = match self.bus.open(found) {
+            let opened = match self.bus.open(found, clock) {
                 Err(error)
                     if matches!(error.kind(), ErrorKind::Busy | ErrorKind::Other)
                         && tries < TRIES =>

@@ -1,18 +1,11 @@
 //! A reader that is open: its thread, and who in this program may use which of its slots.
-//!
-//! What a service does for PC/SC is done here, for one program: the interface of the reader is
-//! claimed once, its cards are shared by any number of connections, and each of them hears when
-//! another one resets the card.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use super::descriptor::ClassDescriptor;
-use super::secure::Keys;
-use super::service::{Reply, Request, Service, What};
-use super::slot::{Met, Seen};
+use super::service::{Reply, Request, What, serve};
 use super::state::{Handle, State};
-use super::transport::{Found, Opened};
+use super::{Attached as _, Bytes, Family, Met, Opened, Order, Seen};
 use crate::card::{CardPresence, ReaderState, ReaderUsage, ShareMode};
 use crate::drivers::worker::Worker;
 use crate::error::{Error, ErrorKind, Result};
@@ -24,22 +17,22 @@ use crate::wait::Wait;
 const FIRST_LOOK: Duration = Duration::from_secs(5);
 
 /// A reader of which this program has the interface.
-pub(super) struct Device {
+pub(super) struct Device<F: Family> {
     pub(super) instance: String,
-    pub(super) descriptor: ClassDescriptor,
-    pub(super) keys: Keys,
+    pub(super) slots: u8,
+    pub(super) facts: F::Facts,
     pub(super) clock: Arc<dyn Clock>,
-    worker: Worker<Request, Result<Reply>>,
-    state: Mutex<State>,
-    /// Has its listener on the interrupt pipe look.
+    worker: Worker<Request<Order<F>>, Result<Reply>>,
+    state: Mutex<State<F>>,
+    /// Has its listener look.
     pub(super) news: Wake,
     me: Weak<Self>,
 }
 
 /// The right to ask the thread for something.
-pub(super) struct Seat<'a>(&'a Device);
+pub(super) struct Seat<'a, F: Family>(&'a Device<F>);
 
-impl Drop for Seat<'_> {
+impl<F: Family> Drop for Seat<'_, F> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.occupied = false;
@@ -47,42 +40,43 @@ impl Drop for Seat<'_> {
     }
 }
 
-/// Slots beyond this are not driven: no reader has as many.
-const MOST_SLOTS: u8 = 16;
-
-impl Device {
+impl<F: Family> Device<F> {
     /// Takes a reader that was opened into use.
     pub(super) fn start(
-        found: &Found,
-        opened: Opened,
+        found: &F::Found,
+        opened: Opened<F>,
         clock: &Arc<dyn Clock>,
     ) -> Result<Arc<Self>> {
-        let mut descriptor = opened.descriptor;
-        descriptor.slots = descriptor.slots.min(MOST_SLOTS);
-        let service = Service::new(opened.transport, descriptor, clock.clone());
-        let worker = Worker::spawn(clock, "myna-hal ccid", move |port| service.serve(port))?;
+        let Opened {
+            slots,
+            facts,
+            front,
+            news,
+        } = opened;
+        let name = format!("myna-hal {}", F::DRIVER);
+        let worker = Worker::spawn(clock, &name, move |port| serve(front, slots, port))?;
         let device = Arc::new_cyclic(|me| Self {
             me: me.clone(),
-            instance: found.instance.clone(),
-            descriptor,
-            keys: Keys::new(&descriptor, found.usb_id),
+            instance: found.instance().to_owned(),
+            slots,
+            facts,
             clock: clock.clone(),
             worker,
-            state: Mutex::new(State::new(descriptor.slots)),
+            state: Mutex::new(State::new(slots)),
             news: Wake::new(),
         });
-        for slot in 0..descriptor.slots {
+        for slot in 0..slots {
             // A look that was given up keeps the device until somebody notices that it has ended, and
             // nobody listens yet: a reader that was silent once would stay claimed.
             device
                 .look(slot, false, FIRST_LOOK)
                 .inspect_err(|_| device.drained())?;
         }
-        super::news::listen(&device, opened.notifications)?;
+        super::news::listen(&device, news)?;
         Ok(device)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State<F>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -138,8 +132,8 @@ impl Device {
     fn occupy(
         &self,
         wait: &Wait,
-        mut check: impl FnMut(&mut State) -> Result<bool>,
-    ) -> Result<Seat<'_>> {
+        mut check: impl FnMut(&mut State<F>) -> Result<bool>,
+    ) -> Result<Seat<'_, F>> {
         wait.check()?;
         let wake = Wake::new();
         loop {
@@ -165,7 +159,7 @@ impl Device {
     }
 
     /// The seat of a handle: nobody else has the card, and it is the one that the handle knows.
-    fn seat(&self, index: u8, handle: u64, wait: &Wait) -> Result<Seat<'_>> {
+    fn seat(&self, index: u8, handle: u64, wait: &Wait) -> Result<Seat<'_, F>> {
         self.occupy(wait, |state| {
             let slot = state.slot(index)?;
             slot.check(handle)?;
@@ -173,7 +167,13 @@ impl Device {
         })
     }
 
-    fn ask(&self, _seat: &Seat<'_>, slot: u8, what: What, wait: &Wait) -> Result<Reply> {
+    fn ask(
+        &self,
+        _seat: &Seat<'_, F>,
+        slot: u8,
+        what: What<Order<F>>,
+        wait: &Wait,
+    ) -> Result<Reply> {
         let reply = self
             .worker
             .call(Request { slot, what }, wait)
@@ -216,7 +216,7 @@ impl Device {
     /// Opens a connection: its number, and the card.
     pub(super) fn connect(&self, index: u8, mode: ShareMode, wait: &Wait) -> Result<(u64, Met)> {
         let exclusive = mode == ShareMode::Exclusive;
-        let free = |state: &mut State| {
+        let free = |state: &mut State<F>| {
             let slot = state.slot(index)?;
             slot.is_present()?;
             let others = slot.handles.values().next();
@@ -239,7 +239,7 @@ impl Device {
         Ok((number, met))
     }
 
-    fn meet(&self, seat: &Seat<'_>, index: u8, wait: &Wait) -> Result<Met> {
+    fn meet(&self, seat: &Seat<'_, F>, index: u8, wait: &Wait) -> Result<Met> {
         let Reply::Met(met, reset) = self.ask(seat, index, What::Meet, wait)? else {
             return Err(unexpected());
         };
@@ -262,9 +262,9 @@ impl Device {
         &self,
         index: u8,
         handle: u64,
-        what: What,
+        what: What<Order<F>>,
         wait: &Wait,
-    ) -> Result<zeroize::Zeroizing<Vec<u8>>> {
+    ) -> Result<Bytes> {
         let seat = self.seat(index, handle, wait)?;
         match self.ask(&seat, index, what, wait)? {
             Reply::Bytes(bytes) => Ok(bytes),
@@ -274,7 +274,7 @@ impl Device {
 
     /// Takes the card for `handle` alone.
     pub(super) fn begin(&self, index: u8, handle: u64, wait: &Wait) -> Result<()> {
-        let nested = |state: &mut State| {
+        let nested = |state: &mut State<F>| {
             let slot = state.slot(index)?;
             slot.check(handle)?;
             if slot.owner == Some(handle) {
@@ -293,7 +293,7 @@ impl Device {
         &self,
         index: u8,
         handle: u64,
-        what: Option<What>,
+        what: Option<What<Order<F>>>,
         wait: &Wait,
     ) -> Result<()> {
         let owned = self.lock().slot(index)?.owner == Some(handle);
@@ -313,7 +313,7 @@ impl Device {
     }
 
     /// Resets the card or takes its power: every handle has to reconnect.
-    fn power(&self, index: u8, what: What, wait: &Wait) -> Result<()> {
+    fn power(&self, index: u8, what: What<Order<F>>, wait: &Wait) -> Result<()> {
         let seat = self.occupy(wait, |_| Ok(true));
         let done = seat.and_then(|seat| self.ask(&seat, index, what, wait));
         if done.is_err() {
@@ -332,7 +332,7 @@ impl Device {
         &self,
         index: u8,
         handle: u64,
-        what: Option<What>,
+        what: Option<What<Order<F>>>,
         wait: &Wait,
     ) -> Result<Met> {
         let seat = self.occupy(wait, |state| {
@@ -363,7 +363,7 @@ impl Device {
         &self,
         index: u8,
         handle: u64,
-        what: Option<What>,
+        what: Option<What<Order<F>>>,
         wait: &Wait,
     ) -> Result<()> {
         let (known, owned, fresh, free) = {
@@ -399,7 +399,7 @@ impl Device {
     }
 }
 
-impl Drop for Device {
+impl<F: Family> Drop for Device<F> {
     /// The listener ends, and the thread takes the power of every card.
     fn drop(&mut self) {
         self.news.notify();

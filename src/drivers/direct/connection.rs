@@ -4,37 +4,32 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::capabilities;
 use super::device::Device;
-use super::secure::Feature;
 use super::service::What;
-use super::slot::Met;
+use super::{Bytes, Family, Met, Order};
 use crate::apdu::{Atr, CommandApdu, ResponseApdu};
 use crate::card::{
     CardConnection, ControlCode, Disposition, Protocol, ReaderCapabilities, ShareMode,
 };
 use crate::device::DeviceInfo;
 use crate::drivers::worker::FAREWELL;
-use crate::error::{Error, Result};
-use crate::pin::reader::GET_FEATURE_REQUEST;
-use crate::wait::{CancelToken, Wait};
+use crate::error::Result;
+use crate::wait::Wait;
 
-/// `IOCTL_SMARTCARD_VENDOR_IFD_EXCHANGE`, as pcsc-lite numbers it (`SCARD_CTL_CODE(1)`): the data
-/// goes to the reader as an escape command, as it is.
-pub const ESCAPE: ControlCode = ControlCode(0x4200_0001);
-
-pub(super) struct CcidConnection {
-    device: Arc<Device>,
+pub(in crate::drivers) struct Connection<F: Family> {
+    device: Arc<Device<F>>,
     info: DeviceInfo,
+    found: F::Found,
     slot: u8,
     handle: u64,
     met: Met,
 }
 
-impl CcidConnection {
+impl<F: Family> Connection<F> {
     pub(super) fn open(
-        device: Arc<Device>,
+        device: Arc<Device<F>>,
         info: DeviceInfo,
+        found: F::Found,
         slot: u8,
         mode: ShareMode,
         wait: &Wait,
@@ -43,25 +38,33 @@ impl CcidConnection {
         Ok(Self {
             device,
             info,
+            found,
             slot,
             handle,
             met,
         })
     }
 
-    fn use_card(&self, what: What, wait: &Wait) -> Result<Zeroizing<Vec<u8>>> {
-        self.device.use_card(self.slot, self.handle, what, wait)
+    /// What is known of the reader.
+    #[cfg_attr(
+        not(feature = "ccid"),
+        allow(dead_code, reason = "only readers of CCID can do more than others")
+    )]
+    pub(in crate::drivers) fn facts(&self) -> &F::Facts {
+        &self.device.facts
     }
 
-    /// An entry on the reader's keys. When nobody waits for it any more the reader is told.
-    fn enter_pin(&self, feature: Feature, structure: &[u8], wait: &Wait) -> Result<Vec<u8>> {
-        let order = self.device.keys.order(feature, structure)?;
-        let given_up = CancelToken::new();
-        let result = self.use_card(What::Secure(order, given_up.clone()), wait);
-        if result.is_err() {
-            given_up.cancel();
-        }
-        result.map(|mut answer| std::mem::take(&mut *answer))
+    /// Has the reader do what only its kind can.
+    #[cfg_attr(
+        not(feature = "ccid"),
+        allow(dead_code, reason = "only readers of CCID can do more than others")
+    )]
+    pub(in crate::drivers) fn order(&self, order: Order<F>, wait: &Wait) -> Result<Bytes> {
+        self.use_card(What::Order(order), wait)
+    }
+
+    fn use_card(&self, what: What<Order<F>>, wait: &Wait) -> Result<Bytes> {
+        self.device.use_card(self.slot, self.handle, what, wait)
     }
 
     /// For what is said last and has no wait of its own.
@@ -70,7 +73,7 @@ impl CcidConnection {
     }
 }
 
-impl CardConnection for CcidConnection {
+impl<F: Family> CardConnection for Connection<F> {
     fn reader(&self) -> &DeviceInfo {
         &self.info
     }
@@ -84,7 +87,7 @@ impl CardConnection for CcidConnection {
     }
 
     fn capabilities(&self) -> ReaderCapabilities {
-        capabilities(&self.device.descriptor, &self.device.keys)
+        F::capabilities(&self.found, Some(&self.device.facts))
     }
 
     fn transmit(&mut self, command: &CommandApdu, wait: &Wait) -> Result<ResponseApdu> {
@@ -111,19 +114,7 @@ impl CardConnection for CcidConnection {
 
     fn control(&mut self, code: ControlCode, input: &[u8], wait: &Wait) -> Result<Vec<u8>> {
         wait.check()?;
-        let keys = &self.device.keys;
-        match (code, keys.feature(code.0)) {
-            (GET_FEATURE_REQUEST, _) => Ok(keys.list()),
-            (ESCAPE, _) => {
-                let data = Zeroizing::new(input.to_vec());
-                let mut answer = self.use_card(What::Escape(data), wait)?;
-                Ok(std::mem::take(&mut *answer))
-            }
-            (_, Some(Feature::Properties)) => Ok(keys.properties()),
-            (_, Some(Feature::TlvProperties)) => Ok(keys.tlv_properties()),
-            (_, Some(feature)) => self.enter_pin(feature, input, wait),
-            (_, None) => Err(Error::unsupported("this reader control")),
-        }
+        F::control(self, code, input, wait)
     }
 
     fn disconnect(self: Box<Self>, disposition: Disposition) -> Result<()> {
@@ -134,7 +125,7 @@ impl CardConnection for CcidConnection {
     }
 }
 
-impl Drop for CcidConnection {
+impl<F: Family> Drop for Connection<F> {
     fn drop(&mut self) {
         // A drop leaves the card alone, and has nobody to tell what went wrong.
         let farewell = self.farewell();
@@ -143,7 +134,7 @@ impl Drop for CcidConnection {
 }
 
 /// No reader that is known ejects cards; taking their power is what comes closest.
-fn done_to_the_card(disposition: Disposition) -> Option<What> {
+fn done_to_the_card<O>(disposition: Disposition) -> Option<What<O>> {
     match disposition {
         Disposition::Leave => None,
         Disposition::Reset => Some(What::Reset),

@@ -3,16 +3,10 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use super::channel::SILENCE;
 use super::device::Device;
-use super::message::slot_changes;
-use super::transport::Notifications;
+use super::{Family, News};
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::{Clock, Wake};
-
-/// The pace of looking at a reader that says nothing by itself, and of seeing whether anybody
-/// still wants to know.
-const LOOK: Duration = Duration::from_millis(400);
 
 /// The pace of looking whether a call that was given up has ended.
 const SOON: Duration = Duration::from_millis(50);
@@ -23,26 +17,27 @@ const STORM: Duration = Duration::from_millis(20);
 const AT_ONCE: usize = 64;
 
 /// How long a look may wait for its turn, and then for the card's answer to reset. A reader that says
-/// nothing is found out before: a look that is given up would leave it `Busy` for its users.
-const TURN: Duration = SILENCE.saturating_add(Duration::from_secs(5));
+/// nothing is found out before (ten seconds): a look that is given up would leave it `Busy` for its
+/// users.
+const TURN: Duration = Duration::from_secs(15);
 
 /// Starts to listen, until nobody has the device any more.
-pub(super) fn listen(
-    device: &Arc<Device>,
-    notifications: Option<Box<dyn Notifications>>,
+pub(super) fn listen<F: Family>(
+    device: &Arc<Device<F>>,
+    news: Option<Box<dyn News>>,
 ) -> Result<()> {
     let listener = Listener {
         device: Arc::downgrade(device),
         clock: device.clock.clone(),
         wake: device.news.clone(),
-        slots: device.descriptor.slots,
+        slots: device.slots,
     };
     let seat = device.clock.participant();
     std::thread::Builder::new()
-        .name("myna-hal ccid news".to_owned())
+        .name(format!("myna-hal {} news", F::DRIVER))
         .spawn(move || {
             let _seat = seat.enter();
-            listener.run(notifications);
+            listener.run(news);
         })
         .map(drop)
         .map_err(|source| {
@@ -54,20 +49,20 @@ pub(super) fn listen(
         })
 }
 
-struct Listener {
-    device: Weak<Device>,
+struct Listener<F: Family> {
+    device: Weak<Device<F>>,
     clock: Arc<dyn Clock>,
     wake: Wake,
     slots: u8,
 }
 
-impl Listener {
-    fn run(&self, mut notifications: Option<Box<dyn Notifications>>) {
+impl<F: Family> Listener<F> {
+    fn run(&self, mut news: Option<Box<dyn News>>) {
         let mut due = vec![None; usize::from(self.slots)];
         loop {
-            match &mut notifications {
-                Some(pipe) => {
-                    if self.hear(&mut **pipe, &mut due).is_err() {
+            match &mut news {
+                Some(news) => {
+                    if self.hear(&mut **news, &mut due).is_err() {
                         if let Some(device) = self.device.upgrade() {
                             device.lose();
                             device.drained();
@@ -75,7 +70,7 @@ impl Listener {
                         return;
                     }
                 }
-                // One that has no such pipe is asked.
+                // One that tells nothing is asked.
                 None => due.fill(Some(false)),
             }
             // The reference lasts no longer than the look: it would keep the reader claimed.
@@ -108,20 +103,19 @@ impl Listener {
                 self.clock
                     .wait_until(Some(self.clock.now() + STORM), &Wake::new());
             }
-            let pace = if draining { SOON } else { LOOK };
+            let pace = if draining { SOON } else { F::LOOK };
             self.clock
                 .wait_until(Some(self.clock.now() + pace), &self.wake);
         }
     }
 
     /// Takes what the reader said, before it is asked: which slots are to be looked at.
-    fn hear(&self, pipe: &mut dyn Notifications, due: &mut [Option<bool>]) -> Result<()> {
+    fn hear(&self, news: &mut dyn News, due: &mut [Option<bool>]) -> Result<()> {
         for _ in 0..AT_ONCE {
-            let Some(message) = pipe.next(&self.wake)? else {
+            let Some(changes) = news.next(&self.wake)? else {
                 return Ok(());
             };
-            let changes = slot_changes(&message, self.slots).unwrap_or_default();
-            for (due, (_, changed)) in due.iter_mut().zip(changes) {
+            for (due, changed) in due.iter_mut().zip(changes) {
                 if changed {
                     *due = Some(true);
                 }
@@ -133,7 +127,7 @@ impl Listener {
     }
 
     /// Looks at a slot; `false` when it has to be looked at again.
-    fn look(&self, device: &Device, index: u8, changed: bool) -> bool {
+    fn look(&self, device: &Device<F>, index: u8, changed: bool) -> bool {
         // Whatever was in the way: what changed is still to be found out.
         device.look(index, changed, TURN).is_ok()
     }

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::device::Device;
-use super::slot::{Met, Seen};
+use super::{Family, Met, Seen};
 use crate::card::CardPresence;
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::Wake;
 
 /// Everything that a device knows of its users.
-pub(super) struct State {
+pub(super) struct State<F: Family> {
     pub(super) gone: bool,
     /// Nobody waits any more for a call that is with the card: the reader stays open until it has
     /// drained, for nobody could open it anew before.
-    pub(super) draining: Option<Arc<Device>>,
+    pub(super) draining: Option<Arc<Device<F>>>,
     /// A request is with the thread.
     pub(super) occupied: bool,
     pub(super) slots: Vec<SlotState>,
@@ -42,7 +42,7 @@ pub(super) struct Handle {
     pub(super) epoch: u64,
 }
 
-impl State {
+impl<F: Family> State<F> {
     pub(super) fn new(slots: u8) -> Self {
         let slots = (0..slots).map(|_| SlotState {
             card: CardPresence::Unknown,

@@ -1,0 +1,145 @@
+//! The driver for the Sony RC-S380 on a simulated one, which a real kernel has enumerated.
+
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Completion, Failed, Trial};
+use myna_hal::Wait;
+use myna_hal::apdu::CommandApdu;
+use myna_hal::card::{CardContext, CardPresence};
+use myna_hal::conformance::pin::Tries;
+use myna_hal::conformance::{Report, card, pin};
+use myna_hal::drivers::port100::Port100Context;
+use myna_hal::sim::VirtualCard;
+use myna_hal::sim::card::Profile;
+use myna_hal::time::{Clock, SystemClock};
+use usb_sim::port100::{Chip, Model, Port100Reader};
+use usb_sim::vhci::{self, Attached};
+
+use crate::kits::judge;
+use crate::sony::Reader;
+use crate::support::{Desk, PinDesk, Way};
+use crate::trial;
+
+/// GET DATA of nothing: the card refuses it at once, so that all the time is the way's.
+const REFUSED: [u8; 5] = [0x00, 0xCA, 0x00, 0x00, 0x00];
+const ROUNDS: usize = 200;
+
+/// A reader in a port of the kernel's virtual host controller.
+struct Kernel {
+    reader: Port100Reader,
+    attached: Option<Attached>,
+}
+
+impl Way for Kernel {
+    fn context(&self, clock: &Arc<dyn Clock>) -> Box<dyn CardContext> {
+        Box::new(Port100Context::new(clock.clone()))
+    }
+
+    fn is(&self, name: &str) -> bool {
+        name.contains("SONY RC-S380")
+    }
+
+    fn plug(&mut self, plugged: bool) {
+        if self.attached.take().is_some() {
+            self.until_listed(false);
+        }
+        if plugged {
+            self.attached = Some(vhci::attach(self.reader.clone()).expect("a port of vhci_hcd"));
+            self.until_listed(true);
+        }
+    }
+}
+
+impl Kernel {
+    /// Waits until the kernel has enumerated the reader, or forgotten it.
+    fn until_listed(&self, listed: bool) {
+        let clock = SystemClock::shared();
+        let patience = Wait::at_most(clock.clone(), Duration::from_secs(5));
+        let is_listed = || {
+            let readers = self.context(&clock).readers().unwrap_or_default();
+            readers.iter().any(|reader| self.is(&reader.info().name))
+        };
+        while is_listed() != listed && patience.sleep(Duration::from_millis(20)).is_ok() {}
+    }
+}
+
+/// A desk, once the driver sees the card.
+fn desk() -> Result<Desk<Reader>, Failed> {
+    let sony = Port100Reader::new(Model::P);
+    let way = Kernel {
+        reader: sony.clone(),
+        attached: None,
+    };
+    let reader = Reader {
+        sony,
+        chip: Chip::PLAIN,
+    };
+    let desk = Desk::new(reader, way, &SystemClock::shared());
+    desk.connect()?;
+    Ok(desk)
+}
+
+fn kits() -> Result<Vec<Report>, String> {
+    let mut desk = desk().map_err(|failed| failed.message().unwrap_or_default().to_owned())?;
+    let reader = card::run(&mut desk, &mut |_| {});
+    let pin = pin::run(PinDesk::new(desk), Tries::TestCard, &mut |_| {});
+    Ok(vec![reader, pin])
+}
+
+/// Every case, and how long a command takes.
+pub(crate) fn trials() -> Vec<Trial> {
+    let reports = Arc::new(OnceLock::new());
+    let cases = card::cases().map(|case| case.name);
+    let mut trials: Vec<Trial> = cases
+        .chain(pin::cases().map(|case| case.name))
+        .map(|case| {
+            let reports = reports.clone();
+            trial(&format!("port100/rc-s380/{case}"), move || {
+                judge(reports.get_or_init(kits), case)
+            })
+        })
+        .collect();
+    trials.insert(0, trial("port100/rc-s380/opens-again-at-once", opens_again));
+    trials.push(trial("port100/rc-s380/figures.round-trip", round_trip));
+    trials
+}
+
+/// Whoever lets a reader go gets it again at once: the kernel takes its time to free an interface.
+fn opens_again() -> Result<Completion, Failed> {
+    let desk = desk()?;
+    for round in 0..5 {
+        let state = desk.open_reader()?.state();
+        match state.map(|state| state.card) {
+            Ok(CardPresence::Present) => {}
+            other => return Err(format!("round {round}: {other:?}").into()),
+        }
+    }
+    Ok(Completion::Completed)
+}
+
+fn round_trip() -> Result<Completion, Failed> {
+    let desk = desk()?;
+    // A card that takes no time.
+    let card = VirtualCard::new(Profile::default(), desk.clock.clone());
+    desk.reader.sony.insert(&card);
+    desk.wait(Duration::from_secs(10))
+        .sleep(Duration::from_secs(2))?;
+    let mut connection = desk.connect()?;
+    let wait = desk.wait(Duration::from_secs(60));
+    let command = CommandApdu::parse(&REFUSED)?;
+    let mut took = Vec::with_capacity(ROUNDS);
+    for _ in 0..ROUNDS {
+        let begun = Instant::now();
+        connection.transmit(&command, &wait)?;
+        took.push(begun.elapsed());
+    }
+    took.sort_unstable();
+    let (median, most) = (took[ROUNDS / 2], took[ROUNDS * 99 / 100]);
+    println!(
+        "FIGURE round trip port100 rc-s380: median {} µs, p99 {} µs, {ROUNDS} commands",
+        median.as_micros(),
+        most.as_micros(),
+    );
+    Ok(Completion::Completed)
+}

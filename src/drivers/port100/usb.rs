@@ -1,0 +1,92 @@
+//! Readers on the USB of this machine, through `nusb`.
+
+use std::time::Duration;
+
+use nusb::{DeviceInfo, Interface, MaybeFuture};
+use zeroize::Zeroizing;
+
+use super::frame::LONGEST;
+use super::transport::{Bus, Found, Transport};
+use crate::drivers::direct::usb::{BulkPipes, from_nusb, instance, name, place};
+use crate::error::{Error, ErrorKind, Result};
+use crate::time::Wake;
+
+/// `idVendor` of Sony; `idProduct` of RC-S380/S and RC-S380/P.
+const VENDOR: u16 = 0x054C;
+const PRODUCTS: [u16; 2] = [0x06C1, 0x06C3];
+
+/// The one interface.
+const INTERFACE: u8 = 0;
+
+/// The machine's USB.
+pub(super) struct Usb;
+
+impl Bus for Usb {
+    fn readers(&self) -> Result<Vec<Found>> {
+        let mut found: Vec<Found> = devices()?
+            .map(|device| {
+                let usb_id = (device.vendor_id(), device.product_id());
+                Found::new(
+                    &instance(&device, INTERFACE),
+                    &place(&device),
+                    usb_id,
+                    &name(&device),
+                )
+            })
+            .collect();
+        found.sort_by(|one, other| one.place.cmp(&other.place));
+        Ok(found)
+    }
+
+    fn open(&self, found: &Found) -> Result<Box<dyn Transport>> {
+        let device = devices()?
+            .find(|device| instance(device, INTERFACE) == found.instance)
+            .ok_or(ErrorKind::NotFound)?;
+        let device = device.open().wait().map_err(from_nusb)?;
+        // On Linux the kernel's own driver (NFC subsystem) may have it; it gives it up.
+        let interface = device
+            .detach_and_claim_interface(INTERFACE)
+            .wait()
+            .map_err(|error| match error.kind() {
+                nusb::ErrorKind::Busy => Error::new(
+                    ErrorKind::Busy,
+                    "another program has the reader, or the kernel's module `port100` does not give \
+                     it up: end the program, or unload the module (modprobe -r port100) and keep it \
+                     away (`blacklist port100` in /etc/modprobe.d/port100.conf)",
+                )
+                .with_source(error),
+                _ => from_nusb(error),
+            })?;
+        Ok(Box::new(Open {
+            pipes: BulkPipes::open(&interface, LONGEST)?,
+            _interface: interface,
+        }))
+    }
+}
+
+fn devices() -> Result<impl Iterator<Item = DeviceInfo>> {
+    let devices = nusb::list_devices().wait().map_err(from_nusb)?;
+    Ok(devices
+        .filter(|device| device.vendor_id() == VENDOR && PRODUCTS.contains(&device.product_id())))
+}
+
+struct Open {
+    pipes: BulkPipes,
+    /// Claimed as long as this lasts.
+    _interface: Interface,
+}
+
+impl Transport for Open {
+    fn send(&mut self, frame: &[u8], limit: Duration) -> Result<()> {
+        self.pipes.send(frame, limit)?;
+        // A frame of whole packets needs an end, as nfcpy gives it one.
+        if frame.len().is_multiple_of(self.pipes.packet().max(1)) {
+            self.pipes.send(&[], limit)?;
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, wake: &Wake) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        self.pipes.receive(wake)
+    }
+}
