@@ -87,6 +87,11 @@ impl Bus {
     pub fn transfers(&self) -> u64 {
         self.shared.transfers.load(Ordering::Relaxed)
     }
+
+    /// Whether the other end has not hung up.
+    pub(crate) fn is_up(&self) -> bool {
+        !self.shared.hung_up.load(Ordering::SeqCst)
+    }
 }
 
 impl Drop for Bus {
@@ -113,11 +118,20 @@ impl Shared {
 
     /// Takes commands until somebody hangs up.
     fn hear(&self, mut incoming: UnixStream) {
-        while let Ok(command) = Command::read(&mut incoming) {
-            self.transfers.fetch_add(1, Ordering::Relaxed);
-            let mut state = self.lock();
-            if state.take(command).and_then(|()| state.advance()).is_err() {
-                break;
+        let ended = loop {
+            let taken = Command::read(&mut incoming).and_then(|command| {
+                self.transfers.fetch_add(1, Ordering::Relaxed);
+                let mut state = self.lock();
+                state.take(command).and_then(|()| state.advance())
+            });
+            if let Err(error) = taken {
+                break error;
+            }
+        };
+        if !self.hung_up.load(Ordering::SeqCst) && !is_farewell(&ended) {
+            #[expect(clippy::print_stderr, reason = "who reads the log wants to know")]
+            {
+                eprintln!("a simulated device left the bus: {ended}");
             }
         }
         self.hang_up();
@@ -133,6 +147,14 @@ impl Shared {
             }
         }
     }
+}
+
+/// Whether that is how the other end takes its leave.
+fn is_farewell(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
+    )
 }
 
 impl State {

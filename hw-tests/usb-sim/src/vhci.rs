@@ -42,7 +42,14 @@ impl Drop for Attached {
         // Before hanging up, and with nobody else at the ports: a port whose device hung up is free,
         // and may have another one by the time that it is detached.
         let _alone = PORTS.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = fs::write(format!("{CONTROLLER}/detach"), self.port.to_string());
+        if self.bus.as_ref().is_some_and(Bus::is_up) {
+            let _ = fs::write(format!("{CONTROLLER}/detach"), self.port.to_string());
+        } else {
+            #[expect(clippy::print_stderr, reason = "who reads the log wants to know")]
+            {
+                eprintln!("the kernel has let go of port {} by itself", self.port);
+            }
+        }
         drop(self.bus.take());
     }
 }

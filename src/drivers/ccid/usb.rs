@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::descriptor::ClassDescriptor;
 use super::transport::{Bus, Found, Notifications, Opened, Transport};
 use crate::drivers::direct::usb::{
-    BulkPipes, endpoint, from_nusb, from_transfer, instance, name, next, place,
+    BulkPipes, device_of, devices, endpoint, from_nusb, from_transfer, instance, name, next, place,
 };
 use crate::drivers::profiles::ReaderProfile;
 use crate::error::{Error, ErrorKind, Result};
@@ -36,21 +36,26 @@ pub(super) struct Usb {
 impl Bus for Usb {
     fn readers(&self) -> Result<Vec<Found>> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut found = list(&mut known)?;
-        // A list that is made while another device leaves may lack one that stays (observed).
-        if known.keys().any(|instance| lacks(&found, instance)) {
-            found = list(&mut known)?;
-        }
+        let has = |devices: &[DeviceInfo], wanted: &str| {
+            let numbers = |device: &DeviceInfo| {
+                let interfaces = device.interfaces();
+                let mut numbers = interfaces.map(nusb::InterfaceInfo::interface_number);
+                numbers.any(|number| instance(device, number) == wanted)
+            };
+            devices.iter().any(numbers)
+        };
+        let devices = devices(|devices| known.keys().all(|wanted| has(devices, wanted)))?;
+        let mut found: Vec<Found> = devices
+            .iter()
+            .flat_map(|device| interfaces(device, &mut known))
+            .collect();
         known.retain(|instance, _| !lacks(&found, instance));
         found.sort_by(|one, other| one.place.cmp(&other.place));
         Ok(found)
     }
 
     fn open(&self, found: &Found) -> Result<Opened> {
-        let mut devices = nusb::list_devices().wait().map_err(from_nusb)?;
-        let device = devices
-            .find(|device| instance(device, found.interface) == found.instance)
-            .ok_or(ErrorKind::NotFound)?;
+        let device = device_of(&found.instance, found.interface)?;
         let device = device.open().wait().map_err(from_nusb)?;
         let descriptor = class_descriptor(&device, found.interface)
             .ok_or_else(|| Error::protocol("the reader has no class descriptor of CCID"))?;
@@ -83,13 +88,6 @@ impl Bus for Usb {
         };
         Ok(Opened::new(descriptor, Box::new(transport), notifications))
     }
-}
-
-fn list(known: &mut HashMap<String, ClassDescriptor>) -> Result<Vec<Found>> {
-    let devices = nusb::list_devices().wait().map_err(from_nusb)?;
-    Ok(devices
-        .flat_map(|device| interfaces(&device, known))
-        .collect())
 }
 
 fn lacks(found: &[Found], instance: &str) -> bool {

@@ -7,7 +7,9 @@ use zeroize::Zeroizing;
 
 use super::frame::LONGEST;
 use super::transport::{Bus, Found, Transport};
-use crate::drivers::direct::usb::{BulkPipes, from_nusb, instance, name, place};
+use crate::drivers::direct::usb::{
+    BulkPipes, device_of, devices, from_nusb, instance, name, place,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::Wake;
 
@@ -23,7 +25,12 @@ pub(super) struct Usb;
 
 impl Bus for Usb {
     fn readers(&self) -> Result<Vec<Found>> {
-        let mut found: Vec<Found> = devices()?
+        let ours = |device: &DeviceInfo| {
+            device.vendor_id() == VENDOR && PRODUCTS.contains(&device.product_id())
+        };
+        let mut found: Vec<Found> = devices(|_| true)?
+            .into_iter()
+            .filter(ours)
             .map(|device| {
                 let usb_id = (device.vendor_id(), device.product_id());
                 Found::new(
@@ -39,9 +46,7 @@ impl Bus for Usb {
     }
 
     fn open(&self, found: &Found) -> Result<Box<dyn Transport>> {
-        let device = devices()?
-            .find(|device| instance(device, INTERFACE) == found.instance)
-            .ok_or(ErrorKind::NotFound)?;
+        let device = device_of(&found.instance, INTERFACE)?;
         let device = device.open().wait().map_err(from_nusb)?;
         // On Linux the kernel's own driver (NFC subsystem) may have it; it gives it up.
         let interface = device
@@ -62,12 +67,6 @@ impl Bus for Usb {
             _interface: interface,
         }))
     }
-}
-
-fn devices() -> Result<impl Iterator<Item = DeviceInfo>> {
-    let devices = nusb::list_devices().wait().map_err(from_nusb)?;
-    Ok(devices
-        .filter(|device| device.vendor_id() == VENDOR && PRODUCTS.contains(&device.product_id())))
 }
 
 struct Open {
