@@ -6,7 +6,6 @@ use super::{Act, Bench};
 use crate::card::{CardPresence, CardReader, ReaderEvent, ReaderWatch};
 use crate::conformance::report::{Case, Stop, Verdict, fail, skip};
 use crate::conformance::run::{LATE, cancelled_after, check, fails, in_time, works};
-use crate::device::DeviceId;
 use crate::error::ErrorKind;
 use crate::wait::Wait;
 
@@ -110,24 +109,20 @@ fn drain(watch: &mut dyn ReaderWatch, bench: &mut Bench) {
 fn tells_what_is_there(bench: &mut Bench) -> Verdict {
     let id = bench.ready()?.info().id.clone();
     let mut watch = watch(bench)?;
-    hear_what_is_there(&mut *watch, bench, &id)
-}
-
-fn hear_what_is_there(watch: &mut dyn ReaderWatch, bench: &mut Bench, id: &DeviceId) -> Verdict {
     let wait = bench.within(bench.notice());
     hear(
-        watch,
+        &mut *watch,
         &wait,
         "that the reader is there",
-        |event| matches!(event, ReaderEvent::ReaderAdded(info) if info.id == *id),
+        |event| matches!(event, ReaderEvent::ReaderAdded(info) if info.id == id),
     )?;
-    hear(watch, &wait, "that a card is there", |event| {
-        state_of(event, id) == Some(CardPresence::Present)
+    hear(&mut *watch, &wait, "that a card is there", |event| {
+        state_of(event, &id) == Some(CardPresence::Present)
     })
 }
 
 /// What `event` says of the card in the reader `id`.
-fn state_of(event: &ReaderEvent, id: &DeviceId) -> Option<CardPresence> {
+fn state_of(event: &ReaderEvent, id: &crate::device::DeviceId) -> Option<CardPresence> {
     match event {
         ReaderEvent::StateChanged { reader, state } if reader == id => Some(state.card),
         _ => None,
@@ -158,7 +153,7 @@ fn cancel_wakes(bench: &mut Bench) -> Verdict {
 fn sees_both_events(bench: &mut Bench) -> Verdict {
     let id = bench.ready()?.info().id.clone();
     let mut watch = watch(bench)?;
-    hear_what_is_there(&mut *watch, bench, &id)?;
+    drain(&mut *watch, bench);
     // Each is told before the next is done: a platform that looks now and then cannot see what
     // came and went between two looks.
     for (act, presence, what) in [
@@ -181,7 +176,7 @@ fn sees_both_events(bench: &mut Bench) -> Verdict {
 fn sees_the_plug(bench: &mut Bench) -> Verdict {
     let id = bench.ready()?.info().id.clone();
     let mut watch = watch(bench)?;
-    hear_what_is_there(&mut *watch, bench, &id)?;
+    drain(&mut *watch, bench);
     bench.do_act(Act::Unplug)?;
     let wait = bench.within(bench.notice());
     let gone = hear(
@@ -203,10 +198,10 @@ fn sees_the_plug(bench: &mut Bench) -> Verdict {
 }
 
 fn survives_the_service(bench: &mut Bench) -> Verdict {
-    let id = bench.ready()?.info().id.clone();
+    bench.ready()?;
     let mut watch = watch(bench)?;
     let mut context = bench.the_context()?;
-    hear_what_is_there(&mut *watch, bench, &id)?;
+    drain(&mut *watch, bench);
     bench.do_act(Act::StopService)?;
     let wait = bench.within(bench.notice());
     let lost = hear(&mut *watch, &wait, "that the service died", |event| {
