@@ -105,7 +105,7 @@ impl Bus for OneReader {
         Ok(Opened::new(
             self.descriptor,
             Box::new(self.line.clone()),
-            None,
+            Some(Box::new(Quiet)),
         ))
     }
 }
