@@ -7,7 +7,8 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::bus::Bus;
 use crate::device::UsbDevice;
@@ -70,10 +71,7 @@ pub fn unavailable() -> Option<String> {
 pub fn attach(device: impl UsbDevice + 'static) -> io::Result<Attached> {
     let speed = device.descriptors().speed;
     let (ours, theirs) = UnixStream::pair()?;
-    let _alone = PORTS.lock().unwrap_or_else(PoisonError::into_inner);
-    let list = fs::read_to_string(format!("{CONTROLLER}/status"))?;
-    let port = free_port(&list)
-        .ok_or_else(|| io::Error::new(ErrorKind::AddrInUse, "every port of vhci_hcd is in use"))?;
+    let (_alone, port) = take_port()?;
     let bus = Bus::serve(device, ours)?;
     // Bus and device number of the exporting machine, of which there is none; they must not be 0.
     let id = 1 << 16 | (port + 2);
@@ -87,6 +85,28 @@ pub fn attach(device: impl UsbDevice + 'static) -> io::Result<Attached> {
         port,
         bus: Some(bus),
     })
+}
+
+/// How long a port is waited for: the kernel frees one some time after its device was detached.
+const PATIENCE: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A free port, and the right to use it before anybody else.
+fn take_port() -> io::Result<(MutexGuard<'static, ()>, u32)> {
+    let begun = Instant::now();
+    loop {
+        let alone = PORTS.lock().unwrap_or_else(PoisonError::into_inner);
+        let list = fs::read_to_string(format!("{CONTROLLER}/status"))?;
+        if let Some(port) = free_port(&list) {
+            return Ok((alone, port));
+        }
+        drop(alone);
+        if begun.elapsed() > PATIENCE {
+            let what = "every port of vhci_hcd is in use";
+            return Err(io::Error::new(ErrorKind::AddrInUse, what));
+        }
+        std::thread::sleep(LOOK);
+    }
 }
 
 /// The first free port for full and high speed in the controller's list: `hub port state …`.

@@ -81,7 +81,9 @@ fn together(driver: Driver, products: &[&'static Product]) -> Vec<(&'static str,
             .map(|product| {
                 let all = &all;
                 scope.spawn(move || {
-                    let desk = desk(driver, product, false);
+                    // Whoever panics must not keep the others waiting.
+                    let desk = catch_unwind(|| desk(driver, product, false))
+                        .unwrap_or_else(|_| Err("plugging it in panicked".to_owned()));
                     all.wait();
                     let kits = desk.as_ref().map_err(Clone::clone).and_then(|desk| {
                         catch_unwind(AssertUnwindSafe(|| run(desk.clone())))
