@@ -16,7 +16,7 @@ use crate::card::{
 };
 use crate::device::DeviceInfo;
 use crate::drivers::worker::FAREWELL;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::wait::Wait;
 
 /// A reader as PC/SC names it.
@@ -66,6 +66,17 @@ fn features_of(service: &Service, name: &CStr) -> Result<ReaderCapabilities> {
     Ok(capabilities)
 }
 
+impl PcscReader {
+    /// Whether the service has lost the reader: it may nevertheless try to power a card there, and
+    /// complain about the card (pcscd 1.9, observed).
+    fn is_gone(&mut self) -> bool {
+        match self.state() {
+            Ok(state) => state.card == CardPresence::Unknown,
+            Err(error) => error.kind() == ErrorKind::NotFound,
+        }
+    }
+}
+
 impl CardReader for PcscReader {
     fn info(&self) -> &DeviceInfo {
         &self.info
@@ -88,8 +99,14 @@ impl CardReader for PcscReader {
     }
 
     fn connect(&mut self, mode: ShareMode, wait: &Wait) -> Result<Box<dyn CardConnection>> {
-        PcscConnection::open(&self.service, &self.info, &self.name, mode, wait)
-            .map(|connection| Box::new(connection) as _)
+        match PcscConnection::open(&self.service, &self.info, &self.name, mode, wait) {
+            Ok(connection) => Ok(Box::new(connection)),
+            Err(error) if error.kind() == ErrorKind::Protocol && self.is_gone() => {
+                let context = "the reader does not answer the service any more";
+                Err(Error::new(ErrorKind::Unavailable, context).with_source(error))
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
