@@ -54,7 +54,7 @@ pub use t1::{Block, BlockError, BlockKind};
 pub use transport::{Bus, Found, Notifications, Opened, Transport};
 
 use self::family::Ccid;
-use super::direct::{Hub, Reader, Watch};
+use super::direct::{Hub, Reader, watch};
 use crate::card::{CardContext, CardReader, ControlCode, ReaderWatch};
 use crate::error::Result;
 use crate::time::Clock;
@@ -109,7 +109,7 @@ impl CardContext for CcidContext {
     }
 
     fn watch(&mut self) -> Result<Box<dyn ReaderWatch>> {
-        let watch = Watch::start(self.hub.clone(), &self.clock)?;
+        let watch = watch::start(self.hub.clone(), &self.clock)?;
         Ok(Box::new(watch))
     }
 }

@@ -12,7 +12,7 @@ mod reader;
 mod service;
 mod state;
 pub(super) mod usb;
-mod watch;
+pub(super) mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,6 @@ use zeroize::Zeroizing;
 pub(super) use connection::Connection;
 pub(super) use hub::Hub;
 pub(super) use reader::Reader;
-pub(super) use watch::Watch;
 
 use crate::apdu::Atr;
 use crate::card::{ControlCode, Protocol, ReaderCapabilities};

@@ -1,18 +1,16 @@
 //! Readers and cards coming and going.
 
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::device::Device;
 use super::hub::Hub;
 use super::reader::describe;
 use super::{Attached as _, Family};
-use crate::card::{ReaderEvent, ReaderState, ReaderWatch};
-use crate::error::{Error, ErrorKind, Result};
-use crate::time::{Clock, Timestamp, Wake};
-use crate::wait::Wait;
+use crate::card::{ReaderEvent, ReaderState};
+use crate::drivers::watch::{Events, Watch};
+use crate::error::Result;
+use crate::time::{Clock, Timestamp};
 
 /// The pace of looking for readers. Cards are told at once.
 const LOOK: Duration = Duration::from_millis(500);
@@ -20,81 +18,28 @@ const LOOK: Duration = Duration::from_millis(500);
 /// A reader that could not be opened is tried again at this pace.
 const AGAIN: Duration = Duration::from_secs(2);
 
-/// Its thread ends by itself when nobody listens any more, and gives up the readers.
-pub(in crate::drivers) struct Watch(Arc<Shared>);
-
-struct Shared {
-    events: Mutex<VecDeque<ReaderEvent>>,
-    arrived: Wake,
-    stop: AtomicBool,
-    /// Has the thread look: a card came or went, or nobody listens any more.
-    news: Wake,
-}
-
-impl Watch {
-    pub(in crate::drivers) fn start<F: Family>(
-        hub: Arc<Hub<F>>,
-        clock: &Arc<dyn Clock>,
-    ) -> Result<Self> {
-        let shared = Arc::new(Shared {
-            events: Mutex::default(),
-            arrived: Wake::new(),
-            stop: AtomicBool::new(false),
-            news: Wake::new(),
-        });
-        let (theirs, clock, seat) = (shared.clone(), clock.clone(), clock.participant());
-        std::thread::Builder::new()
-            .name(format!("myna-hal {} watch", F::DRIVER))
-            .spawn(move || {
-                let _seat = seat.enter();
-                let mut lookout = Lookout {
-                    hub,
-                    clock,
-                    shared: theirs,
-                    readers: Vec::new(),
-                };
-                lookout.run();
-            })
-            .map_err(|source| {
-                Error::new(
-                    ErrorKind::Unavailable,
-                    "no thread can be started for the watch",
-                )
-                .with_source(source)
-            })?;
-        Ok(Self(shared))
-    }
-}
-
-impl ReaderWatch for Watch {
-    fn next_event(&mut self, wait: &Wait) -> Result<ReaderEvent> {
-        wait.until(&self.0.arrived, || self.0.events().pop_front())
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.0.stop.store(true, Ordering::SeqCst);
-        self.0.news.notify();
-    }
-}
-
-impl Shared {
-    fn events(&self) -> MutexGuard<'_, VecDeque<ReaderEvent>> {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn push(&self, event: ReaderEvent) {
-        self.events().push_back(event);
-        self.arrived.notify();
-    }
+/// Has a thread look for the readers of `hub`. It ends when nobody listens any more, and gives up the
+/// readers.
+pub(in crate::drivers) fn start<F: Family>(
+    hub: Arc<Hub<F>>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Watch> {
+    Watch::start(F::DRIVER, clock, move |events, clock| {
+        let mut lookout = Lookout {
+            hub,
+            clock,
+            events,
+            readers: Vec::new(),
+        };
+        lookout.run();
+    })
 }
 
 /// What the thread knows: it compares what is there with what was told.
 struct Lookout<F: Family> {
     hub: Arc<Hub<F>>,
     clock: Arc<dyn Clock>,
-    shared: Arc<Shared>,
+    events: Arc<Events>,
     readers: Vec<Watched<F>>,
 }
 
@@ -110,13 +55,13 @@ struct Watched<F: Family> {
 impl<F: Family> Lookout<F> {
     fn run(&mut self) {
         let mut look_at = self.clock.now();
-        while !self.shared.stop.load(Ordering::SeqCst) {
+        while !self.events.are_over() {
             if self.clock.now() >= look_at {
                 self.compare();
                 look_at = self.clock.now() + LOOK;
             }
             self.look();
-            self.clock.wait_until(Some(look_at), &self.shared.news);
+            self.clock.wait_until(Some(look_at), &self.events.news);
         }
     }
 
@@ -126,14 +71,14 @@ impl<F: Family> Lookout<F> {
         let Ok(found) = self.hub.bus.readers() else {
             return;
         };
-        let shared = &self.shared;
+        let events = &self.events;
         self.readers.retain(|watched| {
             let same = |found: &F::Found| found.instance() == watched.found.instance();
             let stays = found.iter().any(same);
             if !stays {
                 for slot in 0..watched.found.slots() {
                     let id = describe::<F>(&watched.found, slot).id;
-                    shared.push(ReaderEvent::ReaderRemoved(id));
+                    events.push(ReaderEvent::ReaderRemoved(id));
                 }
             }
             stays
@@ -148,7 +93,7 @@ impl<F: Family> Lookout<F> {
                 };
                 for slot in 0..watched.found.slots() {
                     let info = describe::<F>(&watched.found, slot);
-                    shared.push(ReaderEvent::ReaderAdded(info));
+                    events.push(ReaderEvent::ReaderAdded(info));
                 }
                 self.readers.push(watched);
             }
@@ -166,7 +111,7 @@ impl<F: Family> Lookout<F> {
             let Ok(device) = &watched.device else {
                 continue;
             };
-            device.wait_with(&self.shared.news);
+            device.wait_with(&self.events.news);
             watched
                 .told
                 .resize(usize::from(watched.found.slots()), None);
@@ -177,7 +122,7 @@ impl<F: Family> Lookout<F> {
                 if told.as_ref() != Some(&state) {
                     *told = Some(state.clone());
                     let reader = describe::<F>(&watched.found, slot).id;
-                    self.shared
+                    self.events
                         .push(ReaderEvent::StateChanged { reader, state });
                 }
             }

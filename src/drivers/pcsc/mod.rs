@@ -106,7 +106,7 @@ impl CardContext for PcscContext {
     }
 
     fn watch(&mut self) -> Result<Box<dyn ReaderWatch>> {
-        Ok(Box::new(watch::PcscWatch::start(&self.service.clock)?))
+        Ok(Box::new(watch::start(&self.service.clock)?))
     }
 }
 

@@ -1,9 +1,7 @@
 //! Readers and cards coming and going.
 
-use std::collections::VecDeque;
 use std::ffi::CString;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use pcsc::{Context, PNP_NOTIFICATION, Scope, State};
@@ -11,12 +9,12 @@ use pcsc::{Context, PNP_NOTIFICATION, Scope, State};
 use super::DRIVER;
 use super::error::service_is_gone;
 use super::reader::{describe, state_of};
-use crate::card::{ReaderEvent, ReaderWatch};
+use crate::card::ReaderEvent;
 use crate::device::DeviceId;
-use crate::error::{Error, ErrorKind, Result};
+use crate::drivers::watch::{Events, Watch};
+use crate::error::Result;
 use crate::telemetry;
-use crate::time::{Clock, Wake};
-use crate::wait::Wait;
+use crate::time::Clock;
 
 /// How long one look lasts, after which the thread sees whether anybody still listens. Also the
 /// pace of looking for a service that died.
@@ -25,107 +23,52 @@ const LOOK: Duration = Duration::from_millis(500);
 /// How long a reader that says nothing of its slot is left alone before it is asked again.
 const SETTLING: Duration = Duration::from_millis(100);
 
-/// Its thread ends by itself within a look after nobody listens any more. Nobody waits for that:
+/// Has a thread look, which ends within a look after nobody listens any more. Nobody waits for that:
 /// a service that hangs would hold them up, and what is closed disturbs nobody.
-pub(super) struct PcscWatch(Arc<Shared>);
-
-struct Shared {
-    events: Mutex<VecDeque<ReaderEvent>>,
-    arrived: Wake,
-    stop: AtomicBool,
-    stopped: Wake,
-}
-
-impl PcscWatch {
-    pub(super) fn start(clock: &Arc<dyn Clock>) -> Result<Self> {
-        let shared = Arc::new(Shared {
-            events: Mutex::default(),
-            arrived: Wake::new(),
-            stop: AtomicBool::new(false),
-            stopped: Wake::new(),
-        });
-        let (theirs, clock, seat) = (shared.clone(), clock.clone(), clock.participant());
-        std::thread::Builder::new()
-            .name("myna-hal pcsc watch".to_owned())
-            .spawn(move || {
-                let _seat = seat.enter();
-                run(&theirs, &clock);
-            })
-            .map_err(|source| {
-                Error::new(
-                    ErrorKind::Unavailable,
-                    "no thread can be started for the watch",
-                )
-                .with_source(source)
-            })?;
-        Ok(Self(shared))
-    }
-}
-
-impl ReaderWatch for PcscWatch {
-    fn next_event(&mut self, wait: &Wait) -> Result<ReaderEvent> {
-        wait.until(&self.0.arrived, || self.0.events().pop_front())
-    }
-}
-
-impl Drop for PcscWatch {
-    fn drop(&mut self) {
-        self.0.stop.store(true, Ordering::SeqCst);
-        self.0.stopped.notify();
-    }
-}
-
-impl Shared {
-    fn events(&self) -> MutexGuard<'_, VecDeque<ReaderEvent>> {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn push(&self, event: ReaderEvent) {
-        self.events().push_back(event);
-        self.arrived.notify();
-    }
+pub(super) fn start(clock: &Arc<dyn Clock>) -> Result<Watch> {
+    Watch::start(DRIVER, clock, |events, clock| run(&events, &clock))
 }
 
 /// Whether the service is up, as last told to the listener.
-fn run(shared: &Shared, clock: &Arc<dyn Clock>) {
+fn run(events: &Events, clock: &Arc<dyn Clock>) {
     let mut lost = false;
     let mut readers: Vec<pcsc::ReaderState> = Vec::new();
-    while !shared.stop.load(Ordering::SeqCst) {
+    while !events.are_over() {
         let established = Context::establish(Scope::User);
         if let Ok(context) = established {
             if std::mem::take(&mut lost) {
                 telemetry::service(DRIVER, true);
-                shared.push(ReaderEvent::ServiceBack);
+                events.push(ReaderEvent::ServiceBack);
             }
-            watch(shared, clock, &context, &mut readers);
+            watch(events, clock, &context, &mut readers);
         }
-        if shared.stop.load(Ordering::SeqCst) {
+        if events.are_over() {
             return;
         }
         if !std::mem::replace(&mut lost, true) {
             telemetry::service(DRIVER, false);
-            shared.push(ReaderEvent::ServiceLost);
+            events.push(ReaderEvent::ServiceLost);
         }
         // With the service all its readers are gone.
         for reader in readers.drain(..) {
-            shared.push(ReaderEvent::ReaderRemoved(describe(reader.name()).id));
+            events.push(ReaderEvent::ReaderRemoved(describe(reader.name()).id));
         }
-        clock.wait_until(Some(clock.now() + LOOK), &shared.stopped);
+        clock.wait_until(Some(clock.now() + LOOK), &events.news);
     }
 }
 
 /// Watches with one context until it dies or the watch ends.
 fn watch(
-    shared: &Shared,
+    events: &Events,
     clock: &Arc<dyn Clock>,
     context: &Context,
     readers: &mut Vec<pcsc::ReaderState>,
 ) {
     // The pseudo reader that wakes us when the list of readers changes.
     let mut plug = pcsc::ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE);
-    while !shared.stop.load(Ordering::SeqCst) {
+    while !events.are_over() {
         match context.list_readers_owned() {
-            Ok(names) => compare(shared, readers, &names),
+            Ok(names) => compare(events, readers, &names),
             Err(error) if service_is_gone(error) => return,
             Err(_) => {}
         }
@@ -145,7 +88,7 @@ fn watch(
             Ok(()) => {
                 for reader in readers.iter().filter(|reader| is_news(reader)) {
                     if let Some(state) = state_of(reader) {
-                        shared.push(ReaderEvent::StateChanged {
+                        events.push(ReaderEvent::StateChanged {
                             reader: describe(reader.name()).id,
                             state,
                         });
@@ -159,7 +102,7 @@ fn watch(
             .iter()
             .all(|reader| is_settled(reader.event_state()))
         {
-            clock.wait_until(Some(clock.now() + SETTLING), &shared.stopped);
+            clock.wait_until(Some(clock.now() + SETTLING), &events.news);
         }
     }
 }
@@ -186,12 +129,12 @@ fn ask_for_changes(reader: &mut pcsc::ReaderState) {
 }
 
 /// Tells which readers came and which went, and keeps the states of those that stayed.
-fn compare(shared: &Shared, readers: &mut Vec<pcsc::ReaderState>, names: &[CString]) {
+fn compare(events: &Events, readers: &mut Vec<pcsc::ReaderState>, names: &[CString]) {
     readers.retain(|reader| {
         let stays = names.iter().any(|name| name.as_c_str() == reader.name());
         if !stays {
             let id: DeviceId = describe(reader.name()).id;
-            shared.push(ReaderEvent::ReaderRemoved(id));
+            events.push(ReaderEvent::ReaderRemoved(id));
         }
         stays
     });
@@ -200,7 +143,7 @@ fn compare(shared: &Shared, readers: &mut Vec<pcsc::ReaderState>, names: &[CStri
             .iter()
             .any(|reader| reader.name() == name.as_c_str())
         {
-            shared.push(ReaderEvent::ReaderAdded(describe(name)));
+            events.push(ReaderEvent::ReaderAdded(describe(name)));
             readers.push(pcsc::ReaderState::new(name.clone(), State::UNAWARE));
         }
     }

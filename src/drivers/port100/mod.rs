@@ -60,7 +60,7 @@ pub use transport::{Bus, Found, Transport};
 pub use type_b::{Atqb, AtqbError};
 
 use self::family::Port100;
-use super::direct::{Hub, Reader, Watch};
+use super::direct::{Hub, Reader, watch};
 use crate::card::{CardContext, CardReader, ReaderWatch};
 use crate::error::Result;
 use crate::time::Clock;
@@ -111,7 +111,7 @@ impl CardContext for Port100Context {
     }
 
     fn watch(&mut self) -> Result<Box<dyn ReaderWatch>> {
-        let watch = Watch::start(self.hub.clone(), &self.clock)?;
+        let watch = watch::start(self.hub.clone(), &self.clock)?;
         Ok(Box::new(watch))
     }
 }
