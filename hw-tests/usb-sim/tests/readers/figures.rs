@@ -11,7 +11,7 @@ use myna_hal::sim::card::Profile;
 use usb_sim::ccid::{CONTACT_ATR, Product};
 
 use crate::plug::{Driver, desk};
-use crate::support::Desk;
+use crate::support::{Desk, Hands};
 use crate::timed;
 
 /// GET DATA of nothing: the card refuses it at once, so that all the time is the way's.
@@ -51,6 +51,14 @@ fn quick(driver: Driver, product: &Product) -> Result<(Desk, VirtualCard), Faile
 
 fn round_trip(driver: Driver, product: &Product, notes: &mut Notes) -> Result<Completion, Failed> {
     let (desk, _card) = quick(driver, product)?;
+    time_commands(&desk, notes)
+}
+
+/// How long a command takes at a desk whose card takes no time.
+pub(crate) fn time_commands<R: Hands>(
+    desk: &Desk<R>,
+    notes: &mut Notes,
+) -> Result<Completion, Failed> {
     desk.wait(Duration::from_secs(10))
         .sleep(Duration::from_secs(2))?;
     let mut connection = desk.connect()?;

@@ -1,11 +1,11 @@
 //! The driver for the Sony RC-S380 on a simulated one, which a real kernel has enumerated.
 
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use hw_tests::report::Notes;
 use libtest_mimic::{Completion, Failed, Trial};
 use myna_hal::Wait;
-use myna_hal::apdu::CommandApdu;
 use myna_hal::card::{CardContext, CardPresence};
 use myna_hal::conformance::pin::Tries;
 use myna_hal::conformance::{Report, card, pin};
@@ -16,14 +16,11 @@ use myna_hal::time::{Clock, SystemClock};
 use usb_sim::port100::{Chip, Model, Port100Reader};
 use usb_sim::vhci::{self, Attached};
 
+use crate::figures::time_commands;
 use crate::kits::judge;
 use crate::sony::Reader;
 use crate::support::{Desk, PinDesk, Way};
-use crate::trial;
-
-/// GET DATA of nothing: the card refuses it at once, so that all the time is the way's.
-const REFUSED: [u8; 5] = [0x00, 0xCA, 0x00, 0x00, 0x00];
-const ROUNDS: usize = 200;
+use crate::{timed, trial};
 
 /// A reader in a port of the kernel's virtual host controller.
 struct Kernel {
@@ -101,7 +98,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         })
         .collect();
     trials.insert(0, trial("port100/rc-s380/opens-again-at-once", opens_again));
-    trials.push(trial("port100/rc-s380/figures.round-trip", round_trip));
+    trials.push(timed("port100/rc-s380/figures.round-trip", round_trip));
     trials
 }
 
@@ -118,28 +115,10 @@ fn opens_again() -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-fn round_trip() -> Result<Completion, Failed> {
+fn round_trip(notes: &mut Notes) -> Result<Completion, Failed> {
     let desk = desk()?;
     // A card that takes no time.
     let card = VirtualCard::new(Profile::default(), desk.clock.clone());
     desk.reader.sony.insert(&card);
-    desk.wait(Duration::from_secs(10))
-        .sleep(Duration::from_secs(2))?;
-    let mut connection = desk.connect()?;
-    let wait = desk.wait(Duration::from_secs(60));
-    let command = CommandApdu::parse(&REFUSED)?;
-    let mut took = Vec::with_capacity(ROUNDS);
-    for _ in 0..ROUNDS {
-        let begun = Instant::now();
-        connection.transmit(&command, &wait)?;
-        took.push(begun.elapsed());
-    }
-    took.sort_unstable();
-    let (median, most) = (took[ROUNDS / 2], took[ROUNDS * 99 / 100]);
-    println!(
-        "FIGURE round trip port100 rc-s380: median {} µs, p99 {} µs, {ROUNDS} commands",
-        median.as_micros(),
-        most.as_micros(),
-    );
-    Ok(Completion::Completed)
+    time_commands(&desk, notes)
 }
