@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 
 use super::descriptor::ClassDescriptor;
 use super::transport::{Bus, Found, Notifications, Opened, Transport};
+use crate::drivers::direct::listing::{device_of, devices};
 use crate::drivers::direct::usb::{
-    BulkPipes, device_of, devices, endpoint, from_nusb, from_transfer, instance, name, next, place,
+    BulkPipes, endpoint, from_nusb, from_transfer, instance, name, next, place,
 };
 use crate::drivers::profiles::ReaderProfile;
 use crate::error::{Error, ErrorKind, Result};

@@ -7,6 +7,7 @@
 mod connection;
 mod device;
 mod hub;
+pub(super) mod listing;
 mod news;
 mod reader;
 mod service;

@@ -15,33 +15,6 @@ use crate::time::Wake;
 /// The longest name of a reader, in characters.
 const NAME: usize = 96;
 
-/// How often the bus is looked at for a device that was there a moment ago.
-const LOOKS: u32 = 4;
-
-/// What is attached. The list is made again while it is not `whole`: one that is made while another
-/// device comes or leaves may lack one that stays (observed, Linux 6.1).
-pub(in crate::drivers) fn devices(
-    whole: impl Fn(&[DeviceInfo]) -> bool,
-) -> Result<Vec<DeviceInfo>> {
-    let list = || nusb::list_devices().wait().map_err(from_nusb);
-    for _ in 1..LOOKS {
-        let devices: Vec<DeviceInfo> = list()?.collect();
-        if whole(&devices) {
-            return Ok(devices);
-        }
-    }
-    Ok(list()?.collect())
-}
-
-/// The device that has an interface of this instance.
-pub(in crate::drivers) fn device_of(instance: &str, interface: u8) -> Result<DeviceInfo> {
-    let is_it = |device: &DeviceInfo| self::instance(device, interface) == instance;
-    devices(|devices| devices.iter().any(is_it))?
-        .into_iter()
-        .find(is_it)
-        .ok_or_else(|| ErrorKind::NotFound.into())
-}
-
 /// Another one each time that a device is plugged in.
 pub(in crate::drivers) fn instance(device: &DeviceInfo, interface: u8) -> String {
     format!(

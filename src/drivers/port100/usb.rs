@@ -7,9 +7,8 @@ use zeroize::Zeroizing;
 
 use super::frame::LONGEST;
 use super::transport::{Bus, Found, Transport};
-use crate::drivers::direct::usb::{
-    BulkPipes, device_of, devices, from_nusb, instance, name, place,
-};
+use crate::drivers::direct::listing::{device_of, devices};
+use crate::drivers::direct::usb::{BulkPipes, from_nusb, instance, name, place};
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::Wake;
 
