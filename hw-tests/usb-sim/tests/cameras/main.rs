@@ -5,6 +5,8 @@
 
 mod desk;
 mod kit;
+#[path = "../support/part.rs"]
+mod part;
 mod unplug;
 mod vivid;
 mod webcams;
@@ -40,10 +42,15 @@ fn timed(name: impl AsRef<str>, run: impl FnOnce(&mut Notes) -> Verdict + Send +
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let mut trials = webcams::trials();
-    trials.extend(unplug::trials());
-    trials.extend(kit::trials(&arguments));
-    // Last: it brings cameras of its own.
-    trials.extend(vivid::trials());
+    let mut trials = Vec::new();
+    if part::is_here(0) {
+        trials.extend(webcams::trials());
+        trials.extend(unplug::trials());
+    }
+    if part::is_here(1) {
+        trials.extend(kit::trials(&arguments));
+        // Last: it brings cameras of its own.
+        trials.extend(vivid::trials());
+    }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
