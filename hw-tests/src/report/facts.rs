@@ -42,6 +42,17 @@ impl Rig {
         }
     }
 
+    /// Whether the other is the same but for when it began.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let date = self.date;
+        let other = Self {
+            date,
+            ..other.clone()
+        };
+        *self == other
+    }
+
     /// What is known, with its names.
     #[must_use]
     pub fn rows(&self) -> Vec<(&'static str, String)> {

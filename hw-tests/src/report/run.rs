@@ -69,8 +69,10 @@ impl Run {
         for run in runs {
             joined.damaged += run.damaged;
             for rig in run.rigs {
-                if !joined.rigs.contains(&rig) {
-                    joined.rigs.push(rig);
+                // Those that ran side by side are one, since the first of them began.
+                match joined.rigs.iter_mut().find(|known| known.is_like(&rig)) {
+                    Some(known) => known.date = known.date.min(rig.date),
+                    None => joined.rigs.push(rig),
                 }
             }
             run.trials.into_iter().for_each(|trial| joined.put(trial));

@@ -96,7 +96,11 @@ fn of_a_trial_that_ran_twice_the_last_run_counts() {
     let first = recorded(|it| vec![it.trial("a/b/c", |_| Err("no".into()))]);
     let second = recorded(|it| vec![it.trial("a/b/c", |_| Ok(Completion::Completed))]);
     let runs = [first, second].map(|lines| Run::parse(&lines));
-    assert_eq!(Run::join(runs).summary(), "1 passed, 0 failed, 0 ignored");
+    let began = runs[0].rigs[0].date;
+    let joined = Run::join(runs);
+    assert_eq!(joined.summary(), "1 passed, 0 failed, 0 ignored");
+    assert_eq!(joined.rigs.len(), 1, "the same machine: {:?}", joined.rigs);
+    assert_eq!(joined.rigs[0].date, began);
 }
 
 #[test]
