@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Barrier, OnceLock};
 
+use hw_tests::report::Notes;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use myna_hal::conformance::card::Act;
 use myna_hal::conformance::pin::Tries;
@@ -12,7 +13,7 @@ use usb_sim::ccid::{PRODUCTS, Product};
 
 use crate::plug::{Driver, desk};
 use crate::support::{Desk, PinDesk};
-use crate::trial;
+use crate::timed;
 
 /// How many readers are tried at the same time: the virtual host controller has eight ports.
 const AT_ONCE: usize = 8;
@@ -119,11 +120,11 @@ fn run(mut desk: Desk) -> Vec<Report> {
 }
 
 /// Coming and going of a reader that is alone, and of the service: what came of these cases.
-pub(crate) fn alone(driver: Driver, case: &str) -> Result<Completion, Failed> {
+pub(crate) fn alone(driver: Driver, case: &str, notes: &mut Notes) -> Result<Completion, Failed> {
     let product = Product::find("acr1252u").ok_or("no such product")?;
     let mut desk = desk(driver, product, true)?;
     desk.declines = plugs_only;
-    judge(&Ok(vec![card::run(&mut desk, &mut |_| {})]), case)
+    judge(&Ok(vec![card::run(&mut desk, &mut |_| {})]), case, notes)
 }
 
 /// Every case on every product.
@@ -151,18 +152,23 @@ pub(crate) fn trials(driver: Driver, arguments: &Arguments) -> Vec<Trial> {
     for product in PRODUCTS.iter().filter(|product| wanted(product)) {
         for case in cases.iter().copied() {
             let runs = runs.clone();
-            trials.push(trial(&name(product, case), move || {
-                judge(runs.of(product), case)
+            trials.push(timed(&name(product, case), move |notes| {
+                judge(runs.of(product), case, notes)
             }));
         }
     }
     trials
 }
 
-pub(crate) fn judge(kits: &Kits, case: &str) -> Result<Completion, Failed> {
+/// What came of a case, and how long it took when the kit ran.
+pub(crate) fn judge(kits: &Kits, case: &str, notes: &mut Notes) -> Result<Completion, Failed> {
     let reports = kits.as_ref().map_err(|why| Failed::from(why.as_str()))?;
-    let outcome = reports.iter().find_map(|report| report.outcome(case));
-    match outcome {
+    let mut cases = reports.iter().flat_map(|report| &report.cases);
+    let found = cases.find(|it| it.name == case);
+    if let Some(case) = found {
+        notes.took(case.took);
+    }
+    match found.map(|case| &case.outcome) {
         Some(Outcome::Passed) => Ok(Completion::Completed),
         Some(Outcome::NotRun(why)) => Ok(Completion::ignored_with(why)),
         Some(Outcome::Failed(why)) => Err(why.into()),

@@ -92,8 +92,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         .chain(pin::cases().map(|case| case.name))
         .map(|case| {
             let reports = reports.clone();
-            trial(&format!("port100/rc-s380/{case}"), move || {
-                judge(reports.get_or_init(kits), case)
+            timed(&format!("port100/rc-s380/{case}"), move |notes| {
+                judge(reports.get_or_init(kits), case, notes)
             })
         })
         .collect();

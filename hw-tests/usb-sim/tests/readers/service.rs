@@ -14,18 +14,18 @@ use usb_sim::ccid::Product;
 
 use crate::kits;
 use crate::plug::{Driver, desk};
-use crate::trial;
+use crate::{timed, trial};
 
 pub(crate) use pcscd::run;
 
 /// What needs the service for itself.
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        trial("pcsc/service/watch.survives-the-service", || {
-            kits::alone(Driver::Pcsc, "watch.survives-the-service")
+        timed("pcsc/service/watch.survives-the-service", |notes| {
+            kits::alone(Driver::Pcsc, "watch.survives-the-service", notes)
         }),
-        trial("pcsc/plug/watch.sees-the-plug", || {
-            kits::alone(Driver::Pcsc, "watch.sees-the-plug")
+        timed("pcsc/plug/watch.sees-the-plug", |notes| {
+            kits::alone(Driver::Pcsc, "watch.sees-the-plug", notes)
         }),
         trial("ccid/service/a-claimed-reader-says-who-may-have-it", || {
             let product = Product::find("acr1252u").ok_or("no such product")?;
@@ -43,8 +43,8 @@ pub(crate) fn trials() -> Vec<Trial> {
                 other => Err(format!("{other:?} while pcscd has the reader").into()),
             }
         }),
-        trial("ccid/plug/watch.sees-the-plug", || {
-            kits::alone(Driver::Ccid, "watch.sees-the-plug")
+        timed("ccid/plug/watch.sees-the-plug", |notes| {
+            kits::alone(Driver::Ccid, "watch.sees-the-plug", notes)
         }),
         trial(
             "ccid/service/an-unlisted-reader-works-without-pcscd",
