@@ -8,6 +8,7 @@ mod connection;
 mod device;
 mod hub;
 mod news;
+mod opening;
 mod reader;
 mod service;
 mod state;
