@@ -202,8 +202,12 @@ fn a_certificate_of_another_length_is_read_as_it_was() {
 }
 
 fn replay(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_replay"));
-    command.args(arguments).output().expect("it runs")
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hw-tests"));
+    command
+        .arg("replay")
+        .args(arguments)
+        .output()
+        .expect("it runs")
 }
 
 #[test]

@@ -42,11 +42,13 @@ impl Bench {
     /// Plays a file that is shipped; what came of it, and what the person was told.
     fn play(&self, file: &str) -> (Value, Vec<String>) {
         let folder = self.rig.folder();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_scenario"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hw-tests"));
         let mut child = self
             .rig
             .client(&mut command)
-            .args(["run", file, "--on", "bench", "--json", "--trust"])
+            .args([
+                "scenario", "run", file, "--on", "bench", "--json", "--trust",
+            ])
             .arg(folder.join("trust.pem"))
             .env("MYNA_HAL_BENCH", folder.join("bench.toml"))
             .env("MYNA_HAL_LOCKS", folder.join("locks"))

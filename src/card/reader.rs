@@ -162,7 +162,8 @@ pub trait CardReader: Send {
     /// The state of the reader now.
     ///
     /// # Errors
-    /// `NotFound` when the reader is gone, `Unavailable` when the service is.
+    /// `NotFound` when the reader is gone, `Unavailable` when the service is. Where a reader must be
+    /// opened to be asked: `Busy` when another program has it, `TimedOut` when it takes too long.
     fn state(&mut self) -> Result<ReaderState>;
 
     /// Connects to the card in the reader.

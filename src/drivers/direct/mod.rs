@@ -9,6 +9,7 @@ mod device;
 mod hub;
 pub(super) mod listing;
 mod news;
+mod opening;
 mod reader;
 mod service;
 mod state;

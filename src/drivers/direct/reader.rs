@@ -1,6 +1,7 @@
 //! One slot of one reader.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::connection::Connection;
 use super::device::Device;
@@ -11,6 +12,10 @@ use crate::device::DeviceInfo;
 use crate::error::{ErrorKind, Result};
 use crate::time::Clock;
 use crate::wait::Wait;
+
+/// How long a caller without a limit of its own waits for a reader to be opened. One that works is open
+/// before.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(in crate::drivers) struct Reader<F: Family> {
     pub(in crate::drivers) info: DeviceInfo,
@@ -41,7 +46,7 @@ impl<F: Family> Reader<F> {
     }
 
     /// The open reader; one that went away is looked for where it was attached.
-    fn device(&mut self) -> Result<Arc<Device<F>>> {
+    fn device(&mut self, wait: &Wait) -> Result<Arc<Device<F>>> {
         if let Some(device) = &self.device
             && !device.is_gone()
         {
@@ -51,7 +56,7 @@ impl<F: Family> Reader<F> {
         let same = |found: &F::Found| describe::<F>(found, self.slot).id == self.info.id;
         let found = self.hub.bus.readers()?.into_iter().find(same);
         self.found = found.ok_or(ErrorKind::NotFound)?;
-        let device = self.hub.open(&self.found, &self.clock)?;
+        let device = self.hub.open_within(&self.found, &self.clock, wait)?;
         self.device = Some(device.clone());
         Ok(device)
     }
@@ -62,7 +67,8 @@ impl<F: Family> Reader<F> {
     }
 
     pub(in crate::drivers) fn state(&mut self) -> Result<ReaderState> {
-        self.device()?.state_of(self.slot)
+        let wait = Wait::at_most(self.clock.clone(), PATIENCE);
+        self.device(&wait)?.state_of(self.slot)
     }
 
     pub(in crate::drivers) fn connect(
@@ -71,7 +77,7 @@ impl<F: Family> Reader<F> {
         wait: &Wait,
     ) -> Result<Box<dyn CardConnection>> {
         wait.check()?;
-        let device = self.device()?;
+        let device = self.device(wait)?;
         let (info, found) = (self.info.clone(), self.found.clone());
         let connection = Connection::open(device, info, found, self.slot, mode, wait)?;
         Ok(Box::new(connection))

@@ -28,10 +28,12 @@
 //!
 //! A reader that is in use has two threads: one carries out requests, the other asks for cards that
 //! come and go, five times a second; a watch has one. A card that was met is asked whether it is
-//! still there (R(NAK)), which changes nothing for it. Opening a reader that says nothing takes up
-//! to seven seconds, whatever the caller's limit. Nobody waits for more than a minute of a card's asking for more
-//! time. A call that is given up leaves the reader `Busy` until it has drained; a command that may
-//! have reached the card is never repeated: what is sent again are numbered blocks.
+//! still there (R(NAK)), which changes nothing for it. A reader is opened on a thread of its own, which
+//! takes up to seven seconds where it says nothing: a call that gives up before leaves that to end by
+//! itself, and the next one meets it; `state` gives up after two seconds. Nobody waits for more than a
+//! minute of a card's asking for more time. A call that is given up leaves the reader `Busy` until it
+//! has drained; a command that may have reached the card is never repeated: what is sent again are
+//! numbered blocks.
 //!
 //! ## Sharing
 //!

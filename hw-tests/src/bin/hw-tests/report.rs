@@ -1,11 +1,14 @@
 //! `hw-tests report`.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::Args;
 use hw_tests::report::{Baseline, Run, html, json, junit, text, today};
 
-/// Make reports of what trials wrote down while they ran.
+use crate::Done;
+
+/// Make reports of what trials wrote down while they ran
 ///
 /// A FILE is what a rig wrote to the file in MYNA_HAL_REPORT, or the log of a console on which it
 /// printed (MYNA_HAL_REPORT=-). Several become one report; of a trial that is in several, the last
@@ -40,8 +43,15 @@ pub(crate) struct Arguments {
     update_baseline: bool,
 }
 
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    Ok(match make(arguments)? {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
 /// Writes what is asked for; says whether nothing failed.
-pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
+fn make(arguments: &Arguments) -> Result<bool, String> {
     let runs: Result<Vec<Run>, String> = arguments.files.iter().map(|path| read(path)).collect();
     let runs = runs?;
     let baseline = match &arguments.baseline {

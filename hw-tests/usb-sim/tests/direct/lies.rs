@@ -12,7 +12,7 @@ use myna_hal::sim::card::Key;
 use myna_hal::{Error, ErrorKind, Wait};
 use usb_sim::ccid::{Lie, PRODUCTS, Product};
 
-use crate::{Desk, desk};
+use crate::{Desk, desk, product};
 
 const SELECT: [u8; 15] = [
     0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01,
@@ -23,10 +23,6 @@ fn send(connection: &mut dyn CardConnection, command: &[u8], wait: &Wait) -> Res
     let command = CommandApdu::parse(command)?;
     let response = connection.transmit(&command, wait)?;
     Ok(response.data().len())
-}
-
-fn product(key: &str) -> &'static Product {
-    Product::find(key).expect("a product")
 }
 
 fn long(desk: &Desk) -> Wait {

@@ -6,6 +6,7 @@
 mod support;
 
 mod lies;
+mod opening;
 
 use std::sync::Arc;
 
@@ -55,6 +56,10 @@ fn desk(product: &Product) -> Desk {
         reader: reader.clone(),
     };
     Desk::new(reader, way, &clock)
+}
+
+fn product(key: &str) -> &'static Product {
+    Product::find(key).expect("a product")
 }
 
 /// The names of the cases that were not run.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use myna_hal::card::Disposition;
+use myna_hal::card::{Disposition, ShareMode};
 use myna_hal::sim::card::Key;
 use myna_hal::{ErrorKind, Wait};
 use usb_sim::port100::{Chip, Lie, Model};
@@ -94,6 +94,25 @@ fn whoever_gives_up_does_so_in_time() {
 }
 
 #[test]
+fn whoever_gives_up_on_a_reader_that_is_being_opened_does_so_in_time() {
+    let desk = desk(Model::S, Chip::PLAIN);
+    desk.reader.sony.lie(Some(Lie::Deaf));
+    let mut reader = desk.open_reader().expect("listed");
+    let begun = Instant::now();
+    let wait: Wait = desk.wait(Duration::from_millis(300));
+    let error = reader
+        .connect(ShareMode::Shared, &wait)
+        .map(drop)
+        .expect_err("it never answers");
+    assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
+    assert!(begun.elapsed() < Duration::from_millis(1050));
+    desk.reader.sony.lie(None);
+    // Its answer is lost, so that opening fails; whoever has the time begins another one.
+    let connected = reader.connect(ShareMode::Shared, &long(&desk));
+    connected.expect("honest again");
+}
+
+#[test]
 fn two_cards_and_strange_ones_are_mute() {
     let desk = desk(Model::P, Chip::PLAIN);
     desk.reader.remove();
@@ -107,7 +126,7 @@ fn two_cards_and_strange_ones_are_mute() {
     }
     let error = desk
         .open_reader()
-        .and_then(|mut reader| reader.connect(myna_hal::card::ShareMode::Shared, &long(&desk)))
+        .and_then(|mut reader| reader.connect(ShareMode::Shared, &long(&desk)))
         .map(drop)
         .expect_err("it says nothing");
     assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");

@@ -9,5 +9,8 @@ pub(crate) fn hands(
     _: Option<&str>,
     _: Option<&Path>,
 ) -> Result<Box<dyn Hands>, Box<dyn std::error::Error>> {
-    Err("this program was built without the bench: add --features bench,scenario".into())
+    Err(
+        "this program was built without the bench: cargo run -p hw-tests --features bench -- …"
+            .into(),
+    )
 }

@@ -1,9 +1,5 @@
-//! Lists scenarios, prints them as instructions, and plays them. See `hw-tests/scenarios/README.md`.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program talks to its user"
-)]
+//! `hw-tests scenario`: lists scenarios, prints them as instructions, and plays them. See
+//! `hw-tests/scenarios/README.md`.
 
 #[cfg(not(feature = "bench"))]
 #[path = "no_bench.rs"]
@@ -15,22 +11,22 @@ mod progress;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use hw_tests::scenario::{
     FormatError, Hands, Instructions, Language, Scenario, Simulation, Verdict, play,
 };
 
+use crate::Done;
 use progress::Progress;
 
-/// Visits of patients as files: what they do before a kiosk, and what is to come of it.
+/// Play visits of patients from files: what they do before a kiosk, and what is to come of it
 ///
 /// A FILE is a path, or the name of one of the files that are shipped.
-#[derive(Parser)]
+#[derive(Args)]
 #[command(
-    name = "scenario",
     after_help = "Exit status: 0 passed, 1 failed, 2 a file or an argument is refused, 3 ignored"
 )]
-struct Arguments {
+pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
@@ -83,8 +79,8 @@ enum Place {
     Bench,
 }
 
-fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
+pub(crate) fn run(arguments: Arguments) -> Done {
+    match arguments.command {
         Command::List => list(),
         Command::Print { file, lang } => print(&file, lang),
         Command::Run {
@@ -94,18 +90,12 @@ fn main() -> ExitCode {
             reader,
             trust,
         } => match on {
-            Place::Sim => run(&files, json, &mut Simulation::new()),
+            Place::Sim => play_all(&files, json, &mut Simulation::new()),
             Place::Bench => on_bench::hands(reader.as_deref(), trust.as_deref())
-                .and_then(|mut hands| run(&files, json, &mut *hands)),
+                .and_then(|mut hands| play_all(&files, json, &mut *hands)),
         },
-    };
-    done.unwrap_or_else(|error| {
-        eprintln!("{error}");
-        ExitCode::from(2)
-    })
+    }
 }
-
-type Done = Result<ExitCode, Box<dyn std::error::Error>>;
 
 /// A file by its path, or by the name of one that is shipped.
 fn find(file: &Path) -> Result<Scenario, FormatError> {
@@ -133,7 +123,7 @@ fn print(file: &Path, lang: Tongue) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-fn run(files: &[PathBuf], json: bool, hands: &mut dyn Hands) -> Done {
+fn play_all(files: &[PathBuf], json: bool, hands: &mut dyn Hands) -> Done {
     let scenarios = match files {
         [] => Scenario::shipped()?,
         files => files

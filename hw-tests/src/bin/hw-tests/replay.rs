@@ -1,57 +1,42 @@
-//! `replay FILE`: plays a recording of `layer::Record` without the device, at the recorded times of
+//! `hw-tests replay`: plays a recording of `layer::Record` without the device, at the recorded times of
 //! a virtual clock, and says where the library does something else today.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program talks to its user"
-)]
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::Args;
 use hw_tests::replay::{Played, PlayedStep, play};
 use serde_json::{Value, json};
 
-const HELP: &str = "\
-Play a recording of a card reader without the reader and without the card
+use crate::Done;
 
-Usage: replay [--json] FILE
-
-The recording says in its notes which dialogue was held (`# dialogue: authenticate`): the library
-holds it again, on a reader that answers as the recorded one did. Bodies come from a virtual card.
-A recording without such a note is called step by step as it stands.
-
-Options:
-      --json   Print one JSON object
-  -h, --help   Print this
-
-Exit status:
+/// Play a recording of a card reader without the reader and without the card
+///
+/// The recording says in its notes which dialogue was held (`# dialogue: authenticate`): the library
+/// holds it again, on a reader that answers as the recorded one did. Bodies come from a virtual card.
+/// A recording without such a note is called step by step as it stands.
+#[derive(Args)]
+#[command(after_help = "Exit status:
   0  the same calls, outcomes and times
   1  something is different, or the file is no recording
-  2  wrong arguments";
+  2  wrong arguments")]
+pub(crate) struct Arguments {
+    /// The recording
+    file: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
 
-fn main() -> ExitCode {
-    let (mut json, mut files) = (false, Vec::new());
-    for argument in std::env::args().skip(1) {
-        match argument.as_str() {
-            "-h" | "--help" => {
-                println!("{HELP}");
-                return ExitCode::SUCCESS;
-            }
-            "--json" => json = true,
-            option if option.starts_with('-') => return misused(&format!("no option {option}")),
-            _ => files.push(argument),
-        }
-    }
-    let [file] = &files[..] else {
-        return misused("name one file");
-    };
+pub(crate) fn run(arguments: &Arguments) -> Done {
+    let Arguments { file, json } = arguments;
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
-        Err(error) => return refused(json, file, &error.to_string()),
+        Err(error) => return Ok(refused(*json, file, &error.to_string())),
     };
-    match play(&text) {
+    Ok(match play(&text) {
         Ok(played) => {
-            if json {
+            if *json {
                 println!("{}", report(file, &played));
             } else {
                 show(&played);
@@ -61,16 +46,12 @@ fn main() -> ExitCode {
                 Some(_) => ExitCode::FAILURE,
             }
         }
-        Err(error) => refused(json, file, &error.to_string()),
-    }
+        Err(error) => refused(*json, file, &error.to_string()),
+    })
 }
 
-fn misused(why: &str) -> ExitCode {
-    eprintln!("replay: {why}\n\n{HELP}");
-    ExitCode::from(2)
-}
-
-fn refused(json: bool, file: &str, why: &str) -> ExitCode {
+fn refused(json: bool, file: &Path, why: &str) -> ExitCode {
+    let file = file.display().to_string();
     if json {
         println!("{}", json!({ "file": file, "error": why }));
     } else {
@@ -96,7 +77,7 @@ fn show(played: &Played) {
     }
 }
 
-fn report(file: &str, played: &Played) -> Value {
+fn report(file: &Path, played: &Played) -> Value {
     let microseconds = |time: std::time::Duration| time.as_micros() as u64;
     let step = |(connection, step): (usize, &PlayedStep)| {
         let outcome =
@@ -114,7 +95,7 @@ fn report(file: &str, played: &Played) -> Value {
     let connections = (1..).zip(&played.steps);
     let steps = connections.flat_map(|(number, steps)| steps.iter().map(move |it| (number, it)));
     json!({
-        "file": file,
+        "file": file.display().to_string(),
         "dialogue": played.dialogue.kind.name(),
         "guard": played.dialogue.guard.name(),
         "outcome": played.outcome,

@@ -1,20 +1,11 @@
-//! `record FOLDER`: holds the library's dialogues with simulated products, through its own driver
-//! for readers on USB, and writes a recording of each into FOLDER.
-//!
-//! ```sh
-//! cargo run -p hw-tests --features recordings --bin record -- hw-tests/recordings
-//! ```
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program talks to its user"
-)]
+//! `hw-tests record`: how `recordings` were made.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::Args;
 use hw_tests::replay::{Dialogue, Guard, Kind};
 use myna_hal::Wait;
 use myna_hal::card::{CardContext as _, CardReader as _, ShareMode};
@@ -25,6 +16,18 @@ use myna_hal::sim::card::{Fault, Latency, Profile, Trigger};
 use myna_hal::time::{Clock, SystemClock};
 use usb_sim::ccid::{CONTACT_ATR, CcidReader, Product};
 use usb_sim::direct::DirectBus;
+
+use crate::Done;
+
+/// Record the library's dialogues with simulated readers
+///
+/// They are held through its own driver for readers on USB, and a recording of each is written.
+#[derive(Args)]
+#[command(after_help = "Exit status: 0 all are written, 1 one is not, 2 wrong arguments")]
+pub(crate) struct Arguments {
+    /// Where the files go
+    folder: PathBuf,
+}
 
 /// Products of each level of exchange.
 const EXTENDED: &str = "rc-s300";
@@ -109,22 +112,17 @@ fn scenes() -> Vec<Scene> {
 
 type Failure = Box<dyn std::error::Error>;
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [folder] = &arguments[..] else {
-        eprintln!("usage: record FOLDER");
-        return ExitCode::from(2);
-    };
+pub(crate) fn run(arguments: &Arguments) -> Done {
     for scene in scenes() {
-        match record(&scene, Path::new(folder)) {
+        match record(&scene, &arguments.folder) {
             Ok(outcome) => println!("{}: {outcome}", scene.name),
             Err(error) => {
                 eprintln!("record: {}: {error}", scene.name);
-                return ExitCode::FAILURE;
+                return Ok(ExitCode::FAILURE);
             }
         }
     }
-    ExitCode::SUCCESS
+    Ok(ExitCode::SUCCESS)
 }
 
 fn record(scene: &Scene, folder: &Path) -> Result<&'static str, Failure> {
