@@ -279,6 +279,7 @@ fn added(name: &str, outcome: Outcome) -> TrialRecord {
         outcome,
         ms: 0.0,
         phases: Vec::new(),
+        figures: Vec::new(),
         device: None,
     }
 }
@@ -310,6 +311,7 @@ mod tests {
             outcome,
             ms: 1.0,
             phases,
+            figures: Vec::new(),
             device: None,
         };
         Run {

@@ -6,7 +6,7 @@ use super::{Run, Table, TrialRecord};
 
 const STYLE: &str = include_str!("page.css");
 
-/// The page: what ran on what, a table of each group, failures, what was not run and why, times.
+/// The page: what ran on what, a table of each group, failures, what was not run and why, times, figures.
 #[must_use]
 pub fn html(run: &Run) -> String {
     let page = html! {
@@ -28,6 +28,7 @@ pub fn html(run: &Run) -> String {
                 (failures(run))
                 @for table in run.tables() { (grid(&table)) }
                 (timings(run))
+                (figures(run))
                 (news(run))
                 (reasons(run))
             }
@@ -152,6 +153,27 @@ fn timings(run: &Run) -> Markup {
                             td { (ms(phase.p99_ms)) }
                             td { (ms(phase.longest_ms)) }
                             td { (run.band(subject, &phase.name)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn figures(run: &Run) -> Markup {
+    html! {
+        @if run.figures().next().is_some() {
+            h2 { "Figures" }
+            table.times {
+                thead { tr { th { "trial" } th { "figure" } th { "value" } th { "unit" } } }
+                tbody {
+                    @for (trial, figure) in run.figures() {
+                        tr {
+                            td { (trial) }
+                            td { (figure.name) }
+                            td { (format!("{:.3}", figure.value)) }
+                            td { (figure.unit) }
                         }
                     }
                 }

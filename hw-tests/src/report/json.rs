@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Run;
 
 /// One JSON object: `rigs`, `passed`, `failed`, `ignored` and `damaged` (numbers), `trials`, each with
-/// `name`, `outcome`, `why` unless it passed, `ms`, `phases` and `device`, and `timings`, each with
+/// `name`, `outcome`, `why` unless it passed, `ms`, `phases`, `figures` and `device`, and `timings`, each with
 /// `subject`, what stands in a phase, and `band` (lowest and highest median, or null), and `new_cases`.
 ///
 /// # Panics

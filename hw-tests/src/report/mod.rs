@@ -26,7 +26,7 @@ pub use facts::Rig;
 pub use html::html;
 pub use json::json;
 pub use junit::junit;
-pub use record::{Device, Outcome, Phase, TrialName, TrialRecord};
+pub use record::{Device, Figure, Outcome, Phase, TrialName, TrialRecord};
 pub use recorder::{Notes, Recorder};
 pub use run::{Run, Table};
 pub use text::text;

@@ -78,6 +78,9 @@ pub struct TrialRecord {
     /// What was timed in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub phases: Vec<Phase>,
+    /// What else was measured in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<Figure>,
     /// What it ran on, if the trial knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<Device>,
@@ -93,6 +96,25 @@ pub struct Device {
     /// The version of its firmware, if it tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub firmware: Option<String>,
+}
+
+/// Something measured that is no time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    /// What it is, such as `frames without the engine`.
+    pub name: String,
+    /// How much of it.
+    pub value: f64,
+    /// Of what: `frames/s`. Empty for a ratio.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unit: String,
+}
+
+impl fmt::Display for Figure {
+    /// `frames without the engine: 29.981 frames/s`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {:.3} {}", self.name, self.value, self.unit)
+    }
 }
 
 /// How long one kind of step took. Times are in milliseconds.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use libtest_mimic::{Completion, Failed, Trial};
 
 use super::record::{Line, MARK, milliseconds};
-use super::{Device, Outcome, Phase, Rig, TrialName, TrialRecord};
+use super::{Device, Figure, Outcome, Phase, Rig, TrialName, TrialRecord};
 
 /// The variable that says where lines go: a file to append to, or `-` for the console.
 const VARIABLE: &str = "MYNA_HAL_REPORT";
@@ -37,6 +37,7 @@ enum Sink {
 #[derive(Default)]
 pub struct Notes {
     phases: Vec<Phase>,
+    figures: Vec<Figure>,
     device: Option<Device>,
     took: Option<Duration>,
 }
@@ -53,6 +54,15 @@ impl Notes {
             self.phases.retain(|noted| noted.name != name);
             self.phases.push(phase);
         }
+    }
+
+    /// Something measured that is no time.
+    pub fn figure(&mut self, name: &str, value: f64, unit: &str) {
+        self.figures.push(Figure {
+            name: name.to_owned(),
+            value,
+            unit: unit.to_owned(),
+        });
     }
 
     /// The device that the trial runs on.
@@ -136,6 +146,7 @@ impl Recorder {
             outcome,
             ms,
             phases: notes.phases,
+            figures: notes.figures,
             device: notes.device,
         }));
         result

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::record::{Line, MARK};
-use super::{Comparison, Device, Outcome, Phase, Rig, TrialName, TrialRecord};
+use super::{Comparison, Device, Figure, Outcome, Phase, Rig, TrialName, TrialRecord};
 
 /// Why a trial that began has no outcome.
 const NO_END: &str = "it did not end: the rig ended first, or its line was damaged";
@@ -56,6 +56,7 @@ impl Run {
                 outcome: Outcome::Failed(NO_END.to_owned()),
                 ms: 0.0,
                 phases: Vec::new(),
+                figures: Vec::new(),
                 device: None,
             });
         }
@@ -149,6 +150,12 @@ impl Run {
             let subject = trial.name.subject();
             trial.phases.iter().map(move |phase| (subject, phase))
         })
+    }
+
+    /// What else was measured, and in which trial.
+    pub fn figures(&self) -> impl Iterator<Item = (&TrialName, &Figure)> {
+        let trials = self.trials.iter();
+        trials.flat_map(|trial| trial.figures.iter().map(|figure| (&trial.name, figure)))
     }
 
     /// The band of a phase in words: `0.700 to 1.400`, or `–` without one.

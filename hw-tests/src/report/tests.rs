@@ -37,6 +37,7 @@ fn everything() -> String {
                     firmware: Some("2.09".to_owned()),
                 });
                 notes.phase("round-trip", &[2, 1, 9, 3].map(Duration::from_millis));
+                notes.figure("frames", 29.97, "frames/s");
                 Ok(Completion::Completed)
             }),
             recorder.trial("ccid/acr39u/card.works", |_| Err(NASTY.into())),
@@ -60,6 +61,9 @@ fn what_trials_come_to_is_read_again() {
     assert_eq!((subject, phase.calls), ("ccid/acr39u", 4));
     assert_eq!((phase.median_ms, phase.mad_ms), (2.5, 1.0));
     assert_eq!((phase.p99_ms, phase.longest_ms), (9.0, 9.0));
+    let (trial, figure) = run.figures().next().expect("a figure");
+    assert_eq!(trial.as_str(), "ccid/acr39u/card.connects");
+    assert_eq!(figure.to_string(), "frames: 29.970 frames/s");
     assert!(!run.is_good());
 }
 
@@ -160,6 +164,7 @@ fn the_page_shows_everything_and_runs_nothing() {
         assert!(page.contains(sign), "{sign}");
     }
     assert!(page.contains("ACS &lt;ACR39U&gt;") && page.contains("2.09"));
+    assert!(page.contains("<td>frames/s</td>"));
     assert!(!page.contains("<script") && !page.contains("http"));
 }
 
@@ -171,6 +176,7 @@ fn the_table_for_a_terminal_has_a_column_for_each_product() {
     assert_eq!(works, Some(&"  card.works     ✗  ✗"));
     assert!(lines.contains(&"   2 rc-s300"));
     assert!(text.contains("round-trip         4       2.500"), "{text}");
+    assert!(lines.contains(&"  ccid/acr39u/card.connects: frames: 29.970 frames/s"));
     assert_eq!(lines.last(), Some(&"1 passed, 2 failed, 1 ignored"));
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Run, Table};
 
-/// Tables, failures, what was not run and why, times; the last line is
+/// Tables, failures, what was not run and why, times, figures; the last line is
 /// `N passed, N failed, N ignored`.
 #[must_use]
 pub fn text(run: &Run) -> String {
@@ -24,6 +24,7 @@ pub fn text(run: &Run) -> String {
     failures(&mut text, run);
     reasons(&mut text, run);
     timings(&mut text, run);
+    figures(&mut text, run);
     news(&mut text, run);
     if run.damaged > 0 {
         let _ = writeln!(
@@ -121,6 +122,13 @@ fn timings(text: &mut String, run: &Run) {
             phase.longest_ms,
             run.band(subject, &phase.name),
         );
+    }
+}
+
+fn figures(text: &mut String, run: &Run) {
+    for (number, (trial, figure)) in (0..).zip(run.figures()) {
+        let head = if number == 0 { "\nfigures\n" } else { "" };
+        let _ = writeln!(text, "{head}  {trial}: {figure}");
     }
 }
 
