@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString};
 use std::time::Duration;
 
-use pcsc::{Card, Context, Protocols, State, Status};
+use pcsc::{Card, Context, Protocols, State, Status, Transaction};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Service;
@@ -37,6 +37,8 @@ pub(super) struct Handle {
     /// An exchange broke off. The service may not notice that the card left, and that another one
     /// came, between two of its looks: nothing goes to the card until it was powered anew.
     broken: bool,
+    /// A transaction is open on this connection: a new one to the reader would wait for its end.
+    locked: bool,
 }
 
 type CallPort = Port<Request, Result<Answer>>;
@@ -73,6 +75,7 @@ impl Handle {
             buffer: Zeroizing::new(vec![0; pcsc::MAX_BUFFER_SIZE_EXTENDED]),
             changes: None,
             broken: false,
+            locked: false,
         }
     }
 
@@ -216,6 +219,14 @@ impl Handle {
             let _ = transaction.end(pcsc::Disposition::LeaveCard);
             return Ended::End;
         }
+        self.locked = true;
+        let ended = self.inside(transaction, port);
+        self.locked = false;
+        ended
+    }
+
+    /// What happens in a transaction until it ends.
+    fn inside(&mut self, transaction: Transaction<'_>, port: &CallPort) -> Ended {
         while let Some(request) = port.next() {
             match request {
                 Request::Transmit(command) => {
@@ -325,6 +336,11 @@ impl Handle {
                 Ok((Slot::Card(_), _)) => ErrorKind::CardReset.into(),
                 _ => from_pcsc(error),
             },
+            // Also of a card that left while it was given power.
+            pcsc::Error::UnresponsiveCard => match self.look() {
+                Ok((Slot::Empty, _)) => Error::from(ErrorKind::NoCard).with_source(from_pcsc(error)),
+                _ => from_pcsc(error),
+            },
             error => from_pcsc(error),
         }
     }
@@ -377,12 +393,17 @@ impl Handle {
             Slot::Unlisted
         } else if flags.contains(State::UNAVAILABLE) {
             Slot::Unreachable
-        } else if flags.contains(State::EMPTY) {
+        } else if flags.contains(State::EMPTY) || self.is_empty(&state) {
             Slot::Empty
         } else {
             Slot::Card(state.event_count())
         };
         Ok((slot, state))
+    }
+
+    /// Whether the reader knows better than the service, if it can be asked.
+    fn is_empty(&self, state: &pcsc::ReaderState) -> bool {
+        !self.locked && self.service.is_empty(state)
     }
 }
 

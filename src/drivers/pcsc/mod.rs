@@ -30,9 +30,11 @@
 //! (`pcscd` killed, the last reader unplugged on Windows) is an event of the watch.
 
 mod connection;
+mod direct;
 mod error;
 mod features;
 mod handle;
+mod presence;
 mod reader;
 mod thread;
 mod watch;
@@ -44,6 +46,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use reader::PcscReader;
 
 use self::error::{from_pcsc, service_is_gone};
+use self::presence::Verdicts;
 use crate::card::{CardContext, CardReader, ReaderCapabilities, ReaderWatch};
 use crate::error::Result;
 use crate::time::Clock;
@@ -68,6 +71,7 @@ impl PcscContext {
             service: Service {
                 spare: Arc::default(),
                 features: Arc::default(),
+                verdicts: Verdicts::default(),
                 clock,
             },
         }
@@ -106,7 +110,7 @@ impl CardContext for PcscContext {
     }
 
     fn watch(&mut self) -> Result<Box<dyn ReaderWatch>> {
-        Ok(Box::new(watch::start(&self.service.clock)?))
+        Ok(Box::new(watch::start(&self.service)?))
     }
 }
 
@@ -129,6 +133,8 @@ struct Service {
     spare: Arc<Mutex<Option<::pcsc::Context>>>,
     /// What the readers answered that were asked for their features.
     features: Arc<Mutex<HashMap<CString, ReaderCapabilities>>>,
+    /// What the readers answered that were asked whether they are empty.
+    verdicts: Verdicts,
     clock: Arc<dyn Clock>,
 }
 
@@ -153,7 +159,7 @@ impl Service {
     ) -> (Option<::pcsc::Context>, Result<T, ::pcsc::Error>) {
         if let Some(context) = self.lock().take() {
             match call(&context) {
-                Err(error) if service_is_gone(error) => {}
+                Err(error) if service_is_gone(error) => self.verdicts.forget_all_but(&[]),
                 result => return (Some(context), result),
             }
         }
@@ -192,6 +198,7 @@ impl Service {
     /// A reader that was unplugged may come back as another of the same name.
     fn forget_all_but(&self, listed: &[CString]) {
         self.features().retain(|reader, _| listed.contains(reader));
+        self.verdicts.forget_all_but(listed);
     }
 
     fn features(&self) -> MutexGuard<'_, HashMap<CString, ReaderCapabilities>> {

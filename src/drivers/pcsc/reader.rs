@@ -1,21 +1,17 @@
 //! One reader of the service.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 
 use pcsc::State;
 
 use super::connection::PcscConnection;
-use super::error::from_pcsc;
-use super::handle::disconnect;
-use super::thread::ReaderThread;
-use super::{DRIVER, Service, features};
+use super::{DRIVER, Service, direct, features};
 use crate::apdu::Atr;
 use crate::card::{
     CardConnection, CardPresence, CardReader, ReaderCapabilities, ReaderState, ReaderUsage,
     ShareMode,
 };
 use crate::device::DeviceInfo;
-use crate::drivers::worker::FAREWELL;
 use crate::error::{Error, ErrorKind, Result};
 use crate::wait::Wait;
 
@@ -44,36 +40,26 @@ impl PcscReader {
     /// `Busy`, `NotFound`, `Unavailable`, `TimedOut`.
     pub fn probe(&mut self) -> Result<ReaderCapabilities> {
         let (service, name) = (self.service.clone(), self.name.clone());
-        let thread = ReaderThread::spawn(&self.service.clock, &self.name, move |port| {
-            while port.next().is_some() {
-                port.reply(features_of(&service, &name));
-            }
-        })?;
-        let wait = Wait::at_most(self.service.clock.clone(), FAREWELL);
-        thread.call((), &wait)?
+        direct::ask(&self.service.clock, &self.name, move |card| {
+            service.capabilities(&name, card)
+        })
     }
-}
 
-/// Asks in a context of its own, which is alive as it is new.
-fn features_of(service: &Service, name: &CStr) -> Result<ReaderCapabilities> {
-    let context = pcsc::Context::establish(pcsc::Scope::User).map_err(from_pcsc)?;
-    let card = context
-        .connect(name, pcsc::ShareMode::Direct, pcsc::Protocols::UNDEFINED)
-        .map_err(from_pcsc)?;
-    let capabilities = service.capabilities(name, &card);
-    // Dropping would reset a card that another program is talking to.
-    let _ = disconnect(card, pcsc::Disposition::LeaveCard);
-    Ok(capabilities)
-}
-
-impl PcscReader {
-    /// Whether the service has lost the reader: it may nevertheless try to power a card there, and
-    /// complain about the card (pcscd 1.9, observed).
-    fn is_gone(&mut self) -> bool {
-        match self.state() {
-            Ok(state) => state.card == CardPresence::Unknown,
-            Err(error) => error.kind() == ErrorKind::NotFound,
-        }
+    /// What the service's complaint about a card comes to. It may have lost the reader and
+    /// nevertheless try to power a card there (pcscd 1.9, observed), or know of no card any more.
+    fn explain(&mut self, complaint: Error) -> Error {
+        let (kind, context) = match self.state() {
+            Ok(state) if state.card == CardPresence::Absent => {
+                (ErrorKind::NoCard, "there is no card in the reader")
+            }
+            Ok(state) if state.card != CardPresence::Unknown => return complaint,
+            Err(error) if error.kind() != ErrorKind::NotFound => return complaint,
+            _ => (
+                ErrorKind::Unavailable,
+                "the reader does not answer the service any more",
+            ),
+        };
+        Error::new(kind, context).with_source(complaint)
     }
 }
 
@@ -92,7 +78,7 @@ impl CardReader for PcscReader {
             // An unaware query answers at once; the limit is for a service that hangs.
             context.get_status_change(std::time::Duration::from_secs(2), &mut states)
         })?;
-        match state_of(&states[0]) {
+        match state_of(&self.service, &states[0]) {
             Some(state) => Ok(state),
             None => Err(ErrorKind::NotFound.into()),
         }
@@ -101,10 +87,7 @@ impl CardReader for PcscReader {
     fn connect(&mut self, mode: ShareMode, wait: &Wait) -> Result<Box<dyn CardConnection>> {
         match PcscConnection::open(&self.service, &self.info, &self.name, mode, wait) {
             Ok(connection) => Ok(Box::new(connection)),
-            Err(error) if error.kind() == ErrorKind::Protocol && self.is_gone() => {
-                let context = "the reader does not answer the service any more";
-                Err(Error::new(ErrorKind::Unavailable, context).with_source(error))
-            }
+            Err(error) if error.kind() == ErrorKind::Protocol => Err(self.explain(error)),
             Err(error) => Err(error),
         }
     }
@@ -114,13 +97,16 @@ pub(super) fn describe(name: &std::ffi::CStr) -> DeviceInfo {
     DeviceInfo::new(DRIVER, name.to_string_lossy())
 }
 
-/// What a state of PC/SC says; `None` when the service does not know the reader.
-pub(super) fn state_of(state: &pcsc::ReaderState) -> Option<ReaderState> {
+/// What a state of PC/SC says, and the reader where that is in doubt; `None` when the service does
+/// not know the reader.
+pub(super) fn state_of(service: &Service, state: &pcsc::ReaderState) -> Option<ReaderState> {
     let flags = state.event_state();
     if flags.intersects(State::UNKNOWN | State::IGNORE) {
         return None;
     }
-    let card = if flags.contains(State::MUTE) {
+    let card = if service.is_empty(state) {
+        CardPresence::Absent
+    } else if flags.contains(State::MUTE) {
         CardPresence::Mute
     } else if flags.contains(State::PRESENT) {
         CardPresence::Present

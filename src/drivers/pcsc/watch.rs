@@ -1,20 +1,18 @@
 //! Readers and cards coming and going.
 
 use std::ffi::CString;
-use std::sync::Arc;
 use std::time::Duration;
 
 use pcsc::{Context, PNP_NOTIFICATION, Scope, State};
 
-use super::DRIVER;
 use super::error::service_is_gone;
 use super::reader::{describe, state_of};
+use super::{DRIVER, Service};
 use crate::card::ReaderEvent;
 use crate::device::DeviceId;
 use crate::drivers::watch::{Events, Watch};
 use crate::error::Result;
 use crate::telemetry;
-use crate::time::Clock;
 
 /// How long one look lasts, after which the thread sees whether anybody still listens. Also the
 /// pace of looking for a service that died.
@@ -25,12 +23,13 @@ const SETTLING: Duration = Duration::from_millis(100);
 
 /// Has a thread look, which ends within a look after nobody listens any more. Nobody waits for that:
 /// a service that hangs would hold them up, and what is closed disturbs nobody.
-pub(super) fn start(clock: &Arc<dyn Clock>) -> Result<Watch> {
-    Watch::start(DRIVER, clock, |events, clock| run(&events, &clock))
+pub(super) fn start(service: &Service) -> Result<Watch> {
+    let theirs = service.clone();
+    Watch::start(DRIVER, &service.clock, move |events, _| run(&events, &theirs))
 }
 
 /// Whether the service is up, as last told to the listener.
-fn run(events: &Events, clock: &Arc<dyn Clock>) {
+fn run(events: &Events, service: &Service) {
     let mut lost = false;
     let mut readers: Vec<pcsc::ReaderState> = Vec::new();
     while !events.are_over() {
@@ -40,7 +39,7 @@ fn run(events: &Events, clock: &Arc<dyn Clock>) {
                 telemetry::service(DRIVER, true);
                 events.push(ReaderEvent::ServiceBack);
             }
-            watch(events, clock, &context, &mut readers);
+            watch(events, service, &context, &mut readers);
         }
         if events.are_over() {
             return;
@@ -49,18 +48,19 @@ fn run(events: &Events, clock: &Arc<dyn Clock>) {
             telemetry::service(DRIVER, false);
             events.push(ReaderEvent::ServiceLost);
         }
-        // With the service all its readers are gone.
+        // With the service all its readers are gone, and their counts.
+        service.verdicts.forget_all_but(&[]);
         for reader in readers.drain(..) {
             events.push(ReaderEvent::ReaderRemoved(describe(reader.name()).id));
         }
-        clock.wait_until(Some(clock.now() + LOOK), &events.news);
+        pause(events, service, LOOK);
     }
 }
 
 /// Watches with one context until it dies or the watch ends.
 fn watch(
     events: &Events,
-    clock: &Arc<dyn Clock>,
+    service: &Service,
     context: &Context,
     readers: &mut Vec<pcsc::ReaderState>,
 ) {
@@ -68,7 +68,10 @@ fn watch(
     let mut plug = pcsc::ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE);
     while !events.are_over() {
         match context.list_readers_owned() {
-            Ok(names) => compare(events, readers, &names),
+            Ok(names) => {
+                service.verdicts.forget_all_but(&names);
+                compare(events, readers, &names);
+            }
             Err(error) if service_is_gone(error) => return,
             Err(_) => {}
         }
@@ -87,7 +90,7 @@ fn watch(
         match looked {
             Ok(()) => {
                 for reader in readers.iter().filter(|reader| is_news(reader)) {
-                    if let Some(state) = state_of(reader) {
+                    if let Some(state) = state_of(service, reader) {
                         events.push(ReaderEvent::StateChanged {
                             reader: describe(reader.name()).id,
                             state,
@@ -102,9 +105,15 @@ fn watch(
             .iter()
             .all(|reader| is_settled(reader.event_state()))
         {
-            clock.wait_until(Some(clock.now() + SETTLING), &events.news);
+            pause(events, service, SETTLING);
         }
     }
+}
+
+/// Ends early when nobody listens any more.
+fn pause(events: &Events, service: &Service, time: Duration) {
+    let clock = &service.clock;
+    clock.wait_until(Some(clock.now() + time), &events.news);
 }
 
 /// Whether the service says what is in the reader, or that it cannot. For up to some seconds
