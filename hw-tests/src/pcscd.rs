@@ -7,11 +7,15 @@
 //! Its readers are either one of vpcd of the vsmartcard project, which nobody here wrote (see
 //! [`LentCard`](crate::vpcd::LentCard)), or any number of our own (see [`ifd`](crate::ifd)).
 
+use std::io::{PipeReader, PipeWriter, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::pipe::PIPE_BUF;
 
 use crate::ifd::TestReader;
 use crate::program::{INSTALL, bridge, example, run};
@@ -22,6 +26,36 @@ pub const READER: &str = "Myna Rig";
 
 /// How long the daemon may take to notice something on a busy machine.
 pub const NOTICE: Duration = Duration::from_secs(20);
+
+/// The log of a daemon, in a pipe that nobody reads.
+pub struct Log {
+    reading: PipeReader,
+    writing: PipeWriter,
+}
+
+impl Log {
+    /// Leaves no room in it: each of the daemon's threads stands still once it has an error to
+    /// log.
+    ///
+    /// # Panics
+    /// When the system does not say how full the pipe is.
+    pub fn fill(&self) {
+        let is_full = || {
+            let mut room = [PollFd::new(&self.writing, PollFlags::OUT)];
+            poll(&mut room, Some(&Timespec::default())).expect("a pipe") == 0
+        };
+        while !is_full() {
+            // Never blocks: what may be written at all may be written up to this size (`pipe(7)`).
+            (&self.writing).write_all(&[b'.'; PIPE_BUF]).expect("room");
+        }
+    }
+
+    /// Has the daemon log what it wants to, and go on.
+    pub fn read(mut self) {
+        drop(self.writing);
+        std::thread::spawn(move || std::io::copy(&mut self.reading, &mut std::io::sink()));
+    }
+}
 
 /// A running `pcscd`.
 pub struct Pcscd {
@@ -39,7 +73,9 @@ impl Pcscd {
     #[must_use]
     pub fn start() -> Self {
         let port = vpcd::free_port();
-        let mut rig = Self::with_configuration(tempfile(), &vpcd::configuration(READER, port));
+        let folder = tempfile();
+        let log = log_file(folder.path());
+        let mut rig = Self::with_configuration(folder, &vpcd::configuration(READER, port), log);
         rig.port = Some(port);
         rig.await_readers(|readers| readers.contains(READER));
         rig
@@ -52,6 +88,27 @@ impl Pcscd {
     #[must_use]
     pub fn with_readers<const N: usize>(names: [&str; N]) -> (Self, [TestReader; N]) {
         let folder = tempfile();
+        let log = log_file(folder.path());
+        Self::with_own_readers(names, folder, log)
+    }
+
+    /// The same of one whose log the test has in its hands.
+    ///
+    /// # Panics
+    /// When something is not installed; says what.
+    #[must_use]
+    pub fn with_readers_and_log<const N: usize>(names: [&str; N]) -> (Self, [TestReader; N], Log) {
+        let (reading, writing) = std::io::pipe().expect("a pipe");
+        let theirs = writing.try_clone().expect("a descriptor");
+        let (rig, readers) = Self::with_own_readers(names, tempfile(), theirs.into());
+        (rig, readers, Log { reading, writing })
+    }
+
+    fn with_own_readers<const N: usize>(
+        names: [&str; N],
+        folder: tempfile::TempDir,
+        log: Stdio,
+    ) -> (Self, [TestReader; N]) {
         let mut number = 0;
         let readers = names.map(|name| {
             number += 1;
@@ -67,15 +124,18 @@ impl Pcscd {
             )
         };
         let configuration: String = readers.iter().enumerate().map(entry).collect();
-        (Self::with_configuration(folder, &configuration), readers)
+        (
+            Self::with_configuration(folder, &configuration, log),
+            readers,
+        )
     }
 
-    fn with_configuration(folder: tempfile::TempDir, configuration: &str) -> Self {
+    fn with_configuration(folder: tempfile::TempDir, configuration: &str, log: Stdio) -> Self {
         let conf = folder.path().join("conf");
         std::fs::create_dir(&conf).expect("a folder");
         std::fs::write(conf.join("readers"), configuration).expect("a file");
         Self {
-            daemon: spawn(folder.path()),
+            daemon: spawn(folder.path(), log),
             folder,
             port: None,
         }
@@ -92,7 +152,7 @@ impl Pcscd {
     /// Starts it again after [`Pcscd::kill`], on the same socket path. A reader of vpcd is empty
     /// then.
     pub fn restart(&mut self) {
-        self.daemon = spawn(self.folder.path());
+        self.daemon = spawn(self.folder.path(), log_file(self.folder.path()));
         if self.port.is_some() {
             self.await_readers(|readers| readers.contains(READER));
         }
@@ -170,7 +230,13 @@ fn tempfile() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
-fn spawn(folder: &Path) -> Child {
+fn log_file(folder: &Path) -> Stdio {
+    std::fs::File::create(folder.join("pcscd.log"))
+        .expect("a file")
+        .into()
+}
+
+fn spawn(folder: &Path, log: Stdio) -> Child {
     let socket = UnixListener::bind(folder.join("pcscd.comm")).expect("a socket");
     // The shell moves the socket from descriptor 0, where `Command` can put it, to 3, where
     // the convention wants it, and knows its own process id, which `exec` keeps. Newer versions
@@ -188,7 +254,7 @@ fn spawn(folder: &Path) -> Child {
         // Not the real readers of the host.
         .env("PCSCLITE_HP_DROPDIR", "/nonexistent")
         .stdin(Stdio::from(OwnedFd::from(socket)))
-        .stdout(std::fs::File::create(folder.join("pcscd.log")).expect("a file"))
+        .stdout(log)
         .stderr(Stdio::null())
         .spawn()
         .expect("a shell");

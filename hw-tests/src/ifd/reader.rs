@@ -22,6 +22,11 @@ const EMPTY_LOOKS: u8 = 2;
 /// Longer than any pad waits for its keys.
 const PAD_PATIENCE: Duration = Duration::from_secs(100);
 
+/// `SCARD_ATTR_ICC_PRESENCE`, and what it is with and without a card (PC/SC part 3).
+const ICC_PRESENCE: u32 = 0x0009_0300;
+const PRESENT: u8 = 2;
+const NOT_PRESENT: u8 = 0;
+
 /// What was done to the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Power {
@@ -62,9 +67,13 @@ struct State {
     powered: bool,
     /// Counts what was put in.
     insertions: u64,
+    /// Counts how often the daemon looked into the slot.
+    looks: u64,
     /// How long a card may be silent.
     patience: Duration,
     pulled: Pulled,
+    /// Whether the reader knows the attribute that says so.
+    tells_presence: bool,
     /// Operations that get no answer for now.
     held: Vec<u8>,
     /// Operations that are under way.
@@ -113,8 +122,10 @@ impl TestReader {
                 empty_looks: 0,
                 powered: false,
                 insertions: 0,
+                looks: 0,
                 patience: Duration::from_secs(10),
                 pulled: Pulled::Failed,
+                tells_presence: true,
                 held: Vec::new(),
                 asked: Vec::new(),
                 powers: Vec::new(),
@@ -206,6 +217,11 @@ impl TestReader {
         self.change(|state| state.pulled = pulled);
     }
 
+    /// Whether it tells clients that there is a card, as most readers do, or only the daemon.
+    pub fn set_tells_presence(&self, tells: bool) {
+        self.change(|state| state.tells_presence = tells);
+    }
+
     /// Gives no answer to an operation until [`TestReader::release`].
     pub fn hold(&self, operation: u8) {
         self.change(|state| state.held.push(operation));
@@ -219,12 +235,24 @@ impl TestReader {
     /// Waits until an operation is under way; says whether it came in time.
     #[must_use]
     pub fn await_asked(&self, operation: u8, limit: Duration) -> bool {
+        self.await_state(limit, |state| state.asked.contains(&operation))
+    }
+
+    /// Has the daemon look into the slot and waits until it has done what it does about it, which
+    /// it has when it looks once more; says whether it did so in time.
+    #[must_use]
+    pub fn await_look(&self, limit: Duration) -> bool {
+        (0..2).all(|_| {
+            let before = self.change(|state| state.looks);
+            self.await_state(limit, |state| state.looks > before)
+        })
+    }
+
+    fn await_state(&self, limit: Duration, reached: impl Fn(&State) -> bool) -> bool {
         let (state, waited) = self
             .0
             .changed
-            .wait_timeout_while(self.state(), limit, |state| {
-                !state.asked.contains(&operation)
-            })
+            .wait_timeout_while(self.state(), limit, |state| !reached(state))
             .unwrap_or_else(PoisonError::into_inner);
         drop(state);
         !waited.timed_out()
@@ -295,6 +323,7 @@ impl TestReader {
             operation::POWER_DOWN => self.power_down(),
             operation::TRANSMIT => self.transmit(body),
             operation::CONTROL => self.control(body),
+            operation::ATTRIBUTE => self.attribute(body),
             _ => (status::UNSUPPORTED, Vec::new()),
         }
     }
@@ -302,6 +331,7 @@ impl TestReader {
     fn presence(&self) -> u8 {
         let mut state = self.state();
         state.news = false;
+        state.looks += 1;
         let present = state.inserted.is_some();
         let shown = present && state.empty_looks == 0;
         state.empty_looks = state.empty_looks.saturating_sub(1);
@@ -311,6 +341,19 @@ impl TestReader {
             self.change(|_| ());
         }
         if shown { status::DONE } else { status::ABSENT }
+    }
+
+    /// What the reader tells a client about itself.
+    fn attribute(&self, tag: &[u8]) -> Reply {
+        let state = self.state();
+        if tag != ICC_PRESENCE.to_be_bytes() || !state.tells_presence {
+            return (status::UNSUPPORTED, Vec::new());
+        }
+        let value = match state.inserted {
+            Some(_) => PRESENT,
+            None => NOT_PRESENT,
+        };
+        (status::DONE, vec![value])
     }
 
     fn power_up(&self) -> Reply {

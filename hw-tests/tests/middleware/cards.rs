@@ -223,16 +223,6 @@ fn a_card_that_stays_mute_makes_the_reader_unavailable_and_piles_nothing_up() {
 }
 
 #[test]
-fn a_card_that_answers_no_reset_is_mute_from_the_start() {
-    let bed = Bed::own();
-    let puppet = bed.puppet();
-    bed.reader().0.insert_mute();
-    puppet.until('a', "state Myna", "mute");
-    let outcome = puppet.ask('a', "connect Myna shared");
-    assert_eq!(outcome, "protocol", "{outcome:?}");
-}
-
-#[test]
 fn an_answer_without_status_word_breaks_the_exchange() {
     let bed = Bed::own();
     let answers = [vec![], vec![0x90], vec![0x90, 0x00]];

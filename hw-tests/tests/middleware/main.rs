@@ -10,6 +10,7 @@ mod bed;
 mod cards;
 #[cfg(feature = "peers")]
 mod contest;
+mod mute;
 mod next_generation;
 mod opensc;
 mod ours;

@@ -338,7 +338,9 @@ impl Handle {
             },
             // Also of a card that left while it was given power.
             pcsc::Error::UnresponsiveCard => match self.look() {
-                Ok((Slot::Empty, _)) => Error::from(ErrorKind::NoCard).with_source(from_pcsc(error)),
+                Ok((Slot::Empty, _)) => {
+                    Error::from(ErrorKind::NoCard).with_source(from_pcsc(error))
+                }
                 _ => from_pcsc(error),
             },
             error => from_pcsc(error),

@@ -9,13 +9,22 @@
 //! share nothing: one that hangs holds up no other. Dropping one waits until the platform has
 //! closed it, at most two seconds; one that hangs is left behind, and while it does nobody can
 //! connect to its reader, so threads do not pile up. Listing and asking for a state talk to the
-//! service alone, which may block them while it is stopped.
+//! service alone, which may block them while it is stopped; a state may take up to two seconds
+//! more where the reader is asked, too.
 //!
 //! ## Cards that leave
 //!
 //! A card pulled out before, during or after a command is `NoCard`, whatever the platform calls
 //! it. After an exchange that broke off nothing goes to the card until `reconnect`, which then
 //! gives power anew: the service may not have seen that the card was swapped for another.
+//!
+//! A service may see a card in an empty reader. pcsc-lite writes what a reset came to over what it
+//! saw of the slot meanwhile: pull a card while somebody gives it power anew, and the reader holds
+//! a mute card until another has come and gone (observed with pcsc-lite 1.9.9). So a reader with a
+//! card of which the service knows no answer to reset is asked itself, once per insertion and
+//! removal, through a direct connection that leaves the card alone. If it says that it is empty,
+//! the card is `Absent` in states and events, and connecting is `NoCard`. A reader that cannot
+//! tell, or that another program has for itself, is taken to hold a card.
 //!
 //! ## The service
 //!

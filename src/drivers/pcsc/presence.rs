@@ -46,7 +46,8 @@ impl Service {
     }
 }
 
-/// Whether the service sees a card of which it knows no answer to reset.
+/// Whether the service sees a card of which it knows no answer to reset. It need not call it mute:
+/// what it makes of taking a card's power is written over an empty slot in the same way.
 fn is_doubtful(flags: State, atr: &[u8]) -> bool {
     flags.contains(State::PRESENT) && (flags.contains(State::MUTE) || atr.is_empty())
 }

@@ -25,7 +25,9 @@ const SETTLING: Duration = Duration::from_millis(100);
 /// a service that hangs would hold them up, and what is closed disturbs nobody.
 pub(super) fn start(service: &Service) -> Result<Watch> {
     let theirs = service.clone();
-    Watch::start(DRIVER, &service.clock, move |events, _| run(&events, &theirs))
+    Watch::start(DRIVER, &service.clock, move |events, _| {
+        run(&events, &theirs)
+    })
 }
 
 /// Whether the service is up, as last told to the listener.
