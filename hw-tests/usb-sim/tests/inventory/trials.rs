@@ -37,9 +37,11 @@ const LONG: &[&str] = &[
     "transaction.",
     "too-slow",
     "pin.change",
-    "modes.keep-their-rate",
+    "modes.",
     "frames.",
     "controls.",
+    "stream.",
+    "drop.",
 ];
 
 /// A certificate that no card here has.
@@ -166,7 +168,6 @@ fn trials_of_the_camera(bed: &Bed) -> Result<(), Failed> {
             "context.lists-the-camera",
             "watch.sees-the-unplug",
             "watch.sees-the-plug",
-            "modes.deliver-what-they-say",
             "unplug.is-disconnected",
             "plug.works-again",
         ],
@@ -227,7 +228,8 @@ fn an_unlisted_card_gets_no_code(bed: &Bed) -> Result<(), Failed> {
     let ran = bed.visits(OTHER, &[&file])?;
     let verdicts = verdicts(bed, &ran)?;
     match &verdicts[..] {
-        [(verdict, _)] if verdict == "failed" => {}
+        // The card was read, and the face chosen.
+        [(verdict, why)] if verdict == "failed" && why.starts_with("step 2, ") => {}
         other => return Err(format!("{other:?}").into()),
     }
     same("the program's word", &ran.is_good, &false)?;
