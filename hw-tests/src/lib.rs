@@ -12,13 +12,13 @@ pub mod bench;
 pub mod client;
 #[cfg(feature = "peers")]
 pub mod contest;
+pub mod errands;
 #[cfg(feature = "onnx")]
 pub mod faces;
 #[cfg(feature = "pcsc")]
 pub mod ifd;
 #[cfg(feature = "pcsc")]
 pub mod pcscd;
-#[cfg(any(feature = "onnx", feature = "pcsc"))]
 pub mod program;
 #[cfg(feature = "pcsc")]
 pub mod puppet;

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use hw_tests::bench::Lock;
+use hw_tests::errands::{self, Errand};
 use hw_tests::hex;
 use hw_tests::ifd::TestReader;
 use hw_tests::pcscd::{Pcscd, READER};
@@ -163,31 +164,17 @@ fn a_card_that_takes_the_place_of_the_listed_one_gets_none() {
 }
 
 /// What a hand does, by its key in the inventory.
-type Act = (&'static str, Box<dyn Fn() + Send>);
-
-/// Hands for an inventory: what a command writes into `acts` is done before it reads `done`.
-fn hands(desk: &Desk, can: Vec<Act>) -> String {
-    let fifos = ["acts", "done"].map(|name| desk.path(name));
-    let made = Command::new("mkfifo").args(&fifos).status();
-    assert!(made.expect("mkfifo").success());
-    let [acts, done] = fifos;
-    let key = |(key, _): &Act| {
-        let script = format!("echo {key} >{} && cat {}", acts.display(), done.display());
-        format!("{key} = {{ command = [\"sh\", \"-c\", \"{script}\"] }}\n")
+fn act(key: &'static str, mut does: impl FnMut() + Send + 'static) -> Errand {
+    let done = move || {
+        does();
+        Ok(())
     };
-    let keys: String = can.iter().map(key).collect();
-    std::thread::spawn(move || {
-        while let Ok(said) = std::fs::read_to_string(&acts) {
-            let Some((_, act)) = can.iter().find(|(key, _)| *key == said.trim()) else {
-                return;
-            };
-            act();
-            if std::fs::write(&done, "").is_err() {
-                return;
-            }
-        }
-    });
-    keys
+    (key, Box::new(done))
+}
+
+/// Hands for an inventory.
+fn hands(desk: &Desk, can: Vec<Errand>) -> String {
+    errands::keys(desk.rig.folder(), "left", can).expect("pipes")
 }
 
 #[test]
@@ -198,9 +185,9 @@ fn commands_of_the_inventory_move_the_card() {
     let mut keys = hands(
         &desk,
         vec![
-            ("insert", Box::new(move || reader.insert(&card))),
-            ("remove", Box::new(move || removed.remove())),
-            ("insert-mute", Box::new(move || muted.insert_mute())),
+            act("insert", move || reader.insert(&card)),
+            act("remove", move || removed.remove()),
+            act("insert-mute", move || muted.insert_mute()),
         ],
     );
     // Standard input of the trials is closed.
@@ -236,9 +223,9 @@ fn the_keys_of_a_reader_are_under_the_same_custody() {
         let product = PinPadProduct::ALL[0].clone();
         desk.reader
             .set_pad(PinPadFirmware::new(product, keys.clone()));
-        let types = |digits: &'static str| -> Box<dyn Fn() + Send> {
+        let types = |key, digits: &'static str| {
             let keys = keys.clone();
-            Box::new(move || {
+            act(key, move || {
                 // Nobody does now what a reader did not ask for before.
                 keys.clear();
                 keys.types(digits);
@@ -248,12 +235,9 @@ fn the_keys_of_a_reader_are_under_the_same_custody() {
         let more = hands(
             &desk,
             vec![
-                ("types-right", types("1234")),
-                ("types-wrong", types("4321")),
-                (
-                    "cancels",
-                    Box::new(move || cancels.cancels_after(Duration::ZERO)),
-                ),
+                types("types-right", "1234"),
+                types("types-wrong", "4321"),
+                act("cancels", move || cancels.cancels_after(Duration::ZERO)),
             ],
         );
         let run = desk.run(&listed, &more, "/pin.");

@@ -5,18 +5,21 @@ use std::sync::Arc;
 use myna_hal::camera::{Camera, CameraContext};
 use myna_hal::conformance::Acted;
 use myna_hal::conformance::camera::{Act, CameraBench};
+use myna_hal::device::DeviceId;
 use myna_hal::drivers::v4l2::V4l2Context;
 use myna_hal::time::{Clock, SystemClock};
 use myna_hal::{ErrorKind, Result};
 
+use super::only::OnlyCamera;
 use super::reader::acted;
-use super::{Actuator, CameraEntry, Lock};
+use super::{Actuator, CameraEntry, Lock, place};
 use crate::report::Device;
 
 /// A camera that is ours.
 pub struct CameraDesk {
     clock: Arc<dyn Clock>,
     entry: CameraEntry,
+    id: DeviceId,
     device: Device,
     /// Held as long as this lives.
     _lock: Lock,
@@ -27,26 +30,29 @@ impl CameraDesk {
     ///
     /// # Errors
     /// It is not attached, or another run has it.
-    pub fn take(entry: &CameraEntry) -> Result<Self, String> {
+    pub fn take(entry: &CameraEntry) -> std::result::Result<Self, String> {
         let clock = SystemClock::shared();
-        let camera = find(entry, &clock).map_err(|error| {
+        let cameras = V4l2Context::new(clock.clone()).cameras();
+        let cameras = cameras.map_err(|error| error.to_string())?;
+        let mut listed = cameras.iter().map(|camera| camera.info());
+        let info = listed.find(|info| entry.is(&info.name, info.id.as_str()));
+        let info = info.ok_or_else(|| {
             format!(
-                "no camera shows \"{}\" ({error}); \
+                "the driver v4l2 does not list the camera {}; \
                  `cargo run --features v4l2 --example cameras` lists what is attached",
-                entry.shown
+                entry.name.get_ref()
             )
         })?;
-        let info = camera.info();
-        let lock = Lock::take(info.id.as_str())?;
         Ok(Self {
             device: Device {
                 driver: info.driver.to_owned(),
                 name: info.name.clone(),
-                firmware: None,
+                firmware: place::of_camera(info.id.as_str()).and_then(place::firmware),
             },
+            _lock: Lock::take(info.id.as_str())?,
+            id: info.id.clone(),
             entry: entry.clone(),
             clock,
-            _lock: lock,
         })
     }
 
@@ -55,15 +61,21 @@ impl CameraDesk {
     pub fn device(&self) -> Device {
         self.device.clone()
     }
-}
 
-fn find(entry: &CameraEntry, clock: &Arc<dyn Clock>) -> Result<Box<dyn Camera>> {
-    let cameras = V4l2Context::new(clock.clone()).cameras()?;
-    let found = cameras.into_iter().find(|camera| {
-        let info = camera.info();
-        info.name.contains(&entry.shown) || info.id.as_str().contains(&entry.shown)
-    });
-    found.ok_or_else(|| ErrorKind::NotFound.into())
+    /// The entry in the inventory.
+    #[must_use]
+    pub fn entry(&self) -> &CameraEntry {
+        &self.entry
+    }
+
+    /// A context that knows this camera alone.
+    #[must_use]
+    pub fn only(&self) -> Box<dyn CameraContext> {
+        Box::new(OnlyCamera {
+            all: Box::new(V4l2Context::new(self.clock.clone())) as Box<dyn CameraContext>,
+            id: self.id.clone(),
+        })
+    }
 }
 
 impl CameraBench for CameraDesk {
@@ -72,11 +84,12 @@ impl CameraBench for CameraDesk {
     }
 
     fn camera(&mut self) -> Result<Box<dyn Camera>> {
-        find(&self.entry, &self.clock)
+        let camera = self.only().cameras()?.into_iter().next();
+        camera.ok_or_else(|| ErrorKind::NotFound.into())
     }
 
     fn context(&mut self) -> Result<Box<dyn CameraContext>> {
-        Ok(Box::new(V4l2Context::new(self.clock.clone())))
+        Ok(self.only())
     }
 
     fn act(&mut self, act: Act) -> Acted {

@@ -1,25 +1,64 @@
 //! Which card may lose a try, asked anew before every VERIFY.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use myna_hal::Wait;
-use myna_hal::apdu::{Atr, CommandApdu, ResponseApdu, StatusWord};
-use myna_hal::card::{CardConnection, ControlCode, Disposition, Protocol};
-use myna_hal::device::DeviceInfo;
-use myna_hal::exchange::{Aid, Dialogue, Knowledge, Known, ShortFileId};
+use myna_hal::apdu::{CommandApdu, ResponseApdu, StatusWord};
+use myna_hal::card::{CardConnection, ControlCode};
 use myna_hal::pin::reader::PadAnswer;
-use sha2::{Digest, Sha256};
 
 use super::CardEntry;
+use super::look::look;
 
-/// Tries of the user-authentication PIN of a card on which none was lost (observed by several
-/// public clients; the virtual card counts the same).
-pub(super) const FULL: u8 = 3;
+/// What a card may be given to verify. Each has its own tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secret {
+    /// The user-authentication PIN.
+    Pin,
+    /// 照合番号B, printed on the card: it opens the portrait.
+    CardFaceCode,
+}
 
-/// The application with the user-authentication key, its certificate and its PIN.
-const JPKI: Aid = Aid(&[0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01]);
-const CERTIFICATE: ShortFileId = ShortFileId::new(0x0A);
-const PIN: ShortFileId = ShortFileId::new(0x18);
+impl Secret {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Pin, Self::CardFaceCode];
+
+    /// Tries of a card on which none was lost (observed by several public clients; the virtual card
+    /// counts the same).
+    pub(super) const fn tries(self) -> u8 {
+        match self {
+            Self::Pin => 3,
+            Self::CardFaceCode => 10,
+        }
+    }
+
+    /// The fewest tries that an inventory may want: as many as the library wants of a code, whose
+    /// tries are given back by a municipality alone.
+    pub(super) const fn least_floor(self) -> u8 {
+        match self {
+            Self::Pin => 2,
+            Self::CardFaceCode => 6,
+        }
+    }
+
+    /// How many digits it has.
+    pub(super) const fn digits(self) -> usize {
+        match self {
+            Self::Pin => 4,
+            Self::CardFaceCode => 14,
+        }
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pin => "PIN",
+            Self::CardFaceCode => "card-face code",
+        })
+    }
+}
 
 /// What the person at the bench means to type next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,19 +79,21 @@ struct State {
     intent: Intent,
     /// A wrong PIN was sent on purpose, and the right one not yet.
     owed: bool,
-    /// The tries before an entry of which nobody knows what came of it.
-    unsure: Option<u8>,
+    /// What was sent whose outcome nobody knows, and the tries before it.
+    unsure: Vec<(Secret, u8)>,
     /// Why nothing is sent any more.
     ended: Option<String>,
     /// How many PINs went to the card, or were asked for by the reader's keys.
-    sent: u32,
+    pins: u32,
 }
 
 #[derive(Clone)]
 struct Allowed {
     name: String,
     sha256: Vec<u8>,
-    floor: u8,
+    pin_floor: u8,
+    /// Without one, the card-face code is not for this card.
+    code_floor: Option<u8>,
     wrong_pin: bool,
 }
 
@@ -60,6 +101,7 @@ struct Allowed {
 #[must_use]
 pub struct Permit {
     custody: Custody,
+    secret: Secret,
     tries: u8,
 }
 
@@ -70,7 +112,11 @@ impl Custody {
         Self::new(Ok(Allowed {
             name: card.name.get_ref().clone(),
             sha256: card.sha256(),
-            floor: *card.tries_floor.get_ref(),
+            pin_floor: *card.tries_floor.get_ref(),
+            code_floor: card
+                .card_face_code_from
+                .is_some()
+                .then(|| *card.card_face_tries_floor.get_ref()),
             wrong_pin: card.wrong_pin,
         }))
     }
@@ -86,9 +132,9 @@ impl Custody {
             allowed,
             intent: Intent::Right,
             owed: false,
-            unsure: None,
+            unsure: Vec::new(),
             ended: None,
-            sent: 0,
+            pins: 0,
         })))
     }
 
@@ -113,31 +159,38 @@ impl Custody {
     /// Looks at the card, in a transaction that the caller holds and goes on holding.
     ///
     /// # Errors
-    /// Why this card gets no PIN now.
-    pub fn check(&self, card: &mut dyn CardConnection, wait: &Wait) -> Result<Permit, String> {
+    /// Why this card does not get it now.
+    pub fn check(
+        &self,
+        card: &mut dyn CardConnection,
+        secret: Secret,
+        wait: &Wait,
+    ) -> Result<Permit, String> {
         let allowed = {
             let state = self.state();
             state.ended.clone().map_or(Ok(()), Err)?;
             state.allowed.clone()?
         };
-        let (sha256, tries) = look(card, wait)?;
+        let floor = allowed.floor(secret)?;
+        let (sha256, tries) = look(card, secret, wait)?;
         if sha256.as_slice() != allowed.sha256 {
             return Err(format!(
                 "the card in the reader is not the test card {}: its certificate is another",
                 allowed.name
             ));
         }
-        self.state().decide(&allowed, tries)?;
+        self.state().decide(&allowed.name, secret, tries, floor)?;
         Ok(Permit {
             custody: self.clone(),
+            secret,
             tries,
         })
     }
 
     /// How many PINs went to the card so far, or were asked for by the reader's keys.
     #[must_use]
-    pub fn sent(&self) -> u32 {
-        self.state().sent
+    pub fn pins_sent(&self) -> u32 {
+        self.state().pins
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -145,20 +198,40 @@ impl Custody {
     }
 }
 
+impl Allowed {
+    /// How many tries have to be left.
+    fn floor(&self, secret: Secret) -> Result<u8, String> {
+        match secret {
+            Secret::Pin => Ok(self.pin_floor),
+            Secret::CardFaceCode => self.code_floor.ok_or_else(|| {
+                let name = &self.name;
+                format!("the inventory has no card-face-code-from for the card {name}")
+            }),
+        }
+    }
+}
+
 impl State {
-    fn decide(&mut self, card: &Allowed, tries: u8) -> Result<(), String> {
-        let Allowed { name, floor, .. } = card;
-        if self.unsure.take().is_some_and(|before| tries < before) {
+    fn decide(&mut self, name: &str, secret: Secret, tries: u8, floor: u8) -> Result<(), String> {
+        let before = self.unsure.iter().find(|(unsure, _)| *unsure == secret);
+        let is_lost = before.is_some_and(|(_, before)| tries < *before);
+        self.unsure.retain(|(unsure, _)| *unsure != secret);
+        if is_lost {
             return self.end("a try was lost by an entry whose outcome was not seen");
         }
-        match self.intent {
-            Intent::Wrong if tries < FULL => Err(format!(
-                "the card {name} has {tries} tries left: no wrong PIN unless all {FULL} are"
+        let all = secret.tries();
+        match (secret, self.intent) {
+            (Secret::Pin, Intent::Wrong) if tries < all => Err(format!(
+                "the card {name} has {tries} tries left: no wrong PIN unless all {all} are"
             )),
             // What is missing is what a wrong PIN took on purpose; this one gives it back.
-            Intent::Right if tries + u8::from(self.owed) < *floor => Err(format!(
+            (Secret::Pin, Intent::Right) if tries + u8::from(self.owed) < floor => Err(format!(
                 "the card {name} has {tries} tries left, the inventory wants {floor}: give them \
                  back with the right PIN, for instance by the example `authenticate`"
+            )),
+            (Secret::CardFaceCode, _) if tries < floor => Err(format!(
+                "the card {name} has {tries} tries of its card-face code left, the inventory \
+                 wants {floor}: the right code gives them back"
             )),
             _ => Ok(()),
         }
@@ -170,18 +243,22 @@ impl State {
         Err(why)
     }
 
-    fn settle(&mut self, status: StatusWord) {
-        let outcome = match (self.intent, status) {
-            (Intent::Right, StatusWord::OK) => {
+    fn settle(&mut self, secret: Secret, status: StatusWord) {
+        self.unsure.retain(|(unsure, _)| *unsure != secret);
+        let outcome = match (secret, self.intent, status) {
+            (Secret::Pin, Intent::Right, StatusWord::OK) => {
                 self.owed = false;
                 Ok(())
             }
-            (Intent::Wrong, StatusWord::OK) => self.end("the PIN that was to be wrong is right"),
-            (Intent::Wrong, status) if status.retries_left().is_some() => {
+            (Secret::Pin, Intent::Wrong, StatusWord::OK) => {
+                self.end("the PIN that was to be wrong is right")
+            }
+            (Secret::Pin, Intent::Wrong, status) if status.retries_left().is_some() => {
                 self.owed = true;
                 Ok(())
             }
-            (_, status) => self.end(&format!("the card answered {status} to the PIN")),
+            (Secret::CardFaceCode, _, StatusWord::OK) => Ok(()),
+            (_, _, status) => self.end(&format!("the card answered {status} to the {secret}")),
         };
         // Kept in `ended`, where the next check finds it.
         drop(outcome);
@@ -192,8 +269,8 @@ impl Permit {
     /// From here on the card may have been asked.
     fn begin(&self) {
         let mut state = self.custody.state();
-        state.unsure = Some(self.tries);
-        state.sent += 1;
+        state.unsure.push((self.secret, self.tries));
+        state.pins += u32::from(self.secret == Secret::Pin);
     }
 
     /// Sends the VERIFY.
@@ -208,10 +285,7 @@ impl Permit {
     ) -> myna_hal::Result<ResponseApdu> {
         self.begin();
         let response = card.transmit(command, wait)?;
-        let mut state = self.custody.state();
-        state.unsure = None;
-        state.settle(response.status());
-        drop(state);
+        self.custody.state().settle(self.secret, response.status());
         Ok(response)
     }
 
@@ -228,94 +302,10 @@ impl Permit {
     ) -> myna_hal::Result<Vec<u8>> {
         self.begin();
         let answer = card.control(code, structure, wait)?;
-        let mut state = self.custody.state();
         // Otherwise nothing was sent, or nobody knows: the counter will tell.
         if let PadAnswer::Status(status) = PadAnswer::parse(&answer) {
-            state.unsure = None;
-            state.settle(status);
+            self.custody.state().settle(self.secret, status);
         }
-        drop(state);
         Ok(answer)
-    }
-}
-
-/// SHA-256 of the user-authentication certificate of the card, in a transaction that the caller
-/// holds. Reading it needs no PIN.
-///
-/// # Errors
-/// The card is gone, or is not a My Number Card.
-pub fn fingerprint(card: &mut dyn CardConnection, wait: &Wait) -> Result<[u8; 32], String> {
-    dialogue(card, wait).and_then(|mut dialogue| read(&mut dialogue, wait))
-}
-
-/// The same, and the tries that are left.
-fn look(card: &mut dyn CardConnection, wait: &Wait) -> Result<([u8; 32], u8), String> {
-    let mut dialogue = dialogue(card, wait)?;
-    let sha256 = read(&mut dialogue, wait)?;
-    let tries = dialogue.retries_left(PIN, wait);
-    let tries = tries.map_err(|error| format!("the tries of the card cannot be read: {error}"))?;
-    // What follows names the PIN in the same way.
-    if dialogue.knowledge().short_id_in_verify != Known::Works {
-        return Err("the card does not know its PIN by the short identifier".to_owned());
-    }
-    let tries = tries.ok_or("the card does not tell how many tries are left")?;
-    Ok((sha256, tries))
-}
-
-fn dialogue<'c>(
-    card: &'c mut dyn CardConnection,
-    wait: &Wait,
-) -> Result<Dialogue<Held<'c>>, String> {
-    let failed = |error: &dyn std::fmt::Display| format!("the card cannot be looked at: {error}");
-    // Nothing that a reader could lack; what is learned here is not worth a guess.
-    let begun = Dialogue::begin(Held(card), Knowledge::short_only(), wait);
-    let mut dialogue = begun.map_err(|(_, error)| failed(&error))?;
-    dialogue
-        .select_application(JPKI, wait)
-        .map_err(|error| failed(&error))?;
-    Ok(dialogue)
-}
-
-fn read(dialogue: &mut Dialogue<Held<'_>>, wait: &Wait) -> Result<[u8; 32], String> {
-    let der = dialogue.read_file(CERTIFICATE, wait);
-    let der = der.map_err(|error| format!("the certificate cannot be read: {error}"))?;
-    Ok(Sha256::digest(&**der).into())
-}
-
-/// A connection whose transaction belongs to somebody else.
-struct Held<'c>(&'c mut dyn CardConnection);
-
-impl CardConnection for Held<'_> {
-    fn reader(&self) -> &DeviceInfo {
-        self.0.reader()
-    }
-
-    fn atr(&self) -> &Atr {
-        self.0.atr()
-    }
-
-    fn protocol(&self) -> Protocol {
-        self.0.protocol()
-    }
-
-    fn transmit(&mut self, command: &CommandApdu, wait: &Wait) -> myna_hal::Result<ResponseApdu> {
-        self.0.transmit(command, wait)
-    }
-
-    fn begin_transaction(&mut self, _: &Wait) -> myna_hal::Result<()> {
-        Ok(())
-    }
-
-    fn end_transaction(&mut self, _: Disposition) -> myna_hal::Result<()> {
-        Ok(())
-    }
-
-    /// After a reset the transaction is gone, and with it what was looked at.
-    fn reconnect(&mut self, _: Disposition, _: &Wait) -> myna_hal::Result<()> {
-        Err(myna_hal::ErrorKind::CardReset.into())
-    }
-
-    fn disconnect(self: Box<Self>, _: Disposition) -> myna_hal::Result<()> {
-        Ok(())
     }
 }

@@ -6,14 +6,20 @@ use myna_hal::device::DeviceInfo;
 use myna_hal::pin::reader::{Features, GET_FEATURE_REQUEST};
 use myna_hal::{Error, ErrorKind, Result, Wait};
 
-use super::Custody;
+use super::custody::{Custody, Secret};
 
-/// VERIFY of the user-authentication PIN (ISO/IEC 7816-4 §11.6.6) by its short identifier.
-const VERIFY: Header = Header::new(0x00, 0x20, 0x00, 0x98);
-/// Its four digits.
-const DIGITS: usize = 4;
+/// VERIFY (ISO/IEC 7816-4 §11.6.6).
+const VERIFY: u8 = 0x20;
 
-/// COMPUTE DIGITAL SIGNATURE of the user-authentication application (observed).
+impl Secret {
+    /// The VERIFY that names it by its short identifier.
+    fn verify(self) -> Header {
+        Header::new(0x00, VERIFY, 0x00, self.reference())
+    }
+}
+
+/// COMPUTE DIGITAL SIGNATURE of the user-authentication application and of the one with the portrait
+/// (observed).
 const SIGN: (u8, u8) = (0x80, 0x2A);
 
 /// Commands that cost nothing: GET CHALLENGE, SELECT, READ BINARY, READ RECORD, GET RESPONSE, GET DATA.
@@ -33,8 +39,8 @@ pub struct Guarded<C> {
     custody: Custody,
     in_transaction: bool,
     features: Features,
-    /// Whether the key may sign that the PIN opened.
-    signs: bool,
+    /// Whether what a visit does is let through.
+    visits: bool,
 }
 
 impl<C: CardConnection> Guarded<C> {
@@ -45,24 +51,32 @@ impl<C: CardConnection> Guarded<C> {
             custody,
             in_transaction: false,
             features: Features::default(),
-            signs: false,
+            visits: false,
         }
     }
 
-    /// Lets the user-authentication key sign, as a visit by PIN has it do. A signature costs no try;
-    /// without a PIN that went through custody the card refuses it.
+    /// Lets signatures and, by permit, the card-face code through, as visits want them. A signature
+    /// costs no try; without a PIN that went through custody the card gives none for a person.
     #[must_use]
-    pub fn signing(mut self) -> Self {
-        self.signs = true;
+    pub fn visiting(mut self) -> Self {
+        self.visits = true;
         self
     }
 
+    /// What a VERIFY with data gives the card, if it is anything that may be given.
+    fn given(&self, command: &CommandApdu) -> Option<Secret> {
+        let mut known = Secret::ALL.into_iter();
+        let given = known
+            .find(|secret| command.header() == secret.verify() && command.nc() == secret.digits());
+        given.filter(|secret| *secret == Secret::Pin || self.visits)
+    }
+
     /// Leave for one VERIFY to the card that is there now.
-    fn permit(&mut self, wait: &Wait) -> Result<super::Permit> {
+    fn permit(&mut self, secret: Secret, wait: &Wait) -> Result<super::Permit> {
         if !self.in_transaction {
-            return Err(denied("a PIN outside of a transaction"));
+            return Err(denied(&format!("a {secret} outside of a transaction")));
         }
-        let permit = self.custody.check(&mut self.inner, wait);
+        let permit = self.custody.check(&mut self.inner, secret, wait);
         permit.map_err(|why| denied(&why))
     }
 
@@ -83,7 +97,7 @@ fn denied(why: &str) -> Error {
 
 /// Whether the structure of a secure entry holds the VERIFY that is allowed.
 fn verifies(structure: &[u8]) -> bool {
-    let Header { cla, ins, p1, p2 } = VERIFY;
+    let Header { cla, ins, p1, p2 } = Secret::Pin.verify();
     let command = structure.get(STRUCTURE_COMMAND..);
     command.is_some_and(|command| command.starts_with(&[cla, ins, p1, p2]))
 }
@@ -116,15 +130,15 @@ impl<C: CardConnection> CardConnection for Guarded<C> {
 
     fn transmit(&mut self, command: &CommandApdu, wait: &Wait) -> Result<ResponseApdu> {
         let header = command.header();
-        let is_query = header.ins == VERIFY.ins && command.nc() == 0;
-        let signs = self.signs && (header.cla, header.ins) == SIGN;
+        let is_query = header.ins == VERIFY && command.nc() == 0;
+        let signs = self.visits && (header.cla, header.ins) == SIGN;
         if is_query || signs || FREE.contains(&header.ins) {
             return self.inner.transmit(command, wait);
         }
-        if header != VERIFY || command.nc() != DIGITS {
-            return Err(denied("a command that might cost a try, or more"));
-        }
-        let permit = self.permit(wait)?;
+        let secret = self
+            .given(command)
+            .ok_or_else(|| denied("a command that might cost a try, or more"))?;
+        let permit = self.permit(secret, wait)?;
         permit.verify(&mut self.inner, command, wait)
     }
 
@@ -157,7 +171,7 @@ impl<C: CardConnection> CardConnection for Guarded<C> {
                 "a command to the reader that might cost a try, or more",
             ));
         }
-        let permit = self.permit(wait)?;
+        let permit = self.permit(Secret::Pin, wait)?;
         permit.enter(&mut self.inner, code, input, wait)
     }
 

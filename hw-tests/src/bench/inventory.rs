@@ -2,15 +2,13 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
-use zeroize::Zeroizing;
 
-use super::Actuator;
-use super::custody::FULL;
-use crate::unhex;
+use super::custody::Secret;
+use super::{CameraEntry, CardEntry, Driver, ReaderEntry};
 
 /// What is on a bench.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -25,221 +23,6 @@ pub struct Inventory {
     /// The cameras.
     #[serde(default, rename = "camera")]
     pub cameras: Vec<CameraEntry>,
-}
-
-/// A test card.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct CardEntry {
-    /// What readers and people call it.
-    pub name: Spanned<String>,
-    /// SHA-256 of its user-authentication certificate in DER, in hexadecimal digits.
-    pub certificate_sha256: Spanned<String>,
-    /// Where its PIN is found. Never the PIN itself. Without it a person types.
-    #[serde(default)]
-    pub pin_from: Option<PinFrom>,
-    /// How many tries have to be left before one is spent; all of them unless said.
-    #[serde(default = "full")]
-    pub tries_floor: Spanned<u8>,
-    /// Whether a wrong PIN may be tried, which the right one then makes up for.
-    #[serde(default)]
-    pub wrong_pin: bool,
-}
-
-fn full() -> Spanned<u8> {
-    unplaced(FULL)
-}
-
-/// A value that does not stand in a file.
-fn unplaced<T>(value: T) -> Spanned<T> {
-    Spanned::new(0..0, value)
-}
-
-/// Where a PIN is found.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum PinFrom {
-    /// In this environment variable.
-    Env(String),
-    /// In this file, which holds nothing else.
-    File(PathBuf),
-}
-
-impl PinFrom {
-    /// The four digits.
-    ///
-    /// # Errors
-    /// They are not there; the words name the place and never what is in it.
-    pub fn read(&self) -> Result<Zeroizing<String>, String> {
-        let (said, place) = match self {
-            Self::Env(name) => {
-                let said = std::env::var(name).map_err(|_| format!("pin-from: {name} is not set"));
-                (said?, name.clone())
-            }
-            Self::File(path) => {
-                let place = path.display().to_string();
-                let said = std::fs::read_to_string(path);
-                (
-                    said.map_err(|error| format!("pin-from: {place}: {error}"))?,
-                    place,
-                )
-            }
-        };
-        let said = Zeroizing::new(said);
-        let digits = Zeroizing::new(said.trim().to_owned());
-        if digits.len() == 4 && digits.bytes().all(|digit| digit.is_ascii_digit()) {
-            Ok(digits)
-        } else {
-            Err(format!("pin-from: {place} does not hold four digits"))
-        }
-    }
-}
-
-/// A way to card readers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Driver {
-    /// The platform's service.
-    #[default]
-    Pcsc,
-    /// USB, without a service.
-    Ccid,
-}
-
-impl Driver {
-    /// The name of the driver in the library.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pcsc => "pcsc",
-            Self::Ccid => "ccid",
-        }
-    }
-}
-
-/// A card reader, and who moves things there. Of `pcsc-name`, `usb-path` and `serial` one is given.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ReaderEntry {
-    /// What trials call it.
-    pub name: Spanned<String>,
-    /// The driver to try it with.
-    #[serde(default)]
-    pub driver: Driver,
-    /// Part of the name that PC/SC, or the other driver, shows.
-    #[serde(default)]
-    pub pcsc_name: Option<String>,
-    /// Bus and ports, as the kernel writes them: `3-1.4`. For the driver `ccid`.
-    #[serde(default)]
-    pub usb_path: Option<String>,
-    /// The serial number, where the name that the driver shows has it.
-    #[serde(default)]
-    pub serial: Option<String>,
-    /// The card that is in it when trials begin.
-    #[serde(default)]
-    pub card: Option<Spanned<String>>,
-    /// Puts the card in.
-    #[serde(default)]
-    pub insert: Option<Actuator>,
-    /// Takes it out.
-    #[serde(default)]
-    pub remove: Option<Actuator>,
-    /// Puts something in that does not answer a reset.
-    #[serde(default)]
-    pub insert_mute: Option<Actuator>,
-    /// Cuts the power of the reader's port, or pulls its plug.
-    #[serde(default)]
-    pub unplug: Option<Actuator>,
-    /// Plugs it in again, with the card in it.
-    #[serde(default)]
-    pub plug: Option<Actuator>,
-    /// Stops the platform's service.
-    #[serde(default)]
-    pub stop_service: Option<Actuator>,
-    /// Starts it again.
-    #[serde(default)]
-    pub start_service: Option<Actuator>,
-    /// Types the right PIN on the reader's own keys when it asks next.
-    #[serde(default)]
-    pub types_right: Option<Actuator>,
-    /// Types a wrong PIN there.
-    #[serde(default)]
-    pub types_wrong: Option<Actuator>,
-    /// Presses the cancel key there.
-    #[serde(default)]
-    pub cancels: Option<Actuator>,
-}
-
-impl ReaderEntry {
-    /// A reader without an entry: part of its name in PC/SC, or after `ccid:` in the driver that
-    /// needs no service.
-    #[must_use]
-    pub fn named(part: &str) -> Self {
-        let (driver, part) = match part.strip_prefix("ccid:") {
-            Some(part) => (Driver::Ccid, part),
-            None => (Driver::Pcsc, part),
-        };
-        Self {
-            name: unplaced(part.replace('/', "-")),
-            driver,
-            pcsc_name: Some(part.to_owned()),
-            usb_path: None,
-            serial: None,
-            card: None,
-            insert: None,
-            remove: None,
-            insert_mute: None,
-            unplug: None,
-            plug: None,
-            stop_service: None,
-            start_service: None,
-            types_right: None,
-            types_wrong: None,
-            cancels: None,
-        }
-    }
-
-    /// Whether the driver means this reader when it shows this name.
-    #[must_use]
-    pub fn is(&self, shown: &str) -> bool {
-        if let Some(path) = &self.usb_path {
-            let place = format!("usb {path}");
-            let mut ends = shown.match_indices(&place).map(|(at, _)| at + place.len());
-            return ends.any(|end| !shown[end..].starts_with(|c: char| c == '.' || c.is_numeric()));
-        }
-        let part = self.pcsc_name.as_ref().or(self.serial.as_ref());
-        part.is_some_and(|part| shown.contains(part))
-    }
-}
-
-/// A camera.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct CameraEntry {
-    /// What trials call it.
-    pub name: Spanned<String>,
-    /// Part of what the driver shows: its name, USB path or serial number.
-    #[serde(rename = "match")]
-    pub shown: String,
-    /// Pulls its plug.
-    #[serde(default)]
-    pub unplug: Option<Actuator>,
-    /// Plugs it in again.
-    #[serde(default)]
-    pub plug: Option<Actuator>,
-}
-
-impl CameraEntry {
-    /// A camera without an entry: part of what the driver shows.
-    #[must_use]
-    pub fn named(part: &str) -> Self {
-        Self {
-            name: unplaced(part.replace('/', "-")),
-            shown: part.to_owned(),
-            unplug: None,
-            plug: None,
-        }
-    }
 }
 
 /// An inventory that cannot be used: where, why, and what to do.
@@ -317,14 +100,18 @@ impl Inventory {
                            `openssl x509 -in FILE -outform DER | sha256sum` prints them";
                 return Err((card.certificate_sha256.span(), why.to_owned()));
             }
-            let floor = *card.tries_floor.get_ref();
-            if !(2..=FULL).contains(&floor) {
-                let why = format!(
-                    "tries-floor = {floor}: 2 or {FULL} are due; the last try of a card is never spent"
-                );
-                return Err((card.tries_floor.span(), why));
+            for (key, floor, secret) in [
+                ("tries-floor", &card.tries_floor, Secret::Pin),
+                (
+                    "card-face-tries-floor",
+                    &card.card_face_tries_floor,
+                    Secret::CardFaceCode,
+                ),
+            ] {
+                is_a_floor(key, floor, secret)?;
             }
         }
+        self.cameras.iter().try_for_each(check_camera)?;
         self.readers
             .iter()
             .try_for_each(|reader| self.check_reader(reader))
@@ -359,6 +146,33 @@ impl Inventory {
     }
 }
 
+fn is_a_floor(
+    key: &str,
+    floor: &Spanned<u8>,
+    secret: Secret,
+) -> Result<(), (Range<usize>, String)> {
+    let (least, all, said) = (secret.least_floor(), secret.tries(), floor.get_ref());
+    if (least..=all).contains(said) {
+        return Ok(());
+    }
+    let why =
+        format!("{key} = {said}: {least} to {all} are due; the last try of a card is never spent");
+    Err((floor.span(), why))
+}
+
+fn check_camera(camera: &CameraEntry) -> Result<(), (Range<usize>, String)> {
+    let given = [&camera.camera_name, &camera.usb_path, &camera.serial];
+    if given.iter().filter(|key| key.is_some()).count() == 1 {
+        return Ok(());
+    }
+    let why = format!(
+        "camera {}: give one of camera-name, usb-path and serial; \
+         `cargo run --features v4l2 --example cameras` lists what is attached",
+        camera.name.get_ref()
+    );
+    Err((camera.name.span(), why))
+}
+
 fn is_each_once(names: &[&Spanned<String>]) -> Result<(), (Range<usize>, String)> {
     for (index, name) in names.iter().enumerate() {
         let (text, span) = (name.get_ref(), name.span());
@@ -372,12 +186,4 @@ fn is_each_once(names: &[&Spanned<String>]) -> Result<(), (Range<usize>, String)
         }
     }
     Ok(())
-}
-
-impl CardEntry {
-    /// SHA-256 of the certificate. The inventory was checked.
-    #[must_use]
-    pub fn sha256(&self) -> Vec<u8> {
-        unhex(self.certificate_sha256.get_ref())
-    }
 }

@@ -13,7 +13,7 @@ use myna_hal::{ErrorKind, Result};
 use zeroize::Zeroizing;
 
 use super::reader::{acted, none};
-use super::{Actuator, CardEntry, Custody, Guarded, Intent, Lock, PinFrom, ReaderDesk};
+use super::{Actuator, CardEntry, Custody, Guarded, Intent, Lock, ReaderDesk, Secret};
 use crate::hex;
 
 /// How long a host pad waits for its person, who is a program.
@@ -76,10 +76,8 @@ impl PadDesk {
             Err(error) if error.kind() == ErrorKind::Unsupported => {
                 let pad = Keypad::new("bench");
                 pad.set_patience(HOST_PATIENCE);
-                let pin = card
-                    .and_then(|card| card.pin_from.as_ref())
-                    .ok_or_else(|| "the inventory has no pin-from for this card".to_owned())
-                    .and_then(PinFrom::read);
+                let unlisted = || "the inventory lists no card for this reader".to_owned();
+                let pin = card.ok_or_else(unlisted).and_then(CardEntry::pin);
                 Ok(Keys::Host { pad, pin })
             }
             Err(error) => Err(format!("the card cannot be reached: {error}")),
@@ -96,7 +94,7 @@ impl PadDesk {
         let taken = Transaction::begin(connection, &wait);
         let mut taken = taken.map_err(|(_, error)| error.to_string())?;
         // A permit that is not used.
-        self.custody.check(&mut taken, &wait).map(drop)
+        self.custody.check(&mut taken, Secret::Pin, &wait).map(drop)
     }
 
     /// What the kit may spend.

@@ -12,7 +12,7 @@ use myna_hal::time::{Clock, SystemClock};
 use myna_hal::{ErrorKind, Result, Wait};
 
 use super::only::Only;
-use super::{Actuator, Driver, Lock, ReaderEntry};
+use super::{Actuator, Driver, Lock, ReaderEntry, place};
 use crate::report::Device;
 
 /// A reader that is ours. Clones are the same reader.
@@ -49,7 +49,7 @@ impl ReaderDesk {
             device: Device {
                 driver: info.driver.to_owned(),
                 name: info.name.clone(),
-                firmware: firmware(&info.name),
+                firmware: place::of_reader(&info.name).and_then(place::firmware),
             },
             clock,
             entry,
@@ -134,17 +134,6 @@ fn context(entry: &Arc<ReaderEntry>, clock: &Arc<dyn Clock>) -> Box<dyn CardCont
     };
     let entry = entry.clone();
     Box::new(Only { all, entry })
-}
-
-/// The release number of a device (`bcdDevice`), where the driver's name tells its place: makers
-/// count their firmware there.
-fn firmware(name: &str) -> Option<String> {
-    let (_, place) = name.split_once("(usb ")?;
-    let place = place.split([')', ' ']).next()?;
-    let release =
-        std::fs::read_to_string(format!("/sys/bus/usb/devices/{place}/bcdDevice")).ok()?;
-    let (major, minor) = release.trim().split_at_checked(2)?;
-    Some(format!("{major}.{minor}"))
 }
 
 impl CardBench for ReaderDesk {

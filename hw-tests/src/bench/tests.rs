@@ -28,6 +28,14 @@ fn the_example_is_an_inventory() {
     assert!(!pad.is("Gemalto PC Pinpad (usb 3-1.41)") && !pad.is("X (usb 3-1.4.2)"));
     assert!(pad.insert.as_ref().expect("an actuator").is_person());
     assert!(inventory.readers[2].card.is_none());
+    let [front, ceiling] = &inventory.cameras[..] else {
+        panic!("{:?}", inventory.cameras);
+    };
+    let id = "v4l2:046d:0825 8C2F51A0 3-2:1.0";
+    assert!(front.is("any", id) && ceiling.is("any", id) && ceiling.is("any", &format!("{id} #1")));
+    assert!(!front.is("any", "v4l2:046d:0825 8C2F51A0 3-21:1.0") && !front.is("3-2:1.0", "v4l2:x"));
+    assert!(!ceiling.is("any", "v4l2:046d:0825 8C2F51A01 3-2:1.0"));
+    assert!(CameraEntry::named("web").is("A webcam", "v4l2:x"));
 }
 
 /// What is said of the example with `from` replaced.
@@ -47,6 +55,12 @@ fn an_inventory_is_refused_by_file_line_key_and_remedy() {
         ("wrong-pin = true", "wrong-pni = true", "wrong-pni"),
         ("wrong-pin = true", "pin = \"1234\"", "pin-from"),
         ("tries-floor = 3", "tries-floor = 1", "the last try"),
+        (
+            "card-face-tries-floor = 10",
+            "card-face-tries-floor = 5",
+            "6 to 10",
+        ),
+        ("name = \"ceiling\"", "name = \"front\"", "choose another"),
         (
             "certificate-sha256 = \"00",
             "certificate-sha256 = \"0",
@@ -86,7 +100,7 @@ fn a_device_has_one_run_at_a_time() {
 #[test]
 fn a_command_that_fails_is_not_done() {
     let actuator = |command: &str| {
-        let text = format!("name = \"x\"\nmatch = \"x\"\nplug = {{ command = {command} }}");
+        let text = format!("name = \"x\"\nserial = \"x\"\nplug = {{ command = {command} }}");
         toml::from_str::<CameraEntry>(&text)
             .expect("an entry")
             .plug
@@ -212,7 +226,7 @@ fn a_card_that_is_swapped_after_it_was_looked_at_gets_no_pin() {
     let mut connection = desk.guarded(&custody);
     connection.begin_transaction(&wait).expect("nobody else");
     custody
-        .check(&mut connection, &wait)
+        .check(&mut connection, Secret::Pin, &wait)
         .map(drop)
         .expect("the card is listed");
     desk.reader.insert(&other);
@@ -273,6 +287,11 @@ fn nothing_else_that_costs_a_try_gets_through() {
         &[0x00, 0x20, 0x00, 0x80, 4, b'1', b'2', b'3', b'4'],
         &[0x10, 0x20, 0x00, 0x98, 4, b'1', b'2', b'3', b'4'],
         &[0x00, 0x20, 0x00, 0x98, 5, b'1', b'2', b'3', b'4', b'5'],
+        // The card-face code, outside of a visit.
+        &[
+            0x00, 0x20, 0x00, 0x92, 14, b'5', b'5', b'0', b'2', b'1', b'7', b'2', b'0', b'3', b'5',
+            b'2', b'2', b'8', b'5',
+        ],
         // CHANGE REFERENCE DATA, RESET RETRY COUNTER, a signature.
         &[0x00, 0x24, 0x01, 0x98, 4, b'1', b'2', b'3', b'4'],
         &[0x00, 0x2C, 0x00, 0x98],
@@ -296,4 +315,96 @@ fn nothing_else_that_costs_a_try_gets_through() {
         Err(ErrorKind::PermissionDenied)
     );
     assert_eq!(desk.seen(), (0, 3));
+}
+
+/// A visit's connection, and a VERIFY of `digits` as the card-face code in a transaction.
+fn opens(desk: &Desk, custody: &Custody, digits: &str) -> Result<StatusWord, ErrorKind> {
+    let wait = desk.wait();
+    let taken = Transaction::begin(desk.guarded(custody).visiting(), &wait);
+    let mut taken = taken.map_err(|(_, error)| error.kind())?;
+    taken.unpower_at_end();
+    let command = [&[0x00, 0x20, 0x00, 0x92, 14], digits.as_bytes()].concat();
+    send(&mut taken, &command, &wait)
+}
+
+/// How often the card was sent a card-face code, and how many of its tries are left.
+fn codes(card: &VirtualCard) -> (u32, u8) {
+    let key = Key::SurfaceB;
+    (card.verify_count(key), card.tries_left(key))
+}
+
+const CODE_FROM: &str = "card-face-code-from = { env = \"NOT_READ_HERE\" }";
+
+#[test]
+fn a_card_face_code_goes_to_the_listed_card_alone() {
+    let desk = Desk::new(Profile::default());
+    let code = desk.card.holder().card_face_code.clone();
+    let listed = Custody::of(&entry(&desk.card, CODE_FROM));
+    // Whatever application was selected, the code goes to its own.
+    assert_eq!(opens(&desk, &listed, &code), VERIFIED);
+    let other = VirtualCard::new(Profile::default(), desk.clock.clone());
+    other.rewrite_certificate(&another_certificate(&desk.card));
+    desk.reader.insert(&other);
+    assert_eq!(opens(&desk, &listed, &code), DENIED);
+    assert_eq!(codes(&other), (0, 10));
+    desk.reader.insert(&desk.card);
+    for custody in [
+        Custody::of_none("not listed"),
+        // Listed, but for its PIN alone.
+        Custody::of(&entry(&desk.card, "")),
+    ] {
+        assert_eq!(opens(&desk, &custody, &code), DENIED);
+    }
+    assert_eq!(codes(&desk.card), (1, 10));
+    assert_eq!(desk.seen(), (0, 3));
+}
+
+#[test]
+fn a_card_face_code_has_a_floor_of_its_own() {
+    for (left, floor, result) in [(9, 10, DENIED), (9, 9, VERIFIED), (5, 6, DENIED)] {
+        let desk = Desk::new(Profile::default().with_tries(Key::SurfaceB, left));
+        let code = desk.card.holder().card_face_code.clone();
+        let more = format!("{CODE_FROM}\ncard-face-tries-floor = {floor}");
+        let custody = Custody::of(&entry(&desk.card, &more));
+        assert_eq!(opens(&desk, &custody, &code), result, "{left} of {floor}");
+        let spent = u32::from(result == VERIFIED);
+        assert_eq!(codes(&desk.card).0, spent);
+    }
+}
+
+#[test]
+fn a_card_face_code_that_is_wrong_is_the_last_of_anything() {
+    let desk = Desk::new(Profile::default());
+    let more = format!("{CODE_FROM}\ncard-face-tries-floor = 6");
+    let custody = Custody::of(&entry(&desk.card, &more));
+    let wrong = opens(&desk, &custody, "01010120300000").expect("an answer");
+    assert_eq!(wrong.retries_left(), Some(9));
+    let code = desk.card.holder().card_face_code.clone();
+    assert_eq!(opens(&desk, &custody, &code), DENIED);
+    assert_eq!(desk.verifies(&custody, "1234"), DENIED);
+    assert_eq!((codes(&desk.card), desk.seen()), ((1, 9), (0, 3)));
+}
+
+#[test]
+fn a_secret_is_read_from_its_place_and_never_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("code");
+    let more = format!("card-face-code-from = {{ file = {path:?} }}");
+    let card = VirtualCard::new(Profile::default(), SystemClock::shared());
+    let card = entry(&card, &more);
+    let missing = card.card_face_code().expect_err("no file");
+    assert!(missing.starts_with("card-face-code-from: "), "{missing}");
+    std::fs::write(&path, "55021720352285\n").expect("a file");
+    assert_eq!(
+        card.card_face_code().expect("there").as_str(),
+        "55021720352285"
+    );
+    assert!(!format!("{card:?}").contains("5502"));
+    std::fs::write(&path, "5502172035228").expect("a file");
+    let error = card.card_face_code().expect_err("13 digits");
+    assert!(
+        error.ends_with("does not hold 14 digits") && !error.contains("5502"),
+        "{error}"
+    );
+    assert!(card.pin().expect_err("none").contains("pin-from"));
 }

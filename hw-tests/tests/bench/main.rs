@@ -13,8 +13,9 @@ mod cameras;
 mod choice;
 mod figures;
 mod readers;
+mod wanted;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use hw_tests::report::{Baseline, Recorder, Run, html, json, junit, today};
@@ -22,8 +23,11 @@ use libtest_mimic::Arguments;
 
 use choice::Choice;
 
-/// Where reports go: beside everything else that cargo makes.
+/// Where reports go unless told: beside everything else that cargo makes.
 const FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../bench");
+
+/// The variable that names another folder for them; or a file for the trials' lines alone.
+const REPORT: &str = "MYNA_HAL_REPORT";
 
 /// The variable that names what the run is held against.
 const BASELINE: &str = "MYNA_HAL_BASELINE";
@@ -43,18 +47,22 @@ fn run() -> Result<ExitCode, String> {
     // What is timed is not to share the machine with another kit.
     arguments.test_threads.get_or_insert(1);
     let choice = Choice::from_environment()?;
-    let elsewhere = std::env::var_os("MYNA_HAL_REPORT").is_some();
-    let lines = Path::new(FOLDER).join("trials.jsonl");
+    let said = std::env::var_os(REPORT).map(PathBuf::from);
+    let (folder, elsewhere) = match said {
+        Some(folder) if folder.is_dir() => (folder, false),
+        said => (PathBuf::from(FOLDER), said.is_some()),
+    };
+    let lines = folder.join("trials.jsonl");
     let recorder = if elsewhere {
         Recorder::from_environment()
     } else {
-        std::fs::create_dir_all(FOLDER)
+        std::fs::create_dir_all(&folder)
             .and_then(|()| std::fs::write(&lines, ""))
             .and_then(|()| Recorder::to_file(&lines))
     };
     let recorder = recorder.map_err(|error| format!("the report cannot be written: {error}"))?;
-    let mut trials = readers::trials(&recorder, &choice);
-    trials.extend(cameras::trials(&recorder, &choice));
+    let mut trials = readers::trials(&recorder, &choice, &arguments);
+    trials.extend(cameras::trials(&recorder, &choice, &arguments));
     let conclusion = libtest_mimic::run(&arguments, trials);
     if elsewhere || arguments.list {
         return Ok(conclusion.exit_code());
@@ -64,7 +72,7 @@ fn run() -> Result<ExitCode, String> {
     if let Some(path) = std::env::var_os(BASELINE) {
         run = Baseline::read(path.as_ref())?.judge(&run, today());
     }
-    write(&run)?;
+    write(&run, &folder)?;
     Ok(if run.is_good() {
         ExitCode::SUCCESS
     } else {
@@ -73,8 +81,7 @@ fn run() -> Result<ExitCode, String> {
 }
 
 /// Writes the reports.
-fn write(run: &Run) -> Result<(), String> {
-    let folder = Path::new(FOLDER);
+fn write(run: &Run, folder: &Path) -> Result<(), String> {
     let reports = || {
         std::fs::write(folder.join("junit.xml"), junit(run)?)?;
         std::fs::write(folder.join("report.json"), format!("{:#}\n", json(run)))?;

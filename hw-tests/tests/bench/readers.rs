@@ -4,16 +4,19 @@ use std::sync::{Arc, OnceLock};
 
 use hw_tests::bench::{CardEntry, PadDesk, ReaderDesk, ReaderEntry};
 use hw_tests::report::{Notes, Recorder};
-use libtest_mimic::{Completion, Failed, Trial};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use myna_hal::conformance::{Outcome, Report, card, pin};
 
 use crate::choice::Choice;
 use crate::figures::{self, FIGURES};
+use crate::wanted::is_wanted;
 
 /// A reader under trial. Each of its kits runs when the first trial asks for it.
 pub(crate) struct Bed {
     entry: ReaderEntry,
     card: Option<CardEntry>,
+    /// The cases of the kits that are wanted.
+    wanted: Vec<&'static str>,
     desk: OnceLock<Result<ReaderDesk, String>>,
     reader: OnceLock<Result<Report, String>>,
     pad: OnceLock<Result<PadKit, String>>,
@@ -27,10 +30,11 @@ struct PadKit {
 }
 
 impl Bed {
-    fn new(entry: &ReaderEntry, card: Option<&CardEntry>) -> Self {
+    fn new(entry: &ReaderEntry, card: Option<&CardEntry>, wanted: Vec<&'static str>) -> Self {
         Self {
             entry: entry.clone(),
             card: card.cloned(),
+            wanted,
             desk: OnceLock::new(),
             reader: OnceLock::new(),
             pad: OnceLock::new(),
@@ -51,15 +55,19 @@ impl Bed {
 
     fn reader(&self) -> Result<Report, String> {
         let mut desk = self.desk()?;
-        Ok(card::run(&mut desk, &mut |case| self.started(case)))
+        let wanted = |case: &str| self.wanted.contains(&case);
+        Ok(card::run_some(&mut desk, &wanted, &mut |case| {
+            self.started(case);
+        }))
     }
 
     fn pad(&self) -> Result<PadKit, String> {
         let pad = PadDesk::of(self.desk()?, self.card.as_ref())?;
         let refusal = pad.refusal().map(str::to_owned);
         let tries = pad.tries();
+        let wanted = |case: &str| self.wanted.contains(&case);
         Ok(PadKit {
-            report: pin::run(pad, tries, &mut |case| self.started(case)),
+            report: pin::run_some(pad, tries, &wanted, &mut |case| self.started(case)),
             refusal,
         })
     }
@@ -97,7 +105,7 @@ pub(crate) fn judge(
     }
 }
 
-pub(crate) fn trials(recorder: &Recorder, choice: &Choice) -> Vec<Trial> {
+pub(crate) fn trials(recorder: &Recorder, choice: &Choice, arguments: &Arguments) -> Vec<Trial> {
     let cases: Vec<_> = card::cases()
         .map(|case| case.name)
         .chain(pin::cases().map(|case| case.name))
@@ -116,7 +124,9 @@ pub(crate) fn trials(recorder: &Recorder, choice: &Choice) -> Vec<Trial> {
     let mut trials = Vec::new();
     for (entry, card) in readers {
         let name = |case: &str| format!("{}/{}/{case}", entry.driver.name(), entry.name.get_ref());
-        let bed = Arc::new(Bed::new(entry, card.as_ref()));
+        let wanted = cases.iter().copied();
+        let wanted = wanted.filter(|case| is_wanted(arguments, &name(case)));
+        let bed = Arc::new(Bed::new(entry, card.as_ref(), wanted.collect()));
         for case in cases.iter().copied() {
             let bed = bed.clone();
             trials.push(recorder.trial(&name(case), move |notes| bed.judge(case, notes)));

@@ -28,6 +28,19 @@ pub struct Attached {
 }
 
 impl Attached {
+    /// The port that it is in, by the controller's number.
+    #[must_use]
+    pub fn port(&self) -> u32 {
+        self.port
+    }
+
+    /// Bus and port as the kernel writes them (`3-1`), once it has taken the device in.
+    #[must_use]
+    pub fn place(&self) -> Option<String> {
+        let list = fs::read_to_string(format!("{CONTROLLER}/status")).ok()?;
+        place_of(&list, self.port)
+    }
+
     /// Transfers so far.
     #[must_use]
     pub fn transfers(&self) -> u64 {
@@ -69,9 +82,17 @@ pub fn unavailable() -> Option<String> {
 /// # Errors
 /// When the module `vhci_hcd` is not loaded, all of its ports are in use, or this is not root.
 pub fn attach(device: impl UsbDevice + 'static) -> io::Result<Attached> {
+    attach_at(device, None)
+}
+
+/// Plugs `device` into this port, by the controller's number, or into whichever is free.
+///
+/// # Errors
+/// As [`attach`]; also when the port stays in use.
+pub fn attach_at(device: impl UsbDevice + 'static, port: Option<u32>) -> io::Result<Attached> {
     let speed = device.descriptors().speed;
     let (ours, theirs) = UnixStream::pair()?;
-    let (_alone, port) = take_port()?;
+    let (_alone, port) = take_port(port)?;
     let bus = Bus::serve(device, ours)?;
     // Bus and device number of the exporting machine, of which there is none; they must not be 0.
     let id = 1 << 16 | (port + 2);
@@ -91,13 +112,13 @@ pub fn attach(device: impl UsbDevice + 'static) -> io::Result<Attached> {
 const PATIENCE: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(20);
 
-/// A free port, and the right to use it before anybody else.
-fn take_port() -> io::Result<(MutexGuard<'static, ()>, u32)> {
+/// A free port, this one if it is said, and the right to use it before anybody else.
+fn take_port(wanted: Option<u32>) -> io::Result<(MutexGuard<'static, ()>, u32)> {
     let begun = Instant::now();
     loop {
         let alone = PORTS.lock().unwrap_or_else(PoisonError::into_inner);
         let list = fs::read_to_string(format!("{CONTROLLER}/status"))?;
-        if let Some(port) = free_port(&list) {
+        if let Some(port) = free_port(&list, wanted) {
             return Ok((alone, port));
         }
         drop(alone);
@@ -109,12 +130,28 @@ fn take_port() -> io::Result<(MutexGuard<'static, ()>, u32)> {
     }
 }
 
-/// The first free port for full and high speed in the controller's list: `hub port state …`.
-fn free_port(list: &str) -> Option<u32> {
-    list.lines().find_map(|line| {
-        let mut fields = line.split_whitespace();
-        let (hub, port, state) = (fields.next()?, fields.next()?, fields.next()?);
-        (hub == "hs" && state == FREE).then(|| port.parse().ok())?
+/// The first free port for full and high speed in the controller's list, or the wanted one.
+fn free_port(list: &str, wanted: Option<u32>) -> Option<u32> {
+    let is_it = |port: &u32| wanted.is_none_or(|wanted| *port == wanted);
+    let free = ports(list).filter(|(_, state, _)| *state == FREE);
+    free.map(|(port, ..)| port).find(is_it)
+}
+
+/// Bus and port of the device in `port`; none while the kernel gives it no address.
+fn place_of(list: &str, port: u32) -> Option<String> {
+    let (.., place) = ports(list).find(|(number, ..)| *number == port)?;
+    (place != "0-0").then(|| place.to_owned())
+}
+
+/// Number, state and place of each port for full and high speed in the controller's list:
+/// `hub port state speed device socket place`.
+fn ports(list: &str) -> impl Iterator<Item = (u32, &str, &str)> {
+    list.lines().filter_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        match fields[..] {
+            ["hs", port, state, _, _, _, place] => Some((port.parse().ok()?, state, place)),
+            _ => None,
+        }
     })
 }
 
@@ -128,8 +165,15 @@ mod tests {
                     hs  0000 006 003 00010002 000003 3-1\n\
                     hs  0001 004 000 00000000 000000 0-0\n\
                     ss  0008 004 000 00000000 000000 0-0\n";
-        assert_eq!(free_port(list), Some(1));
-        assert_eq!(free_port("ss  0008 004 000 00000000 000000 0-0"), None);
-        assert_eq!(free_port(""), None);
+        assert_eq!(free_port(list, None), Some(1));
+        assert_eq!(free_port(list, Some(1)), Some(1));
+        assert_eq!(free_port(list, Some(0)), None, "in use");
+        assert_eq!(
+            free_port("ss  0008 004 000 00000000 000000 0-0", None),
+            None
+        );
+        assert_eq!(free_port("", None), None);
+        assert_eq!(place_of(list, 0).as_deref(), Some("3-1"));
+        assert_eq!(place_of(list, 1), None, "nothing there");
     }
 }

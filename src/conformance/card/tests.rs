@@ -31,6 +31,19 @@ fn the_healthy_reader_passes_every_case() {
 }
 
 #[test]
+fn of_the_cases_those_run_that_are_wanted() {
+    let clock = clock();
+    let card = VirtualCard::new(Profile::default(), clock.clone());
+    let mut bench = VirtualBench::with_card(card, clock);
+    let mut started = Vec::new();
+    let wanted = |case: &str| case.starts_with("removal.");
+    let report = run_some(&mut bench, &wanted, &mut |case| started.push(case));
+    assert_eq!(started, ["removal.is-no-card", "removal.is-remembered"]);
+    assert_eq!(report.cases.len(), started.len());
+    report.verdict().expect("healthy");
+}
+
+#[test]
 fn a_reader_under_every_layer_is_as_good() {
     use crate::layer::{Fault, FaultPlan, Lines, Record, Recording, Trace};
     struct Layered(VirtualBench, Lines, Lines);

@@ -26,8 +26,16 @@ pub(in crate::drivers) fn instance(device: &DeviceInfo, interface: u8) -> String
 
 /// Bus and ports, as the kernel writes them: `3-1.4`.
 pub(in crate::drivers) fn place(device: &DeviceInfo) -> String {
-    let ports: Vec<String> = device.port_chain().iter().map(u8::to_string).collect();
-    format!("usb {}-{}", device.bus_id(), ports.join("."))
+    place_of(device.bus_id(), device.port_chain())
+}
+
+/// `nusb` fills the number of a bus up with zeros, which the kernel does not.
+fn place_of(bus: &str, ports: &[u8]) -> String {
+    let bus = bus
+        .parse::<u32>()
+        .map_or_else(|_| bus.to_owned(), |number| number.to_string());
+    let ports: Vec<String> = ports.iter().map(u8::to_string).collect();
+    format!("usb {bus}-{}", ports.join("."))
 }
 
 /// What the device calls itself, as far as that can be shown.
@@ -172,4 +180,17 @@ pub(in crate::drivers) fn from_transfer(error: TransferError) -> Error {
         _ => (ErrorKind::Protocol, "the transfer to the reader failed"),
     };
     Error::new(kind, what).with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_written_as_the_kernel_writes_it() {
+        assert_eq!(place_of("003", &[1, 4]), "usb 3-1.4");
+        assert_eq!(place_of("10", &[2]), "usb 10-2");
+        // Other systems have names for it.
+        assert_eq!(place_of("xhci0", &[2]), "usb xhci0-2");
+    }
 }

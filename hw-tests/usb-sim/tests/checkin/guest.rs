@@ -8,21 +8,21 @@ use hw_tests::scenario::{
     Act, AnyCamera, Cannot, Entry, Hands, Impossible, Kiosk, PrintedCode, Scenario, VirtualCards,
     Wanted, reader_sight, scene,
 };
-use myna_hal::camera::{Camera, CameraContext, FrameMode};
+use myna_hal::camera::CameraContext;
 use myna_hal::card::CardContext;
 use myna_hal::checkin::runner::Devices;
 use myna_hal::conformance::Acted;
 use myna_hal::drivers::v4l2::V4l2Context;
-use myna_hal::imaging::PixelFormat;
 use myna_hal::pin::{HostPinPad, PinPad, ReaderPinPad};
 use myna_hal::sim::card::{Key, Profile};
-use myna_hal::sim::{FakeSdk, Keypad, Scene, SdkVerifier, VirtualCamera};
+use myna_hal::sim::{FakeSdk, Keypad, Scene, SdkVerifier};
 use myna_hal::time::{Clock, SystemClock};
 use myna_hal::{Result, Wait};
 use usb_sim::ccid::{CONTACT_ATR, Product};
 use usb_sim::uvc::{Picture, Webcam, WebcamProduct};
 use usb_sim::vhci::{self, Attached};
 
+use crate::drawn::draw;
 use crate::plug::{Driver, desk};
 use crate::support::Desk;
 
@@ -182,16 +182,6 @@ impl Guest {
         self.desk()?.way.lock().expect("not poisoned").plug(plugged);
         Ok(())
     }
-}
-
-/// A frame of the virtual camera.
-fn draw(scene: Scene, clock: &Arc<dyn Clock>) -> Result<Picture> {
-    let wait = Wait::at_most(clock.clone(), PATIENCE);
-    let mode = FrameMode::new(PixelFormat::Rgb8, 640, 480, 30);
-    let mut stream = VirtualCamera::drawn(clock.clone(), scene).start(&mode, &wait)?;
-    let frame = stream.next_frame(&wait)?;
-    let picture = Picture::of(640, 480, frame.view().data());
-    picture.ok_or_else(|| myna_hal::Error::protocol("a frame of another size"))
 }
 
 impl Hands for Guest {

@@ -4,6 +4,8 @@
 //! `hw-tests/scenarios`.
 #![allow(missing_docs, reason = "a test")]
 
+#[path = "../support/drawn.rs"]
+mod drawn;
 mod guest;
 #[path = "../readers/plug.rs"]
 mod plug;

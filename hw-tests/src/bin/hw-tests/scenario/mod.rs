@@ -58,6 +58,9 @@ enum Command {
         /// On a bench: the reader, by its name in the inventory [default: the first one]
         #[arg(long, value_name = "NAME")]
         reader: Option<String>,
+        /// On a bench: the camera of visits by face, by its name in the inventory [default: the first one]
+        #[arg(long, value_name = "NAME")]
+        camera: Option<String>,
         /// On a bench: PEM file with the issuers of the cards [default: the real ones]
         #[arg(long, value_name = "FILE")]
         trust: Option<PathBuf>,
@@ -74,8 +77,8 @@ enum Tongue {
 enum Place {
     /// The library's virtual devices, on virtual time
     Sim,
-    /// A real reader and a real card of the inventory that MYNA_HAL_BENCH names; PINs go only to
-    /// cards that it lists
+    /// A real reader and a real card of the inventory that MYNA_HAL_BENCH names; PINs and
+    /// card-face codes go only to cards that it lists
     Bench,
 }
 
@@ -88,10 +91,11 @@ pub(crate) fn run(arguments: Arguments) -> Done {
             on,
             json,
             reader,
+            camera,
             trust,
         } => match on {
             Place::Sim => play_all(&files, json, &mut Simulation::new()),
-            Place::Bench => on_bench::hands(reader.as_deref(), trust.as_deref())
+            Place::Bench => on_bench::hands(reader.as_deref(), camera.as_deref(), trust.as_deref())
                 .and_then(|mut hands| play_all(&files, json, &mut *hands)),
         },
     }

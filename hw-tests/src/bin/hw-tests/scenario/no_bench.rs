@@ -7,6 +7,7 @@ use hw_tests::scenario::Hands;
 /// There is none.
 pub(crate) fn hands(
     _: Option<&str>,
+    _: Option<&str>,
     _: Option<&Path>,
 ) -> Result<Box<dyn Hands>, Box<dyn std::error::Error>> {
     Err(
