@@ -11,6 +11,7 @@
 
 mod figures;
 mod kits;
+mod module;
 mod pads;
 mod plug;
 mod port100;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         trials.extend(figures::trials(driver));
     }
     trials.extend(port100::trials());
+    trials.extend(module::trials());
     trials.extend(service::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
