@@ -4,6 +4,8 @@
 #![allow(clippy::print_stdout, reason = "figures for who reads the log")]
 
 mod desk;
+mod engine;
+mod kernel;
 mod kit;
 mod unplug;
 mod vivid;
@@ -41,6 +43,7 @@ fn timed(name: impl AsRef<str>, run: impl FnOnce(&mut Notes) -> Verdict + Send +
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = webcams::trials();
+    trials.extend(engine::trials());
     trials.extend(unplug::trials());
     trials.extend(kit::trials(&arguments));
     // Last: it brings cameras of its own.
