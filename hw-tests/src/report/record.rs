@@ -113,7 +113,11 @@ pub struct Figure {
 impl fmt::Display for Figure {
     /// `frames without the engine: 29.981 frames/s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {:.3} {}", self.name, self.value, self.unit)
+        write!(f, "{}: {:.3}", self.name, self.value)?;
+        match &*self.unit {
+            "" => Ok(()),
+            unit => write!(f, " {unit}"),
+        }
     }
 }
 

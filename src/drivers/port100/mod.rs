@@ -11,8 +11,10 @@
 //! SUBSYSTEM=="usb", ATTRS{idVendor}=="054c", ATTRS{idProduct}=="06c3", TAG+="uaccess"
 //! ```
 //!
-//! The kernel's own driver (module `port100`, of the NFC subsystem) is detached from a reader that is
-//! opened, and takes it again when the reader is plugged in anew.
+//! The kernel's own driver (module `port100`, of the NFC subsystem) has every reader that is plugged
+//! in, where the module is installed. It is detached from a reader that is opened, and gets it back
+//! when the reader is closed; there is no need to keep the module away. Programs that use the NFC
+//! subsystem lose the reader meanwhile.
 //!
 //! *For driver authors*: a simulated bus comes in through [`Bus`] and [`Transport`]; the block protocol
 //! is [`iso_dep`], over any [`iso_dep::Radio`].

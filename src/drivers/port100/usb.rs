@@ -9,7 +9,7 @@ use super::frame::LONGEST;
 use super::transport::{Bus, Found, Transport};
 use crate::drivers::direct::listing::{device_of, devices};
 use crate::drivers::direct::usb::{BulkPipes, from_nusb, instance, name, place};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::time::Wake;
 
 /// `idVendor` of Sony; `idProduct` of RC-S380/S and RC-S380/P.
@@ -47,20 +47,12 @@ impl Bus for Usb {
     fn open(&self, found: &Found) -> Result<Box<dyn Transport>> {
         let device = device_of(&found.instance, INTERFACE)?;
         let device = device.open().wait().map_err(from_nusb)?;
-        // On Linux the kernel's own driver (NFC subsystem) may have it; it gives it up.
+        // On Linux the kernel's own driver (NFC subsystem) may have it: that gives way, and has it
+        // back when the interface is dropped. Only another program does not.
         let interface = device
             .detach_and_claim_interface(INTERFACE)
             .wait()
-            .map_err(|error| match error.kind() {
-                nusb::ErrorKind::Busy => Error::new(
-                    ErrorKind::Busy,
-                    "another program has the reader, or the kernel's module `port100` does not give \
-                     it up: end the program, or unload the module (modprobe -r port100) and keep it \
-                     away (`blacklist port100` in /etc/modprobe.d/port100.conf)",
-                )
-                .with_source(error),
-                _ => from_nusb(error),
-            })?;
+            .map_err(from_nusb)?;
         Ok(Box::new(Open {
             pipes: BulkPipes::open(&interface, LONGEST)?,
             _interface: interface,

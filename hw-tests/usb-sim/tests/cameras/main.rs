@@ -4,6 +4,8 @@
 #![allow(clippy::print_stdout, reason = "figures for who reads the log")]
 
 mod desk;
+mod engine;
+mod kernel;
 mod kit;
 #[path = "../support/part.rs"]
 mod part;
@@ -51,6 +53,9 @@ fn main() -> ExitCode {
         trials.extend(kit::trials(&arguments));
         // Last: it brings cameras of its own.
         trials.extend(vivid::trials());
+    }
+    if part::is_here(2) {
+        trials.extend(engine::trials());
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }

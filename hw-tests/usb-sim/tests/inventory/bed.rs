@@ -259,10 +259,10 @@ impl Bed {
     pub(crate) fn visits(&self, listed: &[u8], files: &[&str]) -> Result<Ran, Failed> {
         let trust = self.folder.path().join("trust.pem");
         std::fs::write(&trust, self.card.trust_pem())?;
-        let mut command = self.program("scenario")?;
+        let mut command = self.program("hw-tests")?;
         command
             .env("MYNA_HAL_BENCH", self.inventory(listed)?)
-            .arg("run")
+            .args(["scenario", "run"])
             .args(files)
             .args(["--on", "bench", "--json", "--trust"])
             .arg(trust);

@@ -11,6 +11,7 @@
 
 mod figures;
 mod kits;
+mod module;
 mod pads;
 #[path = "../support/part.rs"]
 mod part;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         trials.extend(figures::trials(driver));
     }
     trials.extend(port100::trials());
+    trials.extend(module::trials());
     trials.extend(service::trials());
     trials.retain(|trial| is_here(trial.name()));
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -10,7 +10,7 @@ static PART: LazyLock<(usize, usize)> = LazyLock::new(|| {
     let Ok(said) = std::env::var(VARIABLE) else {
         return (0, 1);
     };
-    parse(&said).unwrap_or_else(|| panic!("{VARIABLE} is `{said}`, which is not as in `1/2`"))
+    parse(&said).expect("MYNA_HAL_RIG_PART is as in `1/2`")
 });
 
 fn parse(said: &str) -> Option<(usize, usize)> {
