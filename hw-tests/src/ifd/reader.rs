@@ -74,6 +74,8 @@ struct State {
     pulled: Pulled,
     /// Whether the reader knows the attribute that says so.
     tells_presence: bool,
+    /// Counts how often a client wanted to know.
+    presence_asked: u64,
     /// Operations that get no answer for now.
     held: Vec<u8>,
     /// Operations that are under way.
@@ -126,6 +128,7 @@ impl TestReader {
                 patience: Duration::from_secs(10),
                 pulled: Pulled::Failed,
                 tells_presence: true,
+                presence_asked: 0,
                 held: Vec::new(),
                 asked: Vec::new(),
                 powers: Vec::new(),
@@ -220,6 +223,12 @@ impl TestReader {
     /// Whether it tells clients that there is a card, as most readers do, or only the daemon.
     pub fn set_tells_presence(&self, tells: bool) {
         self.change(|state| state.tells_presence = tells);
+    }
+
+    /// How often a client asked whether there is a card.
+    #[must_use]
+    pub fn presence_asked(&self) -> u64 {
+        self.state().presence_asked
     }
 
     /// Gives no answer to an operation until [`TestReader::release`].
@@ -345,8 +354,10 @@ impl TestReader {
 
     /// What the reader tells a client about itself.
     fn attribute(&self, tag: &[u8]) -> Reply {
-        let state = self.state();
-        if tag != ICC_PRESENCE.to_be_bytes() || !state.tells_presence {
+        let mut state = self.state();
+        let known = tag == ICC_PRESENCE.to_be_bytes();
+        state.presence_asked += u64::from(known);
+        if !known || !state.tells_presence {
             return (status::UNSUPPORTED, Vec::new());
         }
         let value = match state.inserted {

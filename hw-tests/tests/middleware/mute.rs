@@ -125,6 +125,7 @@ fn an_empty_reader_that_the_daemon_calls_mute_is_empty() {
     assert_eq!(puppet.ask('b', "state Myna"), "absent");
     puppet.until('w', "next", "absent");
     stale.watches_end_with("absent");
+    let asked = stale.reader.presence_asked();
     for order in ["reconnect leave", "connect Myna shared"] {
         let outcome = puppet.ask('a', order);
         assert_eq!(outcome, "no-card", "{order}: {outcome:?}");
@@ -134,6 +135,7 @@ fn an_empty_reader_that_the_daemon_calls_mute_is_empty() {
     // A watch that begins now hears the same.
     assert_eq!(puppet.ask('w', "watch"), "ok");
     assert_eq!(events(puppet, 'w'), ["reader-added", "absent"]);
+    assert_eq!(stale.reader.presence_asked(), asked, "asked again");
     stale.ends();
 }
 
@@ -148,6 +150,10 @@ fn a_reader_that_cannot_tell_is_believed_mute() {
     assert_eq!(outcome, "protocol", "{outcome:?}");
     puppet.until('w', "next", "mute");
     stale.watches_end_with("mute");
+    let asked = stale.reader.presence_asked();
+    assert!(asked > 0, "believed without asking");
+    assert_eq!(puppet.ask('b', "state Myna"), "mute");
+    assert_eq!(stale.reader.presence_asked(), asked, "asked again");
     stale.ends();
 }
 
