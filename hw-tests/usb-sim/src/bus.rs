@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::control;
 use crate::device::{Read, UsbDevice, Waker};
@@ -40,6 +40,8 @@ struct State {
     device: Box<dyn UsbDevice>,
     stream: UnixStream,
     pending: VecDeque<Pending>,
+    /// When the thread that keeps pace looks next.
+    looks_at: Instant,
 }
 
 /// A read that the device has not answered.
@@ -63,6 +65,7 @@ impl Bus {
                 device: Box::new(device),
                 stream: stream.try_clone()?,
                 pending: VecDeque::new(),
+                looks_at: Instant::now(),
             }),
             waker,
             hung_up: AtomicBool::new(false),
@@ -122,7 +125,12 @@ impl Shared {
             let taken = Command::read(&mut incoming).and_then(|command| {
                 self.transfers.fetch_add(1, Ordering::Relaxed);
                 let mut state = self.lock();
-                state.take(command).and_then(|()| state.advance())
+                state.take(command).and_then(|()| state.advance())?;
+                // What was taken may make the device's time come sooner.
+                if state.is_sooner() {
+                    self.waker.wake();
+                }
+                Ok(())
             });
             if let Err(error) = taken {
                 break error;
@@ -140,8 +148,13 @@ impl Shared {
     /// Tries pending reads again whenever the device wakes the bus or its time has come.
     fn keep_pace(&self) {
         while !self.hung_up.load(Ordering::SeqCst) {
-            let due = self.lock().device.due_in().unwrap_or(IDLE);
-            self.waker.wait(due.clamp(PACE, IDLE));
+            let rest = {
+                let mut state = self.lock();
+                let rest = state.rest();
+                state.looks_at = Instant::now() + rest;
+                rest
+            };
+            self.waker.wait(rest);
             if self.lock().advance().is_err() {
                 return;
             }
@@ -158,6 +171,17 @@ fn is_farewell(error: &io::Error) -> bool {
 }
 
 impl State {
+    /// How long nobody need look.
+    fn rest(&self) -> Duration {
+        let due = self.device.due_in().unwrap_or(IDLE);
+        due.clamp(PACE, IDLE)
+    }
+
+    /// Whether the device's time comes before somebody looks.
+    fn is_sooner(&self) -> bool {
+        Instant::now() + self.rest() + PACE < self.looks_at
+    }
+
     fn take(&mut self, command: Command) -> io::Result<()> {
         match command {
             Command::Unlink { sequence, victim } => {
@@ -238,8 +262,11 @@ mod tests {
     use crate::descriptor::{Descriptors, Identity};
     use crate::device::{Setup, Speed};
 
-    /// Says on endpoint 81 what was written to endpoint 1; endpoint 82 is silent.
-    struct Echo(Descriptors, VecDeque<Vec<u8>>);
+    /// Says on endpoint 81 what was written to endpoint 1; endpoint 82 is silent, and 83 says a word some
+    /// time after something was written.
+    struct Echo(Descriptors, VecDeque<Vec<u8>>, Option<Instant>);
+
+    const LATER: Duration = Duration::from_millis(50);
 
     impl UsbDevice for Echo {
         fn descriptors(&self) -> &Descriptors {
@@ -248,10 +275,20 @@ mod tests {
 
         fn write(&mut self, endpoint: u8, data: &[u8]) -> bool {
             self.1.push_back(data.to_vec());
+            self.2 = Some(Instant::now() + LATER);
             endpoint == 1
         }
 
+        fn due_in(&self) -> Option<Duration> {
+            let later = self.2?;
+            Some(later.saturating_duration_since(Instant::now()))
+        }
+
         fn read(&mut self, endpoint: u8, _: usize) -> Read {
+            if endpoint == 0x83 && self.2.is_some_and(|later| later <= Instant::now()) {
+                self.2 = None;
+                return Read::Data(b"later".to_vec());
+            }
             if endpoint != 0x81 {
                 return Read::Pending;
             }
@@ -280,6 +317,7 @@ mod tests {
         let device = Echo(
             Descriptors::new(Speed::Full, &identity, [0; 3], 0, &[]),
             VecDeque::new(),
+            None,
         );
         let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
         ours.set_read_timeout(Some(Duration::from_secs(10)))
@@ -349,6 +387,19 @@ mod tests {
         assert_eq!(kernel.answer(false).0, 4);
         kernel.submit(5, 1, true, &[]);
         assert_eq!(kernel.answer(true), (5, 0, b"next".to_vec()));
+    }
+
+    #[test]
+    fn what_the_device_says_later_comes_then_and_not_at_the_next_look() {
+        let mut kernel = kernel();
+        kernel.submit(1, 3, true, &[]);
+        // The bus rests.
+        std::thread::sleep(LATER);
+        let begun = Instant::now();
+        kernel.submit(2, 1, false, b"hello");
+        assert_eq!(kernel.answer(false).0, 2);
+        assert_eq!(kernel.answer(true), (1, 0, b"later".to_vec()));
+        assert!(begun.elapsed() < IDLE / 2, "{:?}", begun.elapsed());
     }
 
     #[test]

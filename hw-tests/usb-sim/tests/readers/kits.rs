@@ -35,15 +35,6 @@ fn nothing_slow(act: Act) -> Option<&'static str> {
         .or(not_beside_others(act))
 }
 
-/// Nothing but coming and going of reader and service.
-fn plugs_only(act: Act) -> Option<&'static str> {
-    let plug = matches!(
-        act,
-        Act::Unplug | Act::Plug | Act::StopService | Act::StartService | Act::Insert
-    );
-    (!plug).then_some("not what this trial is about")
-}
-
 /// What came of a product's kits, or why they could not run.
 pub(crate) type Kits = Result<Vec<Report>, String>;
 
@@ -51,6 +42,8 @@ pub(crate) type Kits = Result<Vec<Report>, String>;
 struct Runs {
     driver: Driver,
     products: Vec<&'static Product>,
+    /// What the name of a case's trial has to contain.
+    filter: String,
     reports: OnceLock<HashMap<&'static str, Kits>>,
 }
 
@@ -64,67 +57,73 @@ impl Runs {
         // Those that take longest share the ports first.
         let mut todo = self.products.clone();
         todo.sort_by_key(|it| (it.pad().is_none(), !THOROUGH.contains(&it.key)));
-        let done = todo
-            .chunks(AT_ONCE)
-            .flat_map(|some| together(self.driver, some));
+        let done = todo.chunks(AT_ONCE).flat_map(|some| self.together(some));
         done.collect()
     }
-}
 
-/// The kits of several products at the same time. All are plugged in before the first kit begins, and
-/// stay until the last has ended: who lists devices while others come and go may miss one that stays
-/// (pcscd 1.9 and `nusb` 0.2, observed).
-fn together(driver: Driver, products: &[&'static Product]) -> Vec<(&'static str, Kits)> {
-    let all = Barrier::new(products.len());
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = products
-            .iter()
-            .map(|product| {
-                let all = &all;
-                scope.spawn(move || {
-                    // Whoever panics must not keep the others waiting.
-                    let desk = catch_unwind(|| desk(driver, product, false))
-                        .unwrap_or_else(|_| Err("plugging it in panicked".to_owned()));
-                    all.wait();
-                    let kits = desk.as_ref().map_err(Clone::clone).and_then(|desk| {
-                        catch_unwind(AssertUnwindSafe(|| run(desk.clone())))
-                            .map_err(|_| "the kit panicked".to_owned())
-                    });
-                    all.wait();
-                    (product.key, kits)
+    /// The kits of several products at the same time. All are plugged in before the first kit begins, and
+    /// stay until the last has ended: who lists devices while others come and go may miss one that stays
+    /// (pcscd 1.9 and `nusb` 0.2, observed).
+    fn together(&self, products: &[&'static Product]) -> Vec<(&'static str, Kits)> {
+        let all = Barrier::new(products.len());
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = products
+                .iter()
+                .map(|product| {
+                    let all = &all;
+                    scope.spawn(move || {
+                        // Whoever panics must not keep the others waiting.
+                        let desk = catch_unwind(|| desk(self.driver, product, false))
+                            .unwrap_or_else(|_| Err("plugging it in panicked".to_owned()));
+                        all.wait();
+                        let kits = desk.as_ref().map_err(Clone::clone).and_then(|desk| {
+                            catch_unwind(AssertUnwindSafe(|| self.kits(desk.clone())))
+                                .map_err(|_| "the kit panicked".to_owned())
+                        });
+                        all.wait();
+                        (product.key, kits)
+                    })
                 })
-            })
-            .collect();
-        let joined = threads.into_iter().map(|thread| thread.join());
-        joined
-            .map(|kits| kits.expect("it panics nowhere"))
-            .collect()
-    })
+                .collect();
+            let joined = threads.into_iter().map(|thread| thread.join());
+            joined
+                .map(|kits| kits.expect("it panics nowhere"))
+                .collect()
+        })
+    }
+
+    /// The wanted cases on one product.
+    fn kits(&self, mut desk: Desk) -> Vec<Report> {
+        let product = desk.reader.product().clone();
+        desk.declines = if THOROUGH.contains(&product.key) {
+            not_beside_others
+        } else {
+            nothing_slow
+        };
+        let wanted = |case: &str| name(self.driver, &product, case).contains(&self.filter);
+        let reader = card::run_some(&mut desk, &wanted, &mut |_| {});
+        let pin = pin::run_some(PinDesk::new(desk), Tries::TestCard, &wanted, &mut |_| {});
+        // At once, with the rule and the reason: the trial says so only at the end of all.
+        for report in [&reader, &pin] {
+            if report.verdict().is_err() {
+                println!("{report}");
+            }
+        }
+        vec![reader, pin]
+    }
 }
 
-fn run(mut desk: Desk) -> Vec<Report> {
-    desk.declines = if THOROUGH.contains(&desk.reader.product().key) {
-        not_beside_others
-    } else {
-        nothing_slow
-    };
-    let reader = card::run(&mut desk, &mut |_| {});
-    let pin = pin::run(PinDesk::new(desk), Tries::TestCard, &mut |_| {});
-    // At once, with the rule and the reason: the trial says so only at the end of all.
-    for report in [&reader, &pin] {
-        if report.verdict().is_err() {
-            println!("{report}");
-        }
-    }
-    vec![reader, pin]
+/// What the trial of a case is called.
+fn name(driver: Driver, product: &Product, case: &str) -> String {
+    format!("{}/{}/{case}", driver.name(), product.key)
 }
 
 /// Coming and going of a reader that is alone, and of the service: what came of these cases.
 pub(crate) fn alone(driver: Driver, case: &str, notes: &mut Notes) -> Result<Completion, Failed> {
     let product = Product::find("acr1252u").ok_or("no such product")?;
     let mut desk = desk(driver, product, true)?;
-    desk.declines = plugs_only;
-    judge(&Ok(vec![card::run(&mut desk, &mut |_| {})]), case, notes)
+    let report = card::run_some(&mut desk, &|it| it == case, &mut |_| {});
+    judge(&Ok(vec![report]), case, notes)
 }
 
 /// Every case on every product.
@@ -133,18 +132,18 @@ pub(crate) fn trials(driver: Driver, arguments: &Arguments) -> Vec<Trial> {
         .map(|case| case.name)
         .chain(pin::cases().map(|case| case.name))
         .collect();
-    let name = |product: &Product, case: &str| format!("{}/{}/{case}", driver.name(), product.key);
     // A filter keeps the other readers in their boxes.
+    let filter = arguments.filter.clone().unwrap_or_default();
     let wanted = |product: &Product| {
-        let filter = arguments.filter.as_deref().unwrap_or_default();
         let is_wanted = |case: &&str| {
-            let name = name(product, case);
-            name.contains(filter) && crate::is_here(&name)
+            let name = name(driver, product, case);
+            name.contains(&filter) && crate::is_here(&name)
         };
         cases.iter().any(is_wanted)
     };
     let runs = Arc::new(Runs {
         driver,
+        filter: filter.clone(),
         products: PRODUCTS.iter().filter(|product| wanted(product)).collect(),
         reports: OnceLock::new(),
     });
@@ -152,7 +151,7 @@ pub(crate) fn trials(driver: Driver, arguments: &Arguments) -> Vec<Trial> {
     for product in PRODUCTS.iter().filter(|product| wanted(product)) {
         for case in cases.iter().copied() {
             let runs = runs.clone();
-            trials.push(timed(&name(product, case), move |notes| {
+            trials.push(timed(&name(driver, product, case), move |notes| {
                 judge(runs.of(product), case, notes)
             }));
         }
