@@ -13,7 +13,7 @@ use nusb::{DeviceInfo, MaybeFuture};
 
 use self::mark::{Mark, mark};
 use super::usb::{from_nusb, instance};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How often the bus is looked at for a device that was there a moment ago.
 const LOOKS: u32 = 4;
@@ -42,7 +42,7 @@ pub(in crate::drivers) fn device_of(instance: &str, interface: u8) -> Result<Dev
     devices(|devices| devices.iter().any(is_it))?
         .into_iter()
         .find(is_it)
-        .ok_or_else(|| ErrorKind::NotFound.into())
+        .ok_or_else(|| Error::new(ErrorKind::NotFound, "the reader is not attached any more"))
 }
 
 /// The last list, if the bus is still what it was then, or else a new one.

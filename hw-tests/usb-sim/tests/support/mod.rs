@@ -14,7 +14,7 @@ use myna_hal::pin::{HostPinPad, PinPad, ReaderPinPad};
 use myna_hal::sim::card::{Fault, Latency, Profile, Trigger};
 use myna_hal::sim::{Keypad, VirtualCard};
 use myna_hal::time::Clock;
-use myna_hal::{ErrorKind, Result, Wait};
+use myna_hal::{Error, ErrorKind, Result, Wait};
 use usb_sim::ccid::{CONTACT_ATR, CcidReader, Product};
 
 /// What differs between the ways to a reader.
@@ -127,9 +127,12 @@ impl<R: Hands> Desk<R> {
     pub(crate) fn open_reader(&self) -> Result<Box<dyn CardReader>> {
         let mut context = self.open_context();
         let way = self.way.lock().expect("not poisoned");
-        let mut readers = context.readers()?.into_iter();
-        let found = readers.find(|reader| way.is(&reader.info().name));
-        found.ok_or_else(|| ErrorKind::NotFound.into())
+        let mut readers = context.readers()?;
+        let found = readers.iter().position(|it| way.is(&it.info().name));
+        found.map(|at| readers.swap_remove(at)).ok_or_else(|| {
+            let names: Vec<_> = readers.iter().map(|it| &it.info().name).collect();
+            Error::new(ErrorKind::NotFound, format!("not among {names:?}"))
+        })
     }
 
     fn ends_entries(&self) -> bool {
