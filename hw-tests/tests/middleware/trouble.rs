@@ -14,6 +14,9 @@ use crate::{PIN, Said, authenticate, example, text};
 /// Half a second to sign, as real chips take.
 const SLOW: [&str; 2] = ["--latency", "contact"];
 
+/// Within this the answer to a PIN has arrived, and the signature, which takes half a second, has not.
+const ON_ITS_WAY: Duration = Duration::from_millis(150);
+
 /// Starts the example and hands it back when the PIN was right and the card is signing.
 fn until_signing(rig: &Pcscd, card: &LentCard) -> Companion {
     let mut command = authenticate(rig, PIN, &["--trust", text(&card.trust)]);
@@ -23,6 +26,8 @@ fn until_signing(rig: &Pcscd, card: &LentCard) -> Companion {
         assert!(Instant::now() < end, "no PIN was sent: {}", card.log());
         std::thread::sleep(Duration::from_millis(5));
     }
+    // The card's log has a command when the card is done with it: the answer is still on its way.
+    std::thread::sleep(ON_ITS_WAY);
     client
 }
 

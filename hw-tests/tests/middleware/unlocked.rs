@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use hw_tests::client::{SELECT, signature_command};
-use hw_tests::ifd::Power;
+use hw_tests::ifd::{Power, TestReader};
 use hw_tests::pcscd::{NOTICE, READER};
 use hw_tests::program::Companion;
 use hw_tests::puppet::Puppet;
@@ -92,7 +92,7 @@ fn what_a_killed_program_leaves_open_is_as_small_as_the_daemon_makes_it() {
         let sign = format!("send {}", signature_command());
         let first = thief.ask('a', &sign);
         assert_eq!(first, "card-reset", "{exit}: {first:?}");
-        assert_eq!(reader.powers(), [Power::WarmReset], "{exit}");
+        assert_eq!(powers_within(&reader, NOTICE), [Power::WarmReset], "{exit}");
         assert_eq!(
             tries_to_sign(&thief),
             "9000",
@@ -109,6 +109,18 @@ fn what_a_killed_program_leaves_open_is_as_small_as_the_daemon_makes_it() {
             "FIGURE left open after {exit}, nobody connected: {:.1} s",
             left.elapsed().as_secs_f64()
         );
+    }
+}
+
+/// What the daemon does with the card's power next: it tells its clients before it does it.
+fn powers_within(reader: &TestReader, limit: Duration) -> Vec<Power> {
+    let begun = Instant::now();
+    loop {
+        let powers = reader.powers();
+        if !powers.is_empty() || begun.elapsed() > limit {
+            return powers;
+        }
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
