@@ -13,7 +13,10 @@
 //!
 //! The kernel's own driver (module `port100`, of the NFC subsystem) has every reader that is plugged
 //! in, where the module is installed. It is detached from a reader that is opened, and gets it back
-//! when the reader is closed; there is no need to keep the module away. Programs that use the NFC
+//! when the reader is closed. A desk that uses this driver better keeps the module away (`blacklist
+//! port100` in `/etc/modprobe.d/port100.conf`): it probes a reader that it gets back without a limit of
+//! time, and may then hold it for ever, which `connect` tells as a reader that is still being opened
+//! (observed once with the simulated reader, Linux 6.1). Programs that use the NFC
 //! subsystem lose the reader meanwhile.
 //!
 //! *For driver authors*: a simulated bus comes in through [`Bus`] and [`Transport`]; the block protocol
