@@ -92,7 +92,7 @@ fn what_a_killed_program_leaves_open_is_as_small_as_the_daemon_makes_it() {
         let sign = format!("send {}", signature_command());
         let first = thief.ask('a', &sign);
         assert_eq!(first, "card-reset", "{exit}: {first:?}");
-        assert_eq!(powers_within(&reader, NOTICE), [Power::WarmReset], "{exit}");
+        assert_eq!(powers_within(reader, NOTICE), [Power::WarmReset], "{exit}");
         assert_eq!(
             tries_to_sign(&thief),
             "9000",
