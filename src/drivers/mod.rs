@@ -12,6 +12,14 @@
 
 #[cfg(any(feature = "nokhwa", all(feature = "v4l2", target_os = "linux")))]
 mod capture;
+#[cfg(any(
+    feature = "ccid",
+    feature = "nokhwa",
+    feature = "pcsc",
+    feature = "port100",
+    all(feature = "v4l2", target_os = "linux")
+))]
+mod threads;
 #[cfg(any(feature = "ccid", feature = "pcsc", feature = "port100"))]
 mod watch;
 #[cfg(any(

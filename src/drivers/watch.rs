@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::threads;
 use crate::card::{ReaderEvent, ReaderWatch};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::time::{Clock, Wake};
 use crate::wait::Wait;
 
@@ -35,20 +36,9 @@ impl Watch {
             over: AtomicBool::new(false),
             news: Wake::new(),
         });
-        let (theirs, clock, seat) = (events.clone(), clock.clone(), clock.participant());
-        std::thread::Builder::new()
-            .name(format!("myna-hal {driver} watch"))
-            .spawn(move || {
-                let _seat = seat.enter();
-                look(theirs, clock);
-            })
-            .map_err(|source| {
-                Error::new(
-                    ErrorKind::Unavailable,
-                    "no thread can be started for the watch",
-                )
-                .with_source(source)
-            })?;
+        let (theirs, time) = (events.clone(), clock.clone());
+        let name = format!("myna-hal {driver} watch");
+        threads::start(clock, &name, "watch", move || look(theirs, time))?;
         Ok(Self(events))
     }
 }

@@ -8,6 +8,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::threads;
 use crate::error::{Error, ErrorKind, Result};
 use crate::telemetry;
 use crate::time::{Clock, Timestamp, Wake};
@@ -85,20 +86,7 @@ impl<Q: Send + 'static, A: Send + 'static> Worker<Q, A> {
             shared: shared.clone(),
             clock: clock.clone(),
         };
-        let seat = clock.participant();
-        std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || {
-                let _seat = seat.enter();
-                body(&port);
-            })
-            .map_err(|source| {
-                Error::new(
-                    ErrorKind::Unavailable,
-                    "no thread can be started for the device",
-                )
-                .with_source(source)
-            })?;
+        threads::start(clock, name, "device", move || body(&port))?;
         Ok(Self {
             shared,
             clock: clock.clone(),

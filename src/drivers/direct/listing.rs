@@ -7,7 +7,7 @@
 #[cfg_attr(not(target_os = "linux"), path = "listing/elsewhere.rs")]
 mod mark;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nusb::{DeviceInfo, MaybeFuture};
 
@@ -26,14 +26,14 @@ static LAST: Mutex<Option<(Mark, Vec<DeviceInfo>)>> = Mutex::new(None);
 pub(in crate::drivers) fn devices(
     whole: impl Fn(&[DeviceInfo]) -> bool,
 ) -> Result<Vec<DeviceInfo>> {
+    let mut devices = list()?;
     for _ in 1..LOOKS {
-        let devices = list()?;
         if whole(&devices) {
-            return Ok(devices);
+            break;
         }
-        forget();
+        devices = list_anew(mark())?;
     }
-    list()
+    Ok(devices)
 }
 
 /// The device that has an interface of this instance.
@@ -48,19 +48,23 @@ pub(in crate::drivers) fn device_of(instance: &str, interface: u8) -> Result<Dev
 /// The last list, if the bus is still what it was then, or else a new one.
 fn list() -> Result<Vec<DeviceInfo>> {
     let now = mark();
-    let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    if let (Some(now), Some((then, devices))) = (&now, last)
-        && *now == then
+    if let (Some(now), Some((then, devices))) = (&now, &*last())
+        && now == then
     {
-        return Ok(devices);
+        return Ok(devices.clone());
     }
+    list_anew(now)
+}
+
+/// A new list of the bus, which was so a moment ago.
+fn list_anew(before: Option<Mark>) -> Result<Vec<DeviceInfo>> {
     let devices: Vec<DeviceInfo> = nusb::list_devices().wait().map_err(from_nusb)?.collect();
     // What came or left while the list was made may be in it or not.
-    let kept = now.filter(|now| mark().as_ref() == Some(now));
-    *LAST.lock().unwrap_or_else(PoisonError::into_inner) = kept.map(|mark| (mark, devices.clone()));
+    let kept = before.filter(|before| mark().as_ref() == Some(before));
+    *last() = kept.map(|mark| (mark, devices.clone()));
     Ok(devices)
 }
 
-fn forget() {
-    *LAST.lock().unwrap_or_else(PoisonError::into_inner) = None;
+fn last() -> MutexGuard<'static, Option<(Mark, Vec<DeviceInfo>)>> {
+    LAST.lock().unwrap_or_else(PoisonError::into_inner)
 }

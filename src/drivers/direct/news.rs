@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::device::Device;
 use super::{Family, News};
-use crate::error::{Error, ErrorKind, Result};
+use crate::drivers::threads;
+use crate::error::Result;
 use crate::time::{Clock, Wake};
 
 /// The pace of looking whether a call that was given up has ended.
@@ -32,21 +33,8 @@ pub(super) fn listen<F: Family>(
         wake: device.news.clone(),
         slots: device.slots,
     };
-    let seat = device.clock.participant();
-    std::thread::Builder::new()
-        .name(format!("myna-hal {} news", F::DRIVER))
-        .spawn(move || {
-            let _seat = seat.enter();
-            listener.run(news);
-        })
-        .map(drop)
-        .map_err(|source| {
-            Error::new(
-                ErrorKind::Unavailable,
-                "no thread can be started for the reader",
-            )
-            .with_source(source)
-        })
+    let name = format!("myna-hal {} news", F::DRIVER);
+    threads::start(&device.clock, &name, "reader", move || listener.run(news))
 }
 
 struct Listener<F: Family> {

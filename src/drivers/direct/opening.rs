@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::device::Device;
 use super::hub::Hub;
 use super::{Attached as _, Family};
+use crate::drivers::threads;
 use crate::error::{Error, ErrorKind, Result};
 use crate::telemetry;
 use crate::time::{Clock, Wake};
@@ -55,20 +56,9 @@ impl<F: Family> Opening<F> {
             hub: hub.clone(),
             opening: opening.clone(),
         };
-        let (found, clock, seat) = (found.clone(), clock.clone(), clock.participant());
-        std::thread::Builder::new()
-            .name(format!("myna-hal {} opening", F::DRIVER))
-            .spawn(move || {
-                let _seat = seat.enter();
-                opener.run(&found, &clock);
-            })
-            .map_err(|source| {
-                Error::new(
-                    ErrorKind::Unavailable,
-                    "no thread can be started for the reader",
-                )
-                .with_source(source)
-            })?;
+        let (found, time) = (found.clone(), clock.clone());
+        let name = format!("myna-hal {} opening", F::DRIVER);
+        threads::start(clock, &name, "reader", move || opener.run(&found, &time))?;
         Ok(opening)
     }
 
