@@ -17,6 +17,7 @@ pub mod errands;
 pub mod faces;
 #[cfg(feature = "pcsc")]
 pub mod ifd;
+pub mod only;
 #[cfg(feature = "pcsc")]
 pub mod pcscd;
 pub mod program;

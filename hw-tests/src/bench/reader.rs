@@ -11,8 +11,8 @@ use myna_hal::drivers::pcsc::PcscContext;
 use myna_hal::time::{Clock, SystemClock};
 use myna_hal::{ErrorKind, Result, Wait};
 
-use super::only::Only;
 use super::{Actuator, Driver, Lock, ReaderEntry, place};
+use crate::only::Only;
 use crate::report::Device;
 
 /// A reader that is ours. Clones are the same reader.
@@ -133,7 +133,7 @@ fn context(entry: &Arc<ReaderEntry>, clock: &Arc<dyn Clock>) -> Box<dyn CardCont
         Driver::Ccid => Box::new(CcidContext::new(clock.clone())),
     };
     let entry = entry.clone();
-    Box::new(Only { all, entry })
+    Box::new(Only::new(all, move |name| entry.is(name)))
 }
 
 impl CardBench for ReaderDesk {

@@ -12,9 +12,9 @@ use myna_hal::card::{CardContext as _, CardReader as _, ShareMode};
 use myna_hal::drivers::ccid::CcidContext;
 use myna_hal::layer::{Record, Sink};
 use myna_hal::sim::VirtualCard;
-use myna_hal::sim::card::{Fault, Latency, Profile, Trigger};
+use myna_hal::sim::card::{Fault, Trigger};
 use myna_hal::time::{Clock, SystemClock};
-use usb_sim::ccid::{CONTACT_ATR, CcidReader, Product};
+use usb_sim::ccid::{CcidReader, Product};
 use usb_sim::direct::DirectBus;
 
 use crate::Done;
@@ -128,15 +128,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
 fn record(scene: &Scene, folder: &Path) -> Result<&'static str, Failure> {
     let clock: Arc<dyn Clock> = SystemClock::shared();
     let product = Product::find(scene.product).ok_or("no such product")?;
-    let mut profile = Profile {
-        latency: Latency::TypeB106,
-        ..Profile::default()
-    };
-    if !product.contactless {
-        profile.atr = CONTACT_ATR.to_vec();
-        profile.latency = Latency::Contact;
-    }
-    let card = VirtualCard::new(profile, clock.clone());
+    let card = VirtualCard::new(product.slow_card(), clock.clone());
     let reader = CcidReader::new(product);
     reader.insert(&card);
     (scene.prepare)(&reader, &card);

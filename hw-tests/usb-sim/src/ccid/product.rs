@@ -3,7 +3,10 @@
 //! *Source of the values*: the descriptor dumps that libccid collects (LudovicRousseau/CCID,
 //! `readers/*.txt`). They say what a product claims of itself, nothing of what its firmware does.
 
+use myna_hal::sim::card::{Latency, Profile};
 use myna_hal::sim::firmware::PinPadProduct;
+
+use super::CONTACT_ATR;
 
 use crate::descriptor::{Descriptors, Identity, endpoint, interface, transfer};
 use crate::device::Speed;
@@ -58,6 +61,29 @@ impl Product {
     #[must_use]
     pub fn find(key: &str) -> Option<&'static Self> {
         PRODUCTS.iter().find(|product| product.key == key)
+    }
+
+    /// A card that suits it, with contacts or without, and takes no time.
+    #[must_use]
+    pub fn card(&self) -> Profile {
+        let mut profile = Profile::default();
+        if !self.contactless {
+            profile.atr = CONTACT_ATR.to_vec();
+        }
+        profile
+    }
+
+    /// The same, as slow as a real one.
+    #[must_use]
+    pub fn slow_card(&self) -> Profile {
+        let latency = match self.contactless {
+            true => Latency::TypeB106,
+            false => Latency::Contact,
+        };
+        Profile {
+            latency,
+            ..self.card()
+        }
     }
 
     /// Its level of exchange.

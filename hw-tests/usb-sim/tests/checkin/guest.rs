@@ -14,11 +14,11 @@ use myna_hal::checkin::runner::Devices;
 use myna_hal::conformance::Acted;
 use myna_hal::drivers::v4l2::V4l2Context;
 use myna_hal::pin::{HostPinPad, PinPad, ReaderPinPad};
-use myna_hal::sim::card::{Key, Profile};
+use myna_hal::sim::card::Key;
 use myna_hal::sim::{FakeSdk, Keypad, Scene, SdkVerifier};
 use myna_hal::time::{Clock, SystemClock};
 use myna_hal::{Result, Wait};
-use usb_sim::ccid::{CONTACT_ATR, Product};
+use usb_sim::ccid::Product;
 use usb_sim::uvc::{Picture, Webcam, WebcamProduct};
 use usb_sim::vhci::{self, Attached};
 
@@ -217,11 +217,7 @@ impl Hands for Guest {
         self.host.clear();
         self.set_up_reader(product)?;
         self.set_up_cameras()?;
-        let mut usual = Profile::default();
-        if !product.contactless {
-            usual.atr = CONTACT_ATR.to_vec();
-        }
-        let cards = VirtualCards::new(scenario, &usual, &self.clock);
+        let cards = VirtualCards::new(scenario, &product.card(), &self.clock);
         let trust = cards.trust(&self.clock).map_err(Cannot::Broken)?;
         self.cards = Some(cards);
         self.printed.set(None);

@@ -7,8 +7,7 @@ use libtest_mimic::{Completion, Failed, Trial};
 use myna_hal::apdu::CommandApdu;
 use myna_hal::card::{CardPresence, ReaderEvent, ReaderWatch};
 use myna_hal::sim::VirtualCard;
-use myna_hal::sim::card::Profile;
-use usb_sim::ccid::{CONTACT_ATR, Product};
+use usb_sim::ccid::Product;
 
 use crate::plug::{Driver, desk};
 use crate::support::{Desk, Hands};
@@ -40,11 +39,7 @@ pub(crate) fn trials(driver: Driver) -> Vec<Trial> {
 /// A desk whose card takes no time.
 fn quick(driver: Driver, product: &Product) -> Result<(Desk, VirtualCard), Failed> {
     let desk = desk(driver, product, false)?;
-    let mut profile = Profile::default();
-    if !product.contactless {
-        profile.atr = CONTACT_ATR.to_vec();
-    }
-    let card = VirtualCard::new(profile, desk.clock.clone());
+    let card = VirtualCard::new(product.card(), desk.clock.clone());
     desk.reader.insert(&card);
     Ok((desk, card))
 }

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hw_tests::only::Only;
 use myna_hal::card::{
-    CardConnection, CardContext, CardPresence, CardReader, ReaderEvent, ReaderState, ReaderWatch,
-    ShareMode,
+    CardConnection, CardContext, CardPresence, CardReader, ReaderState, ShareMode,
 };
 use myna_hal::conformance::Acted;
 use myna_hal::conformance::card::{Act, CardBench};
 use myna_hal::conformance::pin::{Person, PinBench};
 use myna_hal::pin::{HostPinPad, PinPad, ReaderPinPad};
-use myna_hal::sim::card::{Fault, Latency, Profile, Trigger};
+use myna_hal::sim::card::{Fault, Trigger};
 use myna_hal::sim::{Keypad, VirtualCard};
 use myna_hal::time::Clock;
 use myna_hal::{Error, ErrorKind, Result, Wait};
-use usb_sim::ccid::{CONTACT_ATR, CcidReader, Product};
+use usb_sim::ccid::{CcidReader, Product};
 
 /// What differs between the ways to a reader.
 pub(crate) trait Way: Send {
@@ -42,15 +42,7 @@ pub(crate) trait Way: Send {
 
 /// A card for this product: with contacts or without.
 pub(crate) fn card(product: &Product, clock: &Arc<dyn Clock>) -> VirtualCard {
-    let mut profile = Profile {
-        latency: Latency::TypeB106,
-        ..Profile::default()
-    };
-    if !product.contactless {
-        profile.atr = CONTACT_ATR.to_vec();
-        profile.latency = Latency::Contact;
-    }
-    VirtualCard::new(profile, clock.clone())
+    VirtualCard::new(product.slow_card(), clock.clone())
 }
 
 /// What a hand does to a simulated reader.
@@ -182,10 +174,10 @@ impl<R: Hands> CardBench for Desk<R> {
     }
 
     fn context(&mut self) -> Result<Box<dyn CardContext>> {
-        Ok(Box::new(Only {
-            all: self.open_context(),
-            way: self.way.clone(),
-        }))
+        // Others are tried at the same time.
+        let way = self.way.clone();
+        let is_ours = move |name: &str| way.lock().expect("not poisoned").is(name);
+        Ok(Box::new(Only::new(self.open_context(), is_ours)))
     }
 
     fn act(&mut self, act: Act) -> Acted {
@@ -219,51 +211,6 @@ impl<R: Hands> CardBench for Desk<R> {
 
     fn commands_seen(&mut self) -> Option<u64> {
         Some(self.card.log().last().map_or(0, |entry| entry.number))
-    }
-}
-
-/// A context in which the kit finds its own reader alone: others are tried at the same time, and
-/// what happens to them is no news here.
-struct Only<T> {
-    all: T,
-    way: Arc<std::sync::Mutex<dyn Way>>,
-}
-
-impl<T> Only<T> {
-    fn is(&self, name: &str) -> bool {
-        self.way.lock().expect("not poisoned").is(name)
-    }
-}
-
-impl CardContext for Only<Box<dyn CardContext>> {
-    fn readers(&mut self) -> Result<Vec<Box<dyn CardReader>>> {
-        let mut readers = self.all.readers()?;
-        readers.retain(|reader| self.is(&reader.info().name));
-        Ok(readers)
-    }
-
-    fn watch(&mut self) -> Result<Box<dyn ReaderWatch>> {
-        Ok(Box::new(Only {
-            all: self.all.watch()?,
-            way: self.way.clone(),
-        }))
-    }
-}
-
-impl ReaderWatch for Only<Box<dyn ReaderWatch>> {
-    fn next_event(&mut self, wait: &Wait) -> Result<ReaderEvent> {
-        loop {
-            let event = self.all.next_event(wait)?;
-            let ours = match &event {
-                ReaderEvent::ReaderAdded(info) => self.is(&info.name),
-                ReaderEvent::ReaderRemoved(id) => self.is(id.as_str()),
-                ReaderEvent::StateChanged { reader, .. } => self.is(reader.as_str()),
-                _ => true,
-            };
-            if ours {
-                return Ok(event);
-            }
-        }
     }
 }
 
