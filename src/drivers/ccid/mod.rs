@@ -19,7 +19,8 @@
 //! A reader that is in use has two threads: one carries out requests, the other hears of cards that
 //! come and go; a watch has one. A reader is opened on a thread of its own, which takes five seconds
 //! where it says nothing: a call that gives up before leaves that to end by itself, and the next one
-//! meets it; `state` gives up after two seconds. Nobody waits for more than a reader's own limits: ten
+//! meets it; `state` gives up after two seconds. When the system has not come back from opening after fifteen, the
+//! reader is `Unavailable` until it is plugged in anew. Nobody waits for more than a reader's own limits: ten
 //! seconds of silence, a minute of asking for more time. A call that is given up leaves the reader `Busy` until it has drained; a
 //! command that may have reached the card is never called off, and never repeated.
 //!

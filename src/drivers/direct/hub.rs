@@ -81,7 +81,8 @@ impl<F: Family> Hub<F> {
     /// The reader, opened if it is not.
     ///
     /// # Errors
-    /// `TimedOut`, `Cancelled` while it is being opened, which goes on; what its bus says.
+    /// `TimedOut`, `Cancelled` while it is being opened, which goes on; `Unavailable` when that hangs; what its
+    /// bus says.
     pub(super) fn open_within(
         self: &Arc<Self>,
         found: &F::Found,

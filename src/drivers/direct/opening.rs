@@ -7,10 +7,10 @@ use std::time::Duration;
 use super::device::Device;
 use super::hub::Hub;
 use super::{Attached as _, Family};
-use crate::drivers::threads;
+use crate::drivers::{threads, worker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::telemetry;
-use crate::time::{Clock, Wake};
+use crate::time::{Clock, Timestamp, Wake};
 use crate::wait::Wait;
 
 /// How long a reader stays open for those who gave up before it was: they look again in a moment, and
@@ -20,6 +20,7 @@ const KEPT: Duration = Duration::from_secs(3);
 /// What the thread shares with those who wait for it.
 pub(super) struct Opening<F: Family> {
     pub(super) instance: String,
+    begun: Timestamp,
     progress: Mutex<Progress<F>>,
     /// Notified when somebody has taken the reader.
     taken: Wake,
@@ -46,6 +47,7 @@ impl<F: Family> Opening<F> {
     ) -> Result<Arc<Self>> {
         let opening = Arc::new(Self {
             instance: found.instance().to_owned(),
+            begun: clock.now(),
             progress: Mutex::new(Progress {
                 outcome: Outcome::Pending,
                 waiting: Vec::new(),
@@ -69,7 +71,8 @@ impl<F: Family> Opening<F> {
     /// Waits until it has ended; whoever gives up does not end it.
     ///
     /// # Errors
-    /// `TimedOut`, `Cancelled`.
+    /// `TimedOut`, `Cancelled`; `Unavailable` when it takes longer than any reader does: the system has not
+    /// come back from it, and may never.
     pub(super) fn wait(&self, wait: &Wait) -> Result<Option<Arc<Device<F>>>> {
         let wake = Wake::new();
         let ended = || {
@@ -83,9 +86,15 @@ impl<F: Family> Opening<F> {
                 Outcome::Failed(_) => Some(None),
             }
         };
-        let device = wait.until(&wake, ended).map_err(|given_up| {
+        let left = worker::DRAIN.saturating_sub(wait.clock().now().since(self.begun));
+        let device = wait.shortened(left).until(&wake, ended).map_err(|given_up| {
             telemetry::abandoned(given_up.kind().code());
             match given_up.kind() {
+                // It is not the caller's time that is over.
+                ErrorKind::TimedOut if wait.check().is_ok() => Error::new(
+                    ErrorKind::Unavailable,
+                    "the system has not come back from opening the reader: unplug it and plug it in again",
+                ),
                 ErrorKind::TimedOut => {
                     Error::new(ErrorKind::TimedOut, "the reader is still being opened")
                         .with_source(given_up)

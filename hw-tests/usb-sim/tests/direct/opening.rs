@@ -10,6 +10,7 @@ use myna_hal::card::{
     ShareMode,
 };
 use myna_hal::drivers::ccid::{Bus, CcidContext, CcidReader as Listed, Found, Opened};
+use myna_hal::sim;
 use myna_hal::time::{Clock, SystemClock};
 use myna_hal::{CancelToken, Error, ErrorKind, Result, Wait};
 use usb_sim::ccid::{CcidReader, Lie, Product};
@@ -65,7 +66,10 @@ struct Setting {
 
 /// One reader with a card in it.
 fn setting() -> Setting {
-    let clock = SystemClock::shared();
+    setting_at(SystemClock::shared())
+}
+
+fn setting_at(clock: Arc<dyn Clock>) -> Setting {
     let reader = with_card(product("rc-s300"), &clock);
     let slow = Slow {
         bus: DirectBus::new(),
@@ -170,6 +174,30 @@ fn an_opening_that_was_given_up_serves_the_next_call() {
     let connected = reader.connect(ShareMode::Shared, &long);
     connected.expect("it is open");
     assert_eq!(setting.slow.openings(), 1);
+}
+
+#[test]
+fn an_opening_that_the_system_does_not_come_back_from_is_told() {
+    let begin = "2026-11-23T00:00:00Z".parse().expect("a date");
+    let time = sim::Clock::starting_at(begin);
+    let setting = setting_at(time.shared());
+    let (mut one, mut other) = (setting.listed(), setting.listed());
+    let forever = Wait::forever(setting.clock.clone());
+    let held = setting.slow.hold();
+    std::thread::scope(|scope| {
+        let call = scope.spawn(|| one.connect(ShareMode::Shared, &forever).err());
+        while setting.slow.openings() == 0 {
+            std::thread::yield_now();
+        }
+        time.advance(Duration::from_secs(15));
+        let told = call.join().expect("no panic").map(|error| error.kind());
+        assert_eq!(told, Some(ErrorKind::Unavailable), "it waited all the time");
+    });
+    let told = other.connect(ShareMode::Shared, &forever).err();
+    let told = told.map(|error| error.kind());
+    assert_eq!(told, Some(ErrorKind::Unavailable), "it came later");
+    assert_eq!(setting.slow.openings(), 1, "nobody begins a second one");
+    drop(held);
 }
 
 #[test]
