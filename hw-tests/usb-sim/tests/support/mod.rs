@@ -136,13 +136,9 @@ impl<R: Hands> Desk<R> {
     fn until_absent(&self) {
         let patience = self.wait(Duration::from_secs(5));
         let absent = |state: ReaderState| state.card == CardPresence::Absent;
-        // One reader, asked again: new contexts cost the service a good part of a busy guest's time.
-        let mut reader = None;
         loop {
-            reader = reader.or_else(|| self.open_reader().ok());
-            let state = reader.as_mut().map(|reader| reader.state());
-            let is_absent = state.is_some_and(|state| state.is_ok_and(absent));
-            if is_absent || patience.sleep(Duration::from_millis(20)).is_err() {
+            let state = self.open_reader().and_then(|mut reader| reader.state());
+            if state.is_ok_and(absent) || patience.sleep(Duration::from_millis(20)).is_err() {
                 return;
             }
         }
