@@ -66,6 +66,7 @@ pub const WEBCAMS: [WebcamProduct; 4] = [
             mode(Format::Yuy2, 640, 480, &[SECOND / 15, SECOND / 5]),
             mode(Format::Yuy2, 320, 240, &[SECOND / 30, SECOND * 2 / 25]),
             mode(Format::Mjpeg, 640, 480, USUAL),
+            mode(Format::Mjpeg, 320, 240, USUAL),
             mode(Format::Mjpeg, 1280, 720, USUAL),
         ],
     },

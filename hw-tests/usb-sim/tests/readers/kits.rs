@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Barrier, OnceLock};
+use std::sync::{Arc, Barrier, Mutex, OnceLock, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use hw_tests::report::Notes;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -17,6 +19,10 @@ use crate::timed;
 
 /// How many readers are tried at the same time: the virtual host controller has eight ports.
 const AT_ONCE: usize = 8;
+
+/// No kit takes so long, also where several guests share a slow processor. One that hangs in the kernel
+/// cannot be ended, and is left where it is.
+const HANGS: Duration = Duration::from_secs(240);
 
 /// One product for each level of exchange shows also what takes long.
 const THOROUGH: [&str; 3] = ["rc-s300", "acr39u", "omnikey-3821"];
@@ -48,12 +54,12 @@ struct Runs {
 }
 
 impl Runs {
-    fn of(&self, product: &Product) -> &Kits {
+    fn of(self: &Arc<Self>, product: &Product) -> &Kits {
         let reports = self.reports.get_or_init(|| self.run());
         &reports[product.key]
     }
 
-    fn run(&self) -> HashMap<&'static str, Kits> {
+    fn run(self: &Arc<Self>) -> HashMap<&'static str, Kits> {
         // Those that take longest share the ports first.
         let mut todo = self.products.clone();
         todo.sort_by_key(|it| (it.pad().is_none(), !THOROUGH.contains(&it.key)));
@@ -64,36 +70,44 @@ impl Runs {
     /// The kits of several products at the same time. All are plugged in before the first kit begins, and
     /// stay until the last has ended: who lists devices while others come and go may miss one that stays
     /// (pcscd 1.9 and `nusb` 0.2, observed).
-    fn together(&self, products: &[&'static Product]) -> Vec<(&'static str, Kits)> {
-        let all = Barrier::new(products.len());
-        std::thread::scope(|scope| {
-            let threads: Vec<_> = products
-                .iter()
-                .map(|product| {
-                    let all = &all;
-                    scope.spawn(move || {
-                        // Whoever panics must not keep the others waiting.
-                        let desk = catch_unwind(|| desk(self.driver, product, false))
-                            .unwrap_or_else(|_| Err("plugging it in panicked".to_owned()));
-                        all.wait();
-                        let kits = desk.as_ref().map_err(Clone::clone).and_then(|desk| {
-                            catch_unwind(AssertUnwindSafe(|| self.kits(desk.clone())))
-                                .map_err(|_| "the kit panicked".to_owned())
-                        });
-                        all.wait();
-                        (product.key, kits)
-                    })
-                })
-                .collect();
-            let joined = threads.into_iter().map(|thread| thread.join());
-            joined
-                .map(|kits| kits.expect("it panics nowhere"))
-                .collect()
-        })
+    fn together(self: &Arc<Self>, products: &[&'static Product]) -> Vec<(&'static str, Kits)> {
+        let all = Arc::new(Barrier::new(products.len()));
+        let (told, ended) = mpsc::channel();
+        let begun = Instant::now();
+        let under_way: Vec<_> = products
+            .iter()
+            .map(|product| {
+                let at = Arc::new(Mutex::new("plugging it in"));
+                let kit = Kit {
+                    runs: self.clone(),
+                    product,
+                    at: at.clone(),
+                };
+                let (all, told) = (all.clone(), told.clone());
+                thread::Builder::new()
+                    .name(product.key.to_owned())
+                    .spawn(move || kit.run(&all, &told))
+                    .expect("a thread");
+                (product.key, at)
+            })
+            .collect();
+        let mut kits = Vec::new();
+        while kits.len() < products.len()
+            && let Ok(one) = ended.recv_timeout(HANGS.saturating_sub(begun.elapsed()))
+        {
+            kits.push(one);
+        }
+        for (key, at) in under_way {
+            if !kits.iter().any(|(ended, _)| *ended == key) {
+                let case = *at.lock().unwrap_or_else(PoisonError::into_inner);
+                kits.push((key, Err(format!("hangs since {case}"))));
+            }
+        }
+        kits
     }
 
-    /// The wanted cases on one product.
-    fn kits(&self, mut desk: Desk) -> Vec<Report> {
+    /// The wanted cases on one product; `begins` hears of each.
+    fn kits(&self, mut desk: Desk, begins: &mut dyn FnMut(&'static str)) -> Vec<Report> {
         let product = desk.reader.product().clone();
         desk.declines = if THOROUGH.contains(&product.key) {
             not_beside_others
@@ -101,8 +115,8 @@ impl Runs {
             nothing_slow
         };
         let wanted = |case: &str| name(self.driver, &product, case).contains(&self.filter);
-        let reader = card::run_some(&mut desk, &wanted, &mut |_| {});
-        let pin = pin::run_some(PinDesk::new(desk), Tries::TestCard, &wanted, &mut |_| {});
+        let reader = card::run_some(&mut desk, &wanted, begins);
+        let pin = pin::run_some(PinDesk::new(desk), Tries::TestCard, &wanted, begins);
         // At once, with the rule and the reason: the trial says so only at the end of all.
         for report in [&reader, &pin] {
             if report.verdict().is_err() {
@@ -110,6 +124,33 @@ impl Runs {
             }
         }
         vec![reader, pin]
+    }
+}
+
+/// The kits of one product, on a thread of their own.
+struct Kit {
+    runs: Arc<Runs>,
+    product: &'static Product,
+    /// What was begun last.
+    at: Arc<Mutex<&'static str>>,
+}
+
+impl Kit {
+    fn run(self, all: &Barrier, told: &mpsc::Sender<(&'static str, Kits)>) {
+        // Whoever panics must not keep the others waiting.
+        let desk = catch_unwind(|| desk(self.runs.driver, self.product, false))
+            .unwrap_or_else(|_| Err("plugging it in panicked".to_owned()));
+        all.wait();
+        let mut begins = |case| *self.at.lock().unwrap_or_else(PoisonError::into_inner) = case;
+        let kits = desk.as_ref().map_err(Clone::clone).and_then(|desk| {
+            catch_unwind(AssertUnwindSafe(|| {
+                self.runs.kits(desk.clone(), &mut begins)
+            }))
+            .map_err(|_| "the kit panicked".to_owned())
+        });
+        // Nobody listens any more to one that took too long.
+        let _ = told.send((self.product.key, kits));
+        all.wait();
     }
 }
 
