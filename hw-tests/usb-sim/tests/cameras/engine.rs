@@ -40,17 +40,14 @@ const KEPT: f64 = 0.95;
 const WAITS: Duration = Duration::from_millis(500);
 
 pub(crate) fn trials() -> Vec<Trial> {
-    // What is worked beside frames of a mode: the driver knows nothing of it, so the engine, which takes a
-    // guest without the help of a processor ten seconds for one frame, works beside one mode alone.
-    let kept_beside = |name: &str, mode: FrameMode, work: fn() -> Result<Work, Failed>| {
+    // The driver knows nothing of what is worked beside it, so the engine, which takes a guest without the
+    // help of a processor ten seconds for one frame, works beside one mode alone.
+    let kept_beside = |name: &str, mode: FrameMode, beside: fn(&FrameMode, &mut Notes) -> _| {
         let (format, width, height) = (mode.format, mode.width, mode.height);
         let name = format!("{name}/v4l2/{format:?}-{width}x{height}");
         match vhci::unavailable() {
             Some(why) => RECORDER.ignored(&name, why),
-            None => RECORDER.trial(&name, move |notes| match work()? {
-                Work::Missing(what) => Ok(Completion::ignored_with(what)),
-                Work::Ready(work) => kept(&mode, work, notes),
-            }),
+            None => RECORDER.trial(&name, move |notes| beside(&mode, notes)),
         }
     };
     let jpeg = FrameMode::new(PixelFormat::Mjpeg, 640, 480, 30);
@@ -59,58 +56,47 @@ pub(crate) fn trials() -> Vec<Trial> {
     let raw = FrameMode::new(PixelFormat::Yuyv, 320, 240, 30);
     let waiting = "engine/linuxvideo/frames-are-missed-by-who-waits";
     vec![
-        kept_beside("engine", jpeg, engine),
-        kept_beside("arithmetic", raw, arithmetic),
+        kept_beside("engine", jpeg, beside_engine),
+        kept_beside("arithmetic", raw, beside_arithmetic),
         super::trial(waiting, missed_by_who_waits),
     ]
 }
 
-/// What has all of the processor that others leave it, for a frame.
-enum Work {
-    Ready(fn(&Frame) -> Result<(), Failed>),
-    /// What it takes is not there.
-    Missing(String),
-}
-
-/// The face engine, which finds a face and makes its template.
-fn engine() -> Result<Work, Failed> {
-    match &*ENGINE.lock().unwrap_or_else(PoisonError::into_inner) {
-        Ok(_) => {}
-        Err(missing @ ModelError::Missing { .. }) => return Ok(Work::Missing(missing.to_string())),
+/// The face engine finds a face and makes its template.
+fn beside_engine(mode: &FrameMode, notes: &mut Notes) -> Result<Completion, Failed> {
+    let mut engine = ENGINE.lock().unwrap_or_else(PoisonError::into_inner);
+    let engine = match &mut *engine {
+        Ok(engine) => engine,
+        Err(missing @ ModelError::Missing { .. }) => {
+            return Ok(Completion::ignored_with(missing.to_string()));
+        }
         Err(error) => return Err(error.to_string().into()),
-    }
-    Ok(Work::Ready(|frame| {
-        let mut engine = ENGINE.lock().unwrap_or_else(PoisonError::into_inner);
-        let engine = engine.as_mut().map_err(|error| error.to_string())?;
+    };
+    kept(mode, notes, |frame| {
         let found = engine.probe_template(&frame.view())?;
         found.map_err(|reasons| format!("the engine refuses the face: {reasons:?}"))?;
         Ok(())
-    }))
+    })
 }
 
 /// A sum that nobody needs, for half a second.
-fn arithmetic() -> Result<Work, Failed> {
-    Ok(Work::Ready(|frame| {
+fn beside_arithmetic(mode: &FrameMode, notes: &mut Notes) -> Result<Completion, Failed> {
+    kept(mode, notes, |frame| {
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_millis(500) {
-            let sum: u64 = frame
-                .view()
-                .data()
-                .iter()
-                .map(|byte| u64::from(*byte))
-                .sum();
-            std::hint::black_box(sum);
+            let bytes = frame.view().data().iter();
+            std::hint::black_box(bytes.map(|byte| u64::from(*byte)).sum::<u64>());
         }
         Ok(())
-    }))
+    })
 }
 
 /// Whoever works gets the newest frame as soon as the one before is done with, as the engine does at a
 /// reception. Meanwhile the driver takes every frame that the kernel has, in time.
 fn kept(
     mode: &FrameMode,
-    work: fn(&Frame) -> Result<(), Failed>,
     notes: &mut Notes,
+    mut work: impl FnMut(&Frame) -> Result<(), Failed>,
 ) -> Result<Completion, Failed> {
     let trace = Trace::start()?;
     let desk = Desk::with("webcam", Way::V4l2)?;

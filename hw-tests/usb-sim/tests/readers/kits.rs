@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Barrier, Mutex, OnceLock, PoisonError, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Barrier, Mutex, OnceLock, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hw_tests::report::Notes;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -43,6 +44,9 @@ fn nothing_slow(act: Act) -> Option<&'static str> {
 /// What came of a product's kits, or why they could not run.
 pub(crate) type Kits = Result<Vec<Report>, String>;
 
+/// What a kit has begun last; nothing once it has ended.
+type At = Mutex<Option<&'static str>>;
+
 /// The kits of one driver; they run when the first trial asks for them.
 struct Runs {
     driver: Driver,
@@ -53,12 +57,12 @@ struct Runs {
 }
 
 impl Runs {
-    fn of(self: &Arc<Self>, product: &Product) -> &Kits {
+    fn of(&self, product: &Product) -> &Kits {
         let reports = self.reports.get_or_init(|| self.run());
         &reports[product.key]
     }
 
-    fn run(self: &Arc<Self>) -> HashMap<&'static str, Kits> {
+    fn run(&self) -> HashMap<&'static str, Kits> {
         // Those that take longest share the ports first.
         let mut todo = self.products.clone();
         todo.sort_by_key(|it| (it.pad().is_none(), !THOROUGH.contains(&it.key)));
@@ -69,44 +73,58 @@ impl Runs {
     /// The kits of several products at the same time. All are plugged in before the first kit begins, and
     /// stay until the last has ended: who lists devices while others come and go may miss one that stays
     /// (pcscd 1.9 and `nusb` 0.2, observed).
-    fn together(self: &Arc<Self>, products: &[&'static Product]) -> Vec<(&'static str, Kits)> {
-        let all = Arc::new(Barrier::new(products.len()));
-        let (told, ended) = mpsc::channel();
-        let begun = Instant::now();
-        let under_way: Vec<_> = products
+    fn together(&self, products: &[&'static Product]) -> Vec<(&'static str, Kits)> {
+        let all = Barrier::new(products.len());
+        let under_way: Vec<At> = products
             .iter()
-            .map(|product| {
-                let at = Arc::new(Mutex::new("plugging it in"));
-                let kit = Kit {
-                    runs: self.clone(),
-                    product,
-                    at: at.clone(),
-                };
-                let (all, told) = (all.clone(), told.clone());
-                thread::Builder::new()
-                    .name(product.key.to_owned())
-                    .spawn(move || kit.run(&all, &told))
-                    .expect("a thread");
-                (product.key, at)
-            })
+            .map(|_| Mutex::new(Some("plugging it in")))
             .collect();
-        let mut kits: Vec<(&'static str, Kits)> = Vec::new();
-        let mut limit = HANGS;
-        while kits.len() < products.len() {
-            if let Ok(one) = ended.recv_timeout(limit.saturating_sub(begun.elapsed())) {
-                kits.push(one);
-                continue;
-            }
-            // Nobody can end it; the rig does so with the guest, and shows these lines.
-            for (key, at) in &under_way {
-                if !kits.iter().any(|(ended, _)| ended == key) {
-                    let case = *at.lock().unwrap_or_else(PoisonError::into_inner);
-                    println!("HANGS: {}/{key}: {case}", self.driver.name());
+        thread::scope(|scope| {
+            let (all, under_way) = (&all, &under_way);
+            let threads: Vec<_> = products
+                .iter()
+                .zip(under_way)
+                .map(|(product, at)| {
+                    let named = thread::Builder::new().name(product.key.to_owned());
+                    let spawned = named.spawn_scoped(scope, move || {
+                        let now = |case| *at.lock().unwrap_or_else(PoisonError::into_inner) = case;
+                        // Whoever panics must not keep the others waiting.
+                        let desk = catch_unwind(|| desk(self.driver, product, false))
+                            .unwrap_or_else(|_| Err("plugging it in panicked".to_owned()));
+                        all.wait();
+                        let kits = desk.as_ref().map_err(Clone::clone).and_then(|desk| {
+                            catch_unwind(AssertUnwindSafe(|| {
+                                self.kits(desk.clone(), &mut |case| now(Some(case)))
+                            }))
+                            .map_err(|_| "the kit panicked".to_owned())
+                        });
+                        now(None);
+                        all.wait();
+                        (product.key, kits)
+                    });
+                    spawned.expect("a thread")
+                })
+                .collect();
+            // Nobody can end one that hangs; the rig does so with the guest, and shows these lines.
+            let (joining, joined) = mpsc::channel::<()>();
+            scope.spawn(move || {
+                if joined.recv_timeout(HANGS) == Err(RecvTimeoutError::Timeout) {
+                    self.tell_hanging(products, under_way);
                 }
+            });
+            let kits = threads.into_iter().map(|thread| thread.join());
+            let kits = kits.map(|kits| kits.expect("it panics nowhere")).collect();
+            drop(joining);
+            kits
+        })
+    }
+
+    fn tell_hanging(&self, products: &[&'static Product], under_way: &[At]) {
+        for (product, at) in products.iter().zip(under_way) {
+            if let Some(case) = *at.lock().unwrap_or_else(PoisonError::into_inner) {
+                println!("HANGS: {}", name(self.driver, product, case));
             }
-            limit = Duration::MAX;
         }
-        kits
     }
 
     /// The wanted cases on one product; `begins` hears of each.
@@ -127,33 +145,6 @@ impl Runs {
             }
         }
         vec![reader, pin]
-    }
-}
-
-/// The kits of one product, on a thread of their own.
-struct Kit {
-    runs: Arc<Runs>,
-    product: &'static Product,
-    /// What was begun last.
-    at: Arc<Mutex<&'static str>>,
-}
-
-impl Kit {
-    fn run(self, all: &Barrier, told: &mpsc::Sender<(&'static str, Kits)>) {
-        // Whoever panics must not keep the others waiting.
-        let desk = catch_unwind(|| desk(self.runs.driver, self.product, false))
-            .unwrap_or_else(|_| Err("plugging it in panicked".to_owned()));
-        all.wait();
-        let mut begins = |case| *self.at.lock().unwrap_or_else(PoisonError::into_inner) = case;
-        let kits = desk.as_ref().map_err(Clone::clone).and_then(|desk| {
-            catch_unwind(AssertUnwindSafe(|| {
-                self.runs.kits(desk.clone(), &mut begins)
-            }))
-            .map_err(|_| "the kit panicked".to_owned())
-        });
-        // Nobody listens any more to one that took too long.
-        let _ = told.send((self.product.key, kits));
-        all.wait();
     }
 }
 
