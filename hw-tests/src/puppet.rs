@@ -41,8 +41,14 @@ impl Puppet {
     /// Starts `program`, the built `puppet`, as a client of `rig`.
     #[must_use]
     pub fn start(rig: &Pcscd, program: &str) -> Self {
+        Self::of(rig.client(&mut Command::new(program)))
+    }
+
+    /// Starts `command`, which is the built `puppet` with a service of somebody else's.
+    #[must_use]
+    pub fn of(command: &mut Command) -> Self {
         Self {
-            program: RefCell::new(Companion::start(rig.client(&mut Command::new(program)))),
+            program: RefCell::new(Companion::start(command)),
             heard: RefCell::default(),
         }
     }

@@ -19,6 +19,7 @@ mod pad;
 #[cfg(feature = "peers")]
 mod peer;
 mod record;
+mod restless;
 mod self_test;
 mod service;
 mod sessions;

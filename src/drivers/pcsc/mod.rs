@@ -124,6 +124,10 @@ impl CardContext for PcscContext {
 }
 
 /// The names of the readers, in one question to the service where [`NAMES`] is enough.
+///
+/// The only safe way to ask pcsc-lite (seen up to 1.9.9): its client library has one table of readers for all
+/// threads of a program, measures the names there, and copies them later, whatever another thread's question
+/// has put there in between. A buffer that is just large enough is then overrun.
 fn list(context: &::pcsc::Context) -> Result<Vec<CString>, ::pcsc::Error> {
     let mut buffer = vec![0; NAMES];
     match context.list_readers(&mut buffer) {

@@ -69,7 +69,7 @@ fn watch(
     // The pseudo reader that wakes us when the list of readers changes.
     let mut plug = pcsc::ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE);
     while !events.are_over() {
-        match context.list_readers_owned() {
+        match super::list(context) {
             Ok(names) => {
                 service.verdicts.forget_all_but(&names);
                 compare(events, readers, &names);
