@@ -71,6 +71,7 @@ pub mod pin;
 mod proof;
 mod report;
 mod run;
+mod watch;
 
 pub use report::{Case, CaseReport, NotConforming, Outcome, Report, Timing};
 pub use run::Acted;

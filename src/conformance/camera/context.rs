@@ -1,11 +1,10 @@
 //! Listing and watching.
 
-use std::time::Duration;
-
 use super::{Act, Bench};
 use crate::camera::{CameraCapabilities, CameraEvent, CameraWatch};
 use crate::conformance::report::{Case, Stop, Verdict, fail, skip};
-use crate::conformance::run::{LATE, cancelled_after, check, fails, in_time, works};
+use crate::conformance::run::{check, works};
+use crate::conformance::watch;
 use crate::device::DeviceId;
 use crate::error::ErrorKind;
 use crate::wait::Wait;
@@ -104,13 +103,6 @@ fn watch(bench: &mut Bench) -> Result<Box<dyn CameraWatch>, Stop> {
     }
 }
 
-/// Hears everything that there is to hear.
-fn drain(watch: &mut dyn CameraWatch, bench: &mut Bench) {
-    /// Longer than any platform takes to tell what is there.
-    const QUIET: Duration = Duration::from_millis(1500);
-    while watch.next_event(&bench.within(QUIET)).is_ok() {}
-}
-
 /// Hears events until `wanted` comes.
 fn hear(
     watch: &mut dyn CameraWatch,
@@ -133,30 +125,18 @@ fn hear(
 fn ends_in_time(bench: &mut Bench) -> Verdict {
     bench.ready()?;
     let mut watch = watch(bench)?;
-    drain(&mut *watch, bench);
-    let (clock, limit) = (bench.clock(), Duration::from_millis(300));
-    let begun = clock.now();
-    let ended = watch.next_event(&bench.within(limit));
-    fails("next_event", ended, &[ErrorKind::TimedOut])?;
-    let early = clock.now().since(begun) < limit;
-    check(!early, "next_event ended before its wait did")?;
-    in_time("next_event", &clock, begun, limit + LATE)
+    watch::ends_in_time(&bench.clock(), |wait| watch.next_event(wait))
 }
 
 fn cancel_wakes(bench: &mut Bench) -> Verdict {
     bench.ready()?;
     let mut watch = watch(bench)?;
-    drain(&mut *watch, bench);
-    let cancelling = cancelled_after(&bench.clock(), Duration::from_millis(300))?;
-    let ended = watch.next_event(&cancelling.wait);
-    fails("next_event", ended, &[ErrorKind::Cancelled])?;
-    cancelling.in_time("a cancelled next_event")
+    watch::cancel_wakes(&bench.clock(), |wait| watch.next_event(wait))
 }
 
 fn sees_the_unplug(bench: &mut Bench) -> Verdict {
     let id = bench.ready()?.0.info().id.clone();
     let mut watch = watch(bench)?;
-    drain(&mut *watch, bench);
     bench.do_act(Act::Unplug)?;
     let wait = bench.within(bench.notice());
     let heard = hear(

@@ -1,11 +1,11 @@
 //! Listing and watching.
 
-use std::time::Duration;
-
 use super::{Act, Bench};
 use crate::card::{CardPresence, CardReader, ReaderEvent, ReaderWatch};
 use crate::conformance::report::{Case, Stop, Verdict, fail, skip};
-use crate::conformance::run::{LATE, cancelled_after, check, fails, in_time, works};
+use crate::conformance::run::{check, fails, works};
+use crate::conformance::watch;
+use crate::device::DeviceId;
 use crate::error::ErrorKind;
 use crate::wait::Wait;
 
@@ -99,30 +99,35 @@ fn hear(
     }
 }
 
-/// Hears everything that there is to hear.
-fn drain(watch: &mut dyn ReaderWatch, bench: &mut Bench) {
-    /// Longer than any platform takes to tell what is there.
-    const QUIET: Duration = Duration::from_millis(1500);
-    while watch.next_event(&bench.within(QUIET)).is_ok() {}
+/// Hears what a new watch tells of the reader `id` and of the card in it, so that what comes next is news.
+/// Whether it tells, another case looks at.
+fn settle(watch: &mut dyn ReaderWatch, bench: &mut Bench, id: &DeviceId) {
+    let wait = bench.within(bench.notice());
+    let _ = is_told(watch, &wait, id);
+}
+
+/// Hears that the reader `id` is there, and a card in it.
+fn is_told(watch: &mut dyn ReaderWatch, wait: &Wait, id: &DeviceId) -> Verdict {
+    hear(
+        watch,
+        wait,
+        "that the reader is there",
+        |event| matches!(event, ReaderEvent::ReaderAdded(info) if info.id == *id),
+    )?;
+    hear(watch, wait, "that a card is there", |event| {
+        state_of(event, id) == Some(CardPresence::Present)
+    })
 }
 
 fn tells_what_is_there(bench: &mut Bench) -> Verdict {
     let id = bench.ready()?.info().id.clone();
     let mut watch = watch(bench)?;
     let wait = bench.within(bench.notice());
-    hear(
-        &mut *watch,
-        &wait,
-        "that the reader is there",
-        |event| matches!(event, ReaderEvent::ReaderAdded(info) if info.id == id),
-    )?;
-    hear(&mut *watch, &wait, "that a card is there", |event| {
-        state_of(event, &id) == Some(CardPresence::Present)
-    })
+    is_told(&mut *watch, &wait, &id)
 }
 
 /// What `event` says of the card in the reader `id`.
-fn state_of(event: &ReaderEvent, id: &crate::device::DeviceId) -> Option<CardPresence> {
+fn state_of(event: &ReaderEvent, id: &DeviceId) -> Option<CardPresence> {
     match event {
         ReaderEvent::StateChanged { reader, state } if reader == id => Some(state.card),
         _ => None,
@@ -131,29 +136,18 @@ fn state_of(event: &ReaderEvent, id: &crate::device::DeviceId) -> Option<CardPre
 
 fn ends_in_time(bench: &mut Bench) -> Verdict {
     let mut watch = watch(bench)?;
-    drain(&mut *watch, bench);
-    let (clock, limit) = (bench.clock(), Duration::from_millis(300));
-    let begun = clock.now();
-    let ended = watch.next_event(&bench.within(limit));
-    fails("next_event", ended, &[ErrorKind::TimedOut])?;
-    let early = clock.now().since(begun) < limit;
-    check(!early, "next_event ended before its wait did")?;
-    in_time("next_event", &clock, begun, limit + LATE)
+    watch::ends_in_time(&bench.clock(), |wait| watch.next_event(wait))
 }
 
 fn cancel_wakes(bench: &mut Bench) -> Verdict {
     let mut watch = watch(bench)?;
-    drain(&mut *watch, bench);
-    let cancelling = cancelled_after(&bench.clock(), Duration::from_millis(300))?;
-    let ended = watch.next_event(&cancelling.wait);
-    fails("next_event", ended, &[ErrorKind::Cancelled])?;
-    cancelling.in_time("a cancelled next_event")
+    watch::cancel_wakes(&bench.clock(), |wait| watch.next_event(wait))
 }
 
 fn sees_both_events(bench: &mut Bench) -> Verdict {
     let id = bench.ready()?.info().id.clone();
     let mut watch = watch(bench)?;
-    drain(&mut *watch, bench);
+    settle(&mut *watch, bench, &id);
     // Each is told before the next is done: a platform that looks now and then cannot see what
     // came and went between two looks.
     for (act, presence, what) in [
@@ -176,7 +170,7 @@ fn sees_both_events(bench: &mut Bench) -> Verdict {
 fn sees_the_plug(bench: &mut Bench) -> Verdict {
     let id = bench.ready()?.info().id.clone();
     let mut watch = watch(bench)?;
-    drain(&mut *watch, bench);
+    settle(&mut *watch, bench, &id);
     bench.do_act(Act::Unplug)?;
     let wait = bench.within(bench.notice());
     let gone = hear(
@@ -198,10 +192,10 @@ fn sees_the_plug(bench: &mut Bench) -> Verdict {
 }
 
 fn survives_the_service(bench: &mut Bench) -> Verdict {
-    bench.ready()?;
+    let id = bench.ready()?.info().id.clone();
     let mut watch = watch(bench)?;
     let mut context = bench.the_context()?;
-    drain(&mut *watch, bench);
+    settle(&mut *watch, bench, &id);
     bench.do_act(Act::StopService)?;
     let wait = bench.within(bench.notice());
     let lost = hear(&mut *watch, &wait, "that the service died", |event| {

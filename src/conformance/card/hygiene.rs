@@ -101,16 +101,18 @@ fn is_quick(bench: &mut Bench) -> Verdict {
 }
 
 fn while_the_card_works(bench: &mut Bench) -> Verdict {
-    const SLOW: Duration = Duration::from_secs(5);
+    /// Longer than the tenth of it that is waited for, and what dropping may take at the most.
+    const SLOW: Duration = Duration::from_millis(4500);
     let (mut card, wait) = (bench.connect()?, bench.ample());
     select(&mut *card, &wait)?;
     bench.do_act(Act::SlowNext(SLOW))?;
+    let (clock, works_on) = (bench.clock(), bench.within(SLOW));
     let abandoned = send(&mut *card, SELECT, &bench.within(SLOW / 10));
     fails("a slow command", abandoned, &[ErrorKind::TimedOut])?;
-    let clock = bench.clock();
     let begun = clock.now();
     drop(card);
     in_time("dropping", &clock, begun, FAREWELL + LATE)?;
     // What comes next finds the card idle again.
-    works("a pause", wait.sleep(SLOW))
+    let rest = works_on.remaining().unwrap_or_default();
+    works("a pause", wait.sleep(rest))
 }

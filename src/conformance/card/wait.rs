@@ -90,8 +90,9 @@ struct GivenUp {
 }
 
 fn given_up(bench: &mut Bench) -> Result<GivenUp, Stop> {
-    /// How long a command has to take, so that giving it up can be told from waiting for it.
-    const SLOW: Duration = Duration::from_secs(3);
+    /// How long a command has to take, so that giving it up after a fifth of it can be told from waiting
+    /// for it.
+    const SLOW: Duration = Duration::from_millis(2500);
     const SLOW_ENOUGH: Duration = Duration::from_millis(150);
     let (clock, wait) = (bench.clock(), bench.ample());
     let mut card = bench.connect()?;

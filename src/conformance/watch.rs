@@ -1,0 +1,54 @@
+//! What watches of readers and of cameras have in common: how their waits end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::report::{Verdict, fail};
+use super::run::{AMPLE, LATE, cancelled_after, check, fails, in_time};
+use crate::error::{ErrorKind, Result};
+use crate::time::Clock;
+use crate::wait::Wait;
+
+/// For how long nothing may happen before a wait has to end by itself or is ended. What happens meanwhile
+/// begins it anew: a new watch has things to tell, and benches have other devices.
+const QUIET: Duration = Duration::from_millis(300);
+
+/// `next_event` ends with `TimedOut` when its wait does, not before and not later.
+pub(super) fn ends_in_time<E>(
+    clock: &Arc<dyn Clock>,
+    mut next_event: impl FnMut(&Wait) -> Result<E>,
+) -> Verdict {
+    let patience = Wait::at_most(clock.clone(), AMPLE);
+    while patience.check().is_ok() {
+        let begun = clock.now();
+        let ended = next_event(&Wait::at_most(clock.clone(), QUIET));
+        if ended.is_ok() {
+            continue;
+        }
+        fails("next_event", ended, &[ErrorKind::TimedOut])?;
+        let early = clock.now().since(begun) < QUIET;
+        check(!early, "next_event ended before its wait did")?;
+        return in_time("next_event", clock, begun, QUIET + LATE);
+    }
+    fail(RESTLESS)
+}
+
+/// Cancelling its wait ends `next_event`.
+pub(super) fn cancel_wakes<E>(
+    clock: &Arc<dyn Clock>,
+    mut next_event: impl FnMut(&Wait) -> Result<E>,
+) -> Verdict {
+    let patience = Wait::at_most(clock.clone(), AMPLE);
+    while patience.check().is_ok() {
+        let cancelling = cancelled_after(clock, QUIET)?;
+        let ended = next_event(&cancelling.wait);
+        if ended.is_ok() {
+            continue;
+        }
+        fails("next_event", ended, &[ErrorKind::Cancelled])?;
+        return cancelling.in_time("a cancelled next_event");
+    }
+    fail(RESTLESS)
+}
+
+const RESTLESS: &str = "the watch tells of something all the time";
