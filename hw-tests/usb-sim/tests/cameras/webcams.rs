@@ -116,7 +116,7 @@ fn modes(mode: &Mode) -> Vec<FrameMode> {
 
 /// Frames are the bytes that were sent, those in between are counted, and the rate is kept.
 fn byte_for_byte(product: &WebcamProduct, mode: &Mode, way: Way, notes: &mut Notes) -> Verdict {
-    const FRAMES: u32 = 45;
+    const FRAMES: u32 = 30;
     let desk = Desk::with(product.key, way)?;
     let wanted = modes(mode)[0];
     let mut stream = desk.start(&wanted)?;

@@ -14,7 +14,7 @@ use usb_sim::ccid::{CcidReader, Lie, Product};
 use usb_sim::vhci::{self, Attached};
 
 use crate::service;
-use crate::support::{Desk, Way};
+use crate::support::{Desk, PACE, Way};
 
 /// A driver under trial.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,11 +57,12 @@ impl Kernel {
     fn until_gone(&self) {
         let clock = SystemClock::shared();
         let patience = Wait::at_most(clock.clone(), Duration::from_secs(5));
-        let listed = || {
-            let readers = self.context(&clock).readers().unwrap_or_default();
+        let mut context = self.context(&clock);
+        let mut listed = || {
+            let readers = context.readers().unwrap_or_default();
             readers.iter().any(|reader| self.is(&reader.info().name))
         };
-        while listed() && patience.sleep(Duration::from_millis(50)).is_ok() {}
+        while listed() && patience.sleep(PACE).is_ok() {}
     }
 }
 
@@ -155,12 +156,15 @@ const TRIES: u32 = 3;
 /// Whether the driver sees the card in time.
 fn comes_up(desk: &Desk) -> bool {
     let patience = desk.wait(Duration::from_secs(7));
+    let mut context = desk.open_context();
     loop {
-        let state = desk.open_reader().and_then(|mut reader| reader.state());
+        let state = desk
+            .reader_of(&mut *context)
+            .and_then(|mut reader| reader.state());
         if state.is_ok_and(|state| state.card == CardPresence::Present) {
             return true;
         }
-        if patience.sleep(Duration::from_millis(50)).is_err() {
+        if patience.sleep(PACE).is_err() {
             return false;
         }
     }

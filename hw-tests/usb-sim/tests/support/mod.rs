@@ -17,6 +17,10 @@ use myna_hal::time::Clock;
 use myna_hal::{Error, ErrorKind, Result, Wait};
 use usb_sim::ccid::{CcidReader, Product};
 
+/// How often the platform is asked for what it has to notice; each time costs an emulated processor some
+/// milliseconds.
+pub(crate) const PACE: Duration = Duration::from_millis(50);
+
 /// What differs between the ways to a reader.
 pub(crate) trait Way: Send {
     /// A context that lists it.
@@ -117,7 +121,11 @@ impl<R: Hands> Desk<R> {
     }
 
     pub(crate) fn open_reader(&self) -> Result<Box<dyn CardReader>> {
-        let mut context = self.open_context();
+        self.reader_of(&mut *self.open_context())
+    }
+
+    /// The desk's reader as a context knows it.
+    pub(crate) fn reader_of(&self, context: &mut dyn CardContext) -> Result<Box<dyn CardReader>> {
         let way = self.way.lock().expect("not poisoned");
         let mut readers = context.readers()?;
         let found = readers.iter().position(|it| way.is(&it.info().name));
@@ -136,12 +144,10 @@ impl<R: Hands> Desk<R> {
     fn until_absent(&self) {
         let patience = self.wait(Duration::from_secs(5));
         let absent = |state: ReaderState| state.card == CardPresence::Absent;
-        loop {
-            let state = self.open_reader().and_then(|mut reader| reader.state());
-            if state.is_ok_and(absent) || patience.sleep(Duration::from_millis(20)).is_err() {
-                return;
-            }
-        }
+        let Ok(mut reader) = self.open_reader() else {
+            return;
+        };
+        while !reader.state().is_ok_and(absent) && patience.sleep(PACE).is_ok() {}
     }
 
     /// A connection, once the platform has seen reader and card.
@@ -155,7 +161,7 @@ impl<R: Hands> Desk<R> {
             match connected {
                 Ok(connection) => return Ok(connection),
                 Err(error) => {
-                    if patience.sleep(Duration::from_millis(50)).is_err() {
+                    if patience.sleep(PACE).is_err() {
                         return Err(error);
                     }
                 }
