@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::report::{Verdict, fail};
+use super::report::{Stop, Verdict, fail};
 use super::run::{AMPLE, LATE, cancelled_after, check, fails, in_time};
 use crate::error::{ErrorKind, Result};
 use crate::time::Clock;
@@ -18,19 +18,14 @@ pub(super) fn ends_in_time<E>(
     clock: &Arc<dyn Clock>,
     mut next_event: impl FnMut(&Wait) -> Result<E>,
 ) -> Verdict {
-    let patience = Wait::at_most(clock.clone(), AMPLE);
-    while patience.check().is_ok() {
+    let (ended, begun) = undisturbed(clock, || {
         let begun = clock.now();
-        let ended = next_event(&Wait::at_most(clock.clone(), QUIET));
-        if ended.is_ok() {
-            continue;
-        }
-        fails("next_event", ended, &[ErrorKind::TimedOut])?;
-        let early = clock.now().since(begun) < QUIET;
-        check(!early, "next_event ended before its wait did")?;
-        return in_time("next_event", clock, begun, QUIET + LATE);
-    }
-    fail(RESTLESS)
+        Ok((next_event(&Wait::at_most(clock.clone(), QUIET)), begun))
+    })?;
+    fails("next_event", ended, &[ErrorKind::TimedOut])?;
+    let early = clock.now().since(begun) < QUIET;
+    check(!early, "next_event ended before its wait did")?;
+    in_time("next_event", clock, begun, QUIET + LATE)
 }
 
 /// Cancelling its wait ends `next_event`.
@@ -38,17 +33,25 @@ pub(super) fn cancel_wakes<E>(
     clock: &Arc<dyn Clock>,
     mut next_event: impl FnMut(&Wait) -> Result<E>,
 ) -> Verdict {
-    let patience = Wait::at_most(clock.clone(), AMPLE);
-    while patience.check().is_ok() {
+    let (ended, cancelling) = undisturbed(clock, || {
         let cancelling = cancelled_after(clock, QUIET)?;
-        let ended = next_event(&cancelling.wait);
-        if ended.is_ok() {
-            continue;
-        }
-        fails("next_event", ended, &[ErrorKind::Cancelled])?;
-        return cancelling.in_time("a cancelled next_event");
-    }
-    fail(RESTLESS)
+        Ok((next_event(&cancelling.wait), cancelling))
+    })?;
+    fails("next_event", ended, &[ErrorKind::Cancelled])?;
+    cancelling.in_time("a cancelled next_event")
 }
 
-const RESTLESS: &str = "the watch tells of something all the time";
+/// The first wait during which nothing happened: how it ended, and what belongs to it.
+fn undisturbed<E, T>(
+    clock: &Arc<dyn Clock>,
+    mut attempt: impl FnMut() -> Result<(Result<E>, T), Stop>,
+) -> Result<(Result<E>, T), Stop> {
+    let patience = Wait::at_most(clock.clone(), AMPLE);
+    while patience.check().is_ok() {
+        let (ended, its) = attempt()?;
+        if ended.is_err() {
+            return Ok((ended, its));
+        }
+    }
+    fail("the watch tells of something all the time")
+}
