@@ -139,6 +139,9 @@ fn the_driver_keeps_every_rule_that_vpcd_can_show() {
             "reader.mute-is-protocol",
             "transmit.no-repeat",
             "transmit.no-status-word",
+            "unplug.ends-a-command",
+            "unplug.is-disconnected",
+            "unplug.is-remembered",
             "drop.while-the-card-works",
         ],
     );
@@ -222,7 +225,15 @@ fn the_driver_keeps_every_rule_on_a_reader_that_shows_them_all() {
     let mut bench = Own { rig, reader, card };
     bench.act("Insert").expect("a card is in");
     let [reader, pad] = reports(&mut bench);
-    conforms(&reader, &["watch.sees-the-plug"]);
+    conforms(
+        &reader,
+        &[
+            "watch.sees-the-plug",
+            "unplug.ends-a-command",
+            "unplug.is-disconnected",
+            "unplug.is-remembered",
+        ],
+    );
     conforms(&pad, SECURE_ONLY);
     let tries = (
         bench.card.verify_count(Key::AuthPin),

@@ -38,6 +38,8 @@ struct Shared {
 
 struct State {
     device: Box<dyn UsbDevice>,
+    /// The plug is pulled, and the host need not know yet.
+    is_gone: bool,
     stream: UnixStream,
     pending: VecDeque<Pending>,
     /// When the thread that keeps pace looks next.
@@ -63,6 +65,7 @@ impl Bus {
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
                 device: Box::new(device),
+                is_gone: false,
                 stream: stream.try_clone()?,
                 pending: VecDeque::new(),
                 looks_at: Instant::now(),
@@ -89,6 +92,15 @@ impl Bus {
     #[must_use]
     pub fn transfers(&self) -> u64 {
         self.shared.transfers.load(Ordering::Relaxed)
+    }
+
+    /// The device answers no more: transfers end as they do at a port with nothing in it, those that are under
+    /// way at once.
+    pub(crate) fn vanish(&self) {
+        let mut state = self.shared.lock();
+        state.is_gone = true;
+        // When that fails the other end has hung up.
+        let _ = state.advance();
     }
 
     /// Whether the other end has not hung up.
@@ -189,6 +201,7 @@ impl State {
                 self.pending.retain(|pending| pending.sequence != victim);
                 usbip::unlinked(&mut self.stream, sequence, self.pending.len() < before)
             }
+            Command::Submit(submit) if self.is_gone => self.nobody(submit.sequence),
             Command::Submit(submit) if submit.endpoint == 0 => self.control(&submit),
             Command::Submit(submit) if submit.is_in => {
                 self.pending.push_back(Pending {
@@ -210,6 +223,10 @@ impl State {
         }
     }
 
+    fn nobody(&mut self, sequence: u32) -> io::Result<()> {
+        usbip::answer(&mut self.stream, sequence, status::NOBODY, 0, &[])
+    }
+
     fn control(&mut self, submit: &Submit) -> io::Result<()> {
         let answer = control::answer(&mut *self.device, &submit.setup, &submit.data);
         let (status, passed, data) = match answer {
@@ -223,6 +240,11 @@ impl State {
     /// Answers pending reads. Each endpoint is served in order: one that has nothing to say holds
     /// up only itself.
     fn advance(&mut self) -> io::Result<()> {
+        if self.is_gone {
+            while let Some(pending) = self.pending.pop_front() {
+                self.nobody(pending.sequence)?;
+            }
+        }
         let mut silent = 0_u16;
         let mut at = 0;
         while let Some(pending) = self.pending.get(at) {
@@ -303,7 +325,7 @@ mod tests {
     /// The kernel's end.
     struct Kernel {
         stream: UnixStream,
-        _bus: Bus,
+        bus: Bus,
     }
 
     fn kernel() -> Kernel {
@@ -324,7 +346,7 @@ mod tests {
             .expect("a time limit");
         Kernel {
             stream: ours,
-            _bus: Bus::serve(device, theirs).expect("threads"),
+            bus: Bus::serve(device, theirs).expect("threads"),
         }
     }
 
@@ -387,6 +409,24 @@ mod tests {
         assert_eq!(kernel.answer(false).0, 4);
         kernel.submit(5, 1, true, &[]);
         assert_eq!(kernel.answer(true), (5, 0, b"next".to_vec()));
+    }
+
+    #[test]
+    fn a_device_that_vanished_ends_what_is_under_way_and_takes_nothing() {
+        let mut kernel = kernel();
+        kernel.submit(1, 1, true, &[]);
+        kernel.submit(2, 1, false, b"first");
+        kernel.submit(3, 1, true, &[]);
+        assert_eq!(kernel.answer(false), (2, 0, vec![]));
+        assert_eq!(kernel.answer(true), (1, 0, b"first".to_vec()));
+        kernel.bus.vanish();
+        assert_eq!(kernel.answer(false), (3, -71, vec![]));
+        kernel.submit(4, 1, false, b"more");
+        assert_eq!(kernel.answer(false), (4, -71, vec![]));
+        kernel.submit(5, 0, false, &[]);
+        assert_eq!(kernel.answer(false), (5, -71, vec![]), "GET_STATUS");
+        kernel.unlink(6, 3);
+        assert_eq!(kernel.answer(false), (6, 0, vec![]), "too late");
     }
 
     #[test]

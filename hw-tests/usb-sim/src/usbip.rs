@@ -20,6 +20,8 @@ pub(crate) mod status {
     pub(crate) const DONE: i32 = 0;
     /// EPIPE: the endpoint stalls.
     pub(crate) const STALL: i32 = -32;
+    /// EPROTO: nobody answers.
+    pub(crate) const NOBODY: i32 = -71;
     /// ECONNRESET: the transfer was called off in time.
     pub(crate) const UNLINKED: i32 = -104;
 }

@@ -15,6 +15,16 @@ use crate::device::UsbDevice;
 
 const CONTROLLER: &str = "/sys/devices/platform/vhci_hcd.0";
 
+/// The devices of this machine, by bus and port.
+const DEVICES: &str = "/sys/bus/usb/devices";
+
+/// How long the kernel may take to let a device go, and how often it is asked.
+const LET_GO: Duration = Duration::from_secs(5);
+const GLANCE: Duration = Duration::from_millis(2);
+
+/// How long it takes at most to end a transfer that it has read.
+const ENDS: Duration = Duration::from_millis(5);
+
 /// A port that nobody uses, in the controller's list (`VDEV_ST_NULL`).
 const FREE: &str = "004";
 
@@ -25,6 +35,8 @@ static PORTS: Mutex<()> = Mutex::new(());
 pub struct Attached {
     port: u32,
     bus: Option<Bus>,
+    /// The kernel's end, to see how much it has not read.
+    theirs: UnixStream,
 }
 
 impl Attached {
@@ -52,19 +64,44 @@ impl Attached {
 }
 
 impl Drop for Attached {
+    /// A real controller ends the transfers of a device that went away, the hub says so a moment later, and the
+    /// kernel lets the device go. This one may lose transfers that are called off after its connection ended, and
+    /// whoever waits for them waits for ever (Linux 6.1); so the kernel lets the device go first.
     fn drop(&mut self) {
+        let Some(bus) = self.bus.take() else { return };
+        bus.vanish();
+        // And not before it has ended the last transfer with data: it is waited for in a loop that leaves a
+        // machine's only processor to nobody (Linux 6.1).
+        until(|| rustix::io::ioctl_fionread(&self.theirs).unwrap_or(0) == 0);
+        std::thread::sleep(ENDS);
         // Before hanging up, and with nobody else at the ports: a port whose device hung up is free,
         // and may have another one by the time that it is detached.
         let _alone = PORTS.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.bus.as_ref().is_some_and(Bus::is_up) {
+        if bus.is_up() {
+            if let Some(place) = self.place() {
+                let device = format!("{DEVICES}/{place}");
+                // One that has not been enumerated cannot be let go.
+                if fs::write(format!("{device}/remove"), "1").is_ok() {
+                    until(|| fs::metadata(&device).is_err());
+                }
+            }
             let _ = fs::write(format!("{CONTROLLER}/detach"), self.port.to_string());
+            until(|| !bus.is_up());
         } else {
             #[expect(clippy::print_stderr, reason = "who reads the log wants to know")]
             {
                 eprintln!("the kernel has let go of port {} by itself", self.port);
             }
         }
-        drop(self.bus.take());
+        drop(bus);
+    }
+}
+
+/// Waits for the kernel, but not for ever.
+fn until(is_done: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_done() && begun.elapsed() < LET_GO {
+        std::thread::sleep(GLANCE);
     }
 }
 
@@ -101,10 +138,10 @@ pub fn attach_at(device: impl UsbDevice + 'static, port: Option<u32>) -> io::Res
         format!("{CONTROLLER}/attach"),
         format!("{port} {socket} {id} {}", speed as u8),
     )?;
-    // The kernel holds the socket by a reference of its own.
     Ok(Attached {
         port,
         bus: Some(bus),
+        theirs,
     })
 }
 

@@ -6,6 +6,7 @@ mod reader;
 mod reset;
 mod transaction;
 mod transmit;
+mod unplug;
 mod wait;
 
 #[cfg(all(test, feature = "sim"))]
@@ -102,6 +103,7 @@ pub fn cases() -> impl Iterator<Item = &'static Case<Bench>> {
         wait::CASES,
         transaction::CASES,
         reset::CASES,
+        unplug::CASES,
         hygiene::CASES,
     ]
     .into_iter()

@@ -13,7 +13,7 @@ use super::descriptor::ClassDescriptor;
 use super::transport::{Bus, Found, Notifications, Opened, Transport};
 use crate::drivers::direct::listing::{device_of, devices};
 use crate::drivers::direct::usb::{
-    BulkPipes, endpoint, from_nusb, from_transfer, instance, name, next, place,
+    BulkPipes, endpoint, failed, from_nusb, instance, name, next, place,
 };
 use crate::drivers::profiles::ReaderProfile;
 use crate::error::{Error, ErrorKind, Result};
@@ -76,11 +76,10 @@ impl Bus for Usb {
             }
                 })?;
         let notifications = match endpoint(&interface, TransferType::Interrupt, Direction::In) {
-            Some(address) => Some(Box::new(InterruptPipe(
-                interface
-                    .endpoint::<Interrupt, In>(address)
-                    .map_err(from_nusb)?,
-            )) as Box<dyn Notifications>),
+            Some(address) => Some(Box::new(InterruptPipe {
+                pipe: interface.endpoint(address).map_err(from_nusb)?,
+                interface: interface.clone(),
+            }) as Box<dyn Notifications>),
             None => None,
         };
         let transport = Bulk {
@@ -169,25 +168,28 @@ impl Transport for Bulk {
         self.interface
             .control_out(request, limit)
             .wait()
-            .map_err(from_transfer)
+            .map_err(|error| failed(&self.interface, error))
     }
 }
 
-struct InterruptPipe(Endpoint<Interrupt, In>);
+struct InterruptPipe {
+    pipe: Endpoint<Interrupt, In>,
+    interface: Interface,
+}
 
 impl Notifications for InterruptPipe {
     fn next(&mut self, wake: &Wake) -> Result<Option<Vec<u8>>> {
-        let packet = self.0.max_packet_size();
-        let Some(done) = next(&mut self.0, packet, wake) else {
+        let packet = self.pipe.max_packet_size();
+        let Some(done) = next(&mut self.pipe, packet, wake) else {
             return Ok(None);
         };
         match done.status {
             Ok(()) => Ok(Some(done.buffer.to_vec())),
             Err(TransferError::Stall) => {
-                self.0.clear_halt().wait().map_err(from_nusb)?;
+                self.pipe.clear_halt().wait().map_err(from_nusb)?;
                 Ok(Some(Vec::new()))
             }
-            Err(error) => Err(from_transfer(error)),
+            Err(error) => Err(failed(&self.interface, error)),
         }
     }
 }

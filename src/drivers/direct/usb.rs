@@ -5,7 +5,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use nusb::descriptors::TransferType;
-use nusb::transfer::{Buffer, Bulk, Completion, Direction, In, Out, TransferError};
+use nusb::transfer::{
+    Buffer, Bulk, Completion, ControlIn, ControlType, Direction, In, Out, Recipient, TransferError,
+};
 use nusb::{DeviceInfo, Endpoint, Interface, MaybeFuture};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -14,6 +16,16 @@ use crate::time::Wake;
 
 /// The longest name of a reader, in characters.
 const NAME: usize = 96;
+
+/// `bRequest` of GET_STATUS (USB 2.0 §9.4.5), which every device answers, and the length of the answer.
+const GET_STATUS: u8 = 0x00;
+const STATUS: u16 = 2;
+
+/// How often, with what pause and for how long each time a device that failed is asked whether it is there. A
+/// platform notices in some milliseconds that one was pulled out.
+const QUESTIONS: u32 = 25;
+const PAUSE: Duration = Duration::from_millis(10);
+const ANSWER: Duration = Duration::from_millis(100);
 
 /// Another one each time that a device is plugged in.
 pub(in crate::drivers) fn instance(device: &DeviceInfo, interface: u8) -> String {
@@ -70,6 +82,7 @@ pub(in crate::drivers) fn endpoint(
 
 /// The bulk pipes of an interface.
 pub(in crate::drivers) struct BulkPipes {
+    interface: Interface,
     outgoing: Endpoint<Bulk, Out>,
     incoming: Endpoint<Bulk, In>,
     /// The longest message that comes in.
@@ -85,6 +98,7 @@ impl BulkPipes {
         let outgoing = interface.endpoint::<Bulk, Out>(address(Direction::Out)?);
         let incoming = interface.endpoint::<Bulk, In>(address(Direction::In)?);
         Ok(Self {
+            interface: interface.clone(),
             outgoing: outgoing.map_err(from_nusb)?,
             incoming: incoming.map_err(from_nusb)?,
             limit,
@@ -109,7 +123,7 @@ impl BulkPipes {
         if done.status == Err(TransferError::Stall) {
             let _ = self.outgoing.clear_halt().wait();
         }
-        done.status.map_err(from_transfer)
+        done.status.map_err(|error| failed(&self.interface, error))
     }
 
     /// What came in, if anything did; else `wake` is notified when it has.
@@ -125,7 +139,8 @@ impl BulkPipes {
         if done.status == Err(TransferError::Stall) {
             let _ = self.incoming.clear_halt().wait();
         }
-        done.status.map_err(from_transfer)?;
+        done.status
+            .map_err(|error| failed(&self.interface, error))?;
         Ok(Some(bytes))
     }
 }
@@ -172,7 +187,40 @@ pub(in crate::drivers) fn from_nusb(error: nusb::Error) -> Error {
     Error::new(kind, what).with_source(error)
 }
 
-pub(in crate::drivers) fn from_transfer(error: TransferError) -> Error {
+/// What it means that a transfer failed. The transfers of a device that is pulled out fail before the platform
+/// knows that it is gone, so a device that gives no answer is asked until it does or is gone.
+pub(in crate::drivers) fn failed(interface: &Interface, error: TransferError) -> Error {
+    if error == TransferError::Fault && is_gone(|| get_status(interface)) {
+        return from_transfer(TransferError::Disconnected);
+    }
+    from_transfer(error)
+}
+
+fn get_status(interface: &Interface) -> std::result::Result<Vec<u8>, TransferError> {
+    let request = ControlIn {
+        control_type: ControlType::Standard,
+        recipient: Recipient::Device,
+        request: GET_STATUS,
+        value: 0,
+        index: 0,
+        length: STATUS,
+    };
+    interface.control_in(request, ANSWER).wait()
+}
+
+/// Whether the device that `ask` asks is gone. One that is there and never answers is not.
+fn is_gone(mut ask: impl FnMut() -> std::result::Result<Vec<u8>, TransferError>) -> bool {
+    for _ in 0..QUESTIONS {
+        match ask() {
+            Ok(_) | Err(TransferError::Stall) => return false,
+            Err(TransferError::Disconnected) => return true,
+            Err(_) => std::thread::sleep(PAUSE),
+        }
+    }
+    false
+}
+
+fn from_transfer(error: TransferError) -> Error {
     let (kind, what) = match error {
         TransferError::Disconnected => (ErrorKind::Disconnected, "the reader went away"),
         TransferError::Cancelled => (ErrorKind::Protocol, "the reader does not take a message"),
@@ -185,6 +233,31 @@ pub(in crate::drivers) fn from_transfer(error: TransferError) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_device_is_asked_until_it_answers_or_is_gone() {
+        // Whether it is gone, when it answers that at last, and after how many questions that is known.
+        let asked =
+            |unanswered: u32, at_last: fn() -> std::result::Result<Vec<u8>, TransferError>| {
+                let mut asked = 0;
+                let gone = is_gone(|| {
+                    asked += 1;
+                    if asked > unanswered {
+                        at_last()
+                    } else {
+                        Err(TransferError::Fault)
+                    }
+                });
+                (gone, asked)
+            };
+        assert_eq!(asked(0, || Ok(vec![1, 0])), (false, 1));
+        assert_eq!(asked(1, || Err(TransferError::Stall)), (false, 2));
+        assert_eq!(asked(2, || Err(TransferError::Disconnected)), (true, 3));
+        assert_eq!(
+            asked(0, || Err(TransferError::Cancelled)),
+            (false, QUESTIONS)
+        );
+    }
 
     #[test]
     fn a_place_is_written_as_the_kernel_writes_it() {

@@ -37,6 +37,8 @@ pub(super) struct Handle {
     /// An exchange broke off. The service may not notice that the card left, and that another one
     /// came, between two of its looks: nothing goes to the card until it was powered anew.
     broken: bool,
+    /// The reader was unplugged. The service may have another one of the same name by now.
+    gone: bool,
     /// A transaction is open on this connection: a new one to the reader would wait for its end.
     locked: bool,
 }
@@ -75,6 +77,7 @@ impl Handle {
             buffer: Zeroizing::new(vec![0; pcsc::MAX_BUFFER_SIZE_EXTENDED]),
             changes: None,
             broken: false,
+            gone: false,
             locked: false,
         }
     }
@@ -285,6 +288,9 @@ impl Handle {
     }
 
     fn reconnect(&mut self, card: &mut Card, wanted: pcsc::Disposition) -> Result<CardInfo> {
+        if self.gone {
+            return Err(ErrorKind::Disconnected.into());
+        }
         // Whatever is in the reader may not have been given power since it came.
         let disposition = match self.broken {
             true => pcsc::Disposition::UnpowerCard,
@@ -296,7 +302,7 @@ impl Handle {
         match reconnected {
             Ok(()) => self.inspect(card),
             // Contexts die with their service and stay dead when it is back.
-            Err(error) if service_is_gone(error) => {
+            Err(error) if service_is_gone(error) && !self.was_unplugged(error) => {
                 let (connected, info) = self.connect()?;
                 *card = connected;
                 Ok(info)
@@ -315,14 +321,27 @@ impl Handle {
     }
 
     /// Whether the card may be used: after a broken exchange it may not.
-    fn check(&self) -> Result<()> {
+    fn check(&mut self) -> Result<()> {
+        if self.gone {
+            return Err(ErrorKind::Disconnected.into());
+        }
         if !self.broken {
             return Ok(());
         }
         Err(match self.look() {
-            Ok((slot, _)) => absence(&slot).unwrap_or_else(|| ErrorKind::CardReset.into()),
+            Ok((slot, _)) => self
+                .absence(&slot)
+                .unwrap_or_else(|| ErrorKind::CardReset.into()),
             Err(error) => from_pcsc(error),
         })
+    }
+
+    /// Whether a call failed because the reader was unplugged: a service that is there and knows no such
+    /// handle has forgotten the reader. pcscd 1.9 says `InvalidValue` (observed).
+    fn was_unplugged(&mut self, error: pcsc::Error) -> bool {
+        let forgotten = [pcsc::Error::InvalidHandle, pcsc::Error::InvalidValue];
+        self.gone |= forgotten.contains(&error) && self.look().is_ok();
+        self.gone
     }
 
     /// What a failed call means.
@@ -343,6 +362,9 @@ impl Handle {
                 }
                 _ => from_pcsc(error),
             },
+            error if self.was_unplugged(error) => {
+                Error::from(ErrorKind::Disconnected).with_source(from_pcsc(error))
+            }
             error => from_pcsc(error),
         }
     }
@@ -354,14 +376,14 @@ impl Handle {
         let Ok((mut slot, mut state)) = self.look() else {
             return error;
         };
-        if absence(&slot).is_none() && !self.is_another(&slot) {
+        if self.absence(&slot).is_none() && !self.is_another(&slot) {
             state.sync_current_state();
             if let Ok(later) = self.look_from(state, NOTICE) {
                 slot = later.0;
             }
         }
         let gone = || Error::new(ErrorKind::NoCard, "the card went away during the command");
-        match absence(&slot) {
+        match self.absence(&slot) {
             None if self.is_another(&slot) => gone().with_source(error),
             Some(absent) if absent.kind() == ErrorKind::NoCard => gone().with_source(error),
             Some(absent) => absent.with_source(error),
@@ -388,8 +410,13 @@ impl Handle {
     ) -> Result<(Slot, pcsc::ReaderState), pcsc::Error> {
         let context = self.context.as_ref().ok_or(pcsc::Error::InvalidHandle)?;
         let mut states = [state];
-        context.get_status_change(limit, &mut states)?;
+        let looked = context.get_status_change(limit, &mut states);
         let [state] = states;
+        match looked {
+            // As pcsc-lite says it; others have a flag for it.
+            Err(pcsc::Error::UnknownReader) => return Ok((Slot::Unlisted, state)),
+            looked => looked?,
+        }
         let flags = state.event_state();
         let slot = if flags.intersects(State::UNKNOWN | State::IGNORE) {
             Slot::Unlisted
@@ -403,22 +430,25 @@ impl Handle {
         Ok((slot, state))
     }
 
+    /// What to say when there is no card to talk to.
+    fn absence(&mut self, slot: &Slot) -> Option<Error> {
+        match slot {
+            Slot::Unlisted => {
+                self.gone = true;
+                Some(ErrorKind::Disconnected.into())
+            }
+            Slot::Unreachable => Some(Error::new(
+                ErrorKind::Unavailable,
+                "the service cannot reach the reader",
+            )),
+            Slot::Empty => Some(ErrorKind::NoCard.into()),
+            Slot::Card(_) => None,
+        }
+    }
+
     /// Whether the reader knows better than the service, if it can be asked.
     fn is_empty(&self, state: &pcsc::ReaderState) -> bool {
         !self.locked && self.service.is_empty(state)
-    }
-}
-
-/// What to say when there is no card to talk to.
-fn absence(slot: &Slot) -> Option<Error> {
-    match slot {
-        Slot::Unlisted => Some(ErrorKind::Disconnected.into()),
-        Slot::Unreachable => Some(Error::new(
-            ErrorKind::Unavailable,
-            "the service cannot reach the reader",
-        )),
-        Slot::Empty => Some(ErrorKind::NoCard.into()),
-        Slot::Card(_) => None,
     }
 }
 

@@ -108,6 +108,8 @@ fn trials_of_the_reader(bed: &Bed) -> Result<(), Failed> {
             "reader.tells-the-card",
             "reader.mute-is-protocol",
             "removal.is-no-card",
+            "unplug.is-disconnected",
+            "unplug.is-remembered",
             "watch.sees-the-plug",
             "transmit.extended",
             "pin.right-verifies",

@@ -31,7 +31,7 @@ const THOROUGH: [&str; 3] = ["rc-s300", "acr39u", "omnikey-3821"];
 /// comes first.
 fn not_beside_others(act: Act) -> Option<&'static str> {
     matches!(act, Act::Unplug | Act::Plug)
-        .then_some("other readers come and go at the same time; DRIVER/plug/watch.sees-the-plug")
+        .then_some("other readers come and go at the same time; DRIVER/plug/…")
 }
 
 /// And what would take long.
@@ -151,6 +151,22 @@ impl Runs {
 /// What the trial of a case is called.
 fn name(driver: Driver, product: &Product, case: &str) -> String {
     format!("{}/{}/{case}", driver.name(), product.key)
+}
+
+/// What takes a reader that comes and goes.
+const PLUG: [&str; 4] = [
+    "watch.sees-the-plug",
+    "unplug.ends-a-command",
+    "unplug.is-disconnected",
+    "unplug.is-remembered",
+];
+
+/// It, with a reader that is alone.
+pub(crate) fn plug(driver: Driver) -> impl Iterator<Item = Trial> {
+    PLUG.into_iter().map(move |case| {
+        let name = format!("{}/plug/{case}", driver.name());
+        timed(&name, move |notes| alone(driver, case, notes))
+    })
 }
 
 /// Coming and going of a reader that is alone, and of the service: what came of these cases.

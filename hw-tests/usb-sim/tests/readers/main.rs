@@ -17,6 +17,7 @@ mod pads;
 mod part;
 mod plug;
 mod port100;
+mod pulled;
 mod service;
 #[path = "../support/sony.rs"]
 mod sony;
@@ -69,10 +70,12 @@ fn main() -> ExitCode {
         trials.extend(kits::trials(driver, &arguments));
         trials.extend(pads::trials(driver));
         trials.extend(figures::trials(driver));
+        trials.extend(kits::plug(driver));
     }
     trials.extend(port100::trials());
     trials.extend(module::trials());
     trials.extend(service::trials());
+    trials.extend(pulled::trials());
     trials.retain(|trial| is_here(trial.name()));
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -24,9 +24,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         timed("pcsc/service/watch.survives-the-service", |notes| {
             kits::alone(Driver::Pcsc, "watch.survives-the-service", notes)
         }),
-        timed("pcsc/plug/watch.sees-the-plug", |notes| {
-            kits::alone(Driver::Pcsc, "watch.sees-the-plug", notes)
-        }),
         trial("ccid/service/a-claimed-reader-says-who-may-have-it", || {
             let product = Product::find("acr1252u").ok_or("no such product")?;
             let desk = desk(Driver::Pcsc, product, true)?;
@@ -42,9 +39,6 @@ pub(crate) fn trials() -> Vec<Trial> {
                 }
                 other => Err(format!("{other:?} while pcscd has the reader").into()),
             }
-        }),
-        timed("ccid/plug/watch.sees-the-plug", |notes| {
-            kits::alone(Driver::Ccid, "watch.sees-the-plug", notes)
         }),
         trial(
             "ccid/service/an-unlisted-reader-works-without-pcscd",

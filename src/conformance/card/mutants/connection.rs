@@ -161,6 +161,20 @@ impl CardConnection for BrokenConnection {
             {
                 answer(&[0x90, 0])
             }
+            (How::CutIsProtocol, Err(error))
+                if error.kind() == ErrorKind::Disconnected && !waited.is_zero() =>
+            {
+                Err(ErrorKind::Protocol.into())
+            }
+            (How::UnpluggedIsNoCard, Err(error)) if error.kind() == ErrorKind::Disconnected => {
+                Err(ErrorKind::NoCard.into())
+            }
+            (How::ForgetsUnplugging, Err(error)) if error.kind() == ErrorKind::Disconnected => {
+                let reader = self.made.bench.clone().reader();
+                let again = reader.and_then(|mut it| it.connect(ShareMode::Shared, wait));
+                self.inner = Some(again.map_err(|_| error)?);
+                self.send(command, wait)
+            }
             (How::GoneIsReset, Err(error)) if error.kind() == ErrorKind::NoCard => {
                 Err(ErrorKind::CardReset.into())
             }
