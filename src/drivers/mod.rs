@@ -12,6 +12,8 @@
 
 #[cfg(any(feature = "nokhwa", all(feature = "v4l2", target_os = "linux")))]
 mod capture;
+#[cfg(any(feature = "nokhwa", all(feature = "v4l2", target_os = "linux")))]
+mod census;
 #[cfg(any(
     feature = "ccid",
     feature = "nokhwa",

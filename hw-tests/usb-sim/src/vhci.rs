@@ -86,7 +86,9 @@ impl Drop for Attached {
                 }
             }
             let _ = fs::write(format!("{CONTROLLER}/detach"), self.port.to_string());
-            until(|| !bus.is_up());
+            // Whoever plugs it in again at once means the same port: who knows a device by its place would
+            // take it for another one.
+            until(|| is_free(self.port));
         } else {
             #[expect(clippy::print_stderr, reason = "who reads the log wants to know")]
             {
@@ -165,6 +167,12 @@ fn take_port(wanted: Option<u32>) -> io::Result<(MutexGuard<'static, ()>, u32)> 
         }
         std::thread::sleep(LOOK);
     }
+}
+
+/// Whether the kernel has freed this port.
+fn is_free(port: u32) -> bool {
+    fs::read_to_string(format!("{CONTROLLER}/status"))
+        .is_ok_and(|list| free_port(&list, Some(port)).is_some())
 }
 
 /// The first free port for full and high speed in the controller's list, or the wanted one.

@@ -95,13 +95,13 @@ pub(super) fn places() -> Result<Vec<Place>> {
 /// that cannot be opened for a reason that nobody understands.
 ///
 /// # Errors
-/// `PermissionDenied`: nobody can tell.
+/// `PermissionDenied`: nobody can tell. `Disconnected`: not yet, or nothing any more.
 pub(super) fn is_camera(place: &Place) -> Result<bool> {
     match open(place, RequestedFormatType::None, &ANY) {
         Ok(_) => Ok(true),
         Err(error) => match error.kind() {
-            ErrorKind::PermissionDenied => Err(error),
-            ErrorKind::Unsupported | ErrorKind::Disconnected => Ok(false),
+            ErrorKind::PermissionDenied | ErrorKind::Disconnected => Err(error),
+            ErrorKind::Unsupported => Ok(false),
             _ => Ok(true),
         },
     }

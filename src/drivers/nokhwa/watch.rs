@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::backend::{self, Place};
 use crate::camera::{CameraEvent, CameraWatch};
+use crate::drivers::census::Census;
 use crate::error::{ErrorKind, Result};
 use crate::time::{Clock, Wake};
 use crate::wait::Wait;
@@ -15,8 +16,7 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Looks while somebody waits: `nokhwa` tells nothing by itself. What left and came back between
 /// two looks never left.
 pub(super) struct NokhwaWatch {
-    /// What was listed, and whether it was told to be a camera.
-    known: Vec<(Place, bool)>,
+    census: Census<Place>,
     clock: Arc<dyn Clock>,
 }
 
@@ -24,7 +24,7 @@ impl NokhwaWatch {
     /// Watches from now on.
     pub(super) fn new(clock: &Arc<dyn Clock>) -> Result<Self> {
         let mut watch = Self {
-            known: Vec::new(),
+            census: Census::new(clock),
             clock: clock.clone(),
         };
         // What is there already is listed, not told.
@@ -35,32 +35,11 @@ impl NokhwaWatch {
     /// What there is to tell next.
     fn news(&mut self) -> Result<Option<CameraEvent>> {
         let places = backend::ask(&self.clock, backend::places)?;
-        while let Some(gone) = self
-            .known
-            .iter()
-            .position(|(known, _)| !places.contains(known))
-        {
-            if let (place, true) = self.known.swap_remove(gone) {
-                return Ok(Some(CameraEvent::CameraRemoved(place.info.id)));
-            }
-        }
-        for place in places {
-            if self.known.iter().any(|(known, _)| *known == place) {
-                continue;
-            }
+        Ok(self.census.news(places, |place| {
             let asked = place.clone();
-            let is_camera = match backend::ask(&self.clock, move || backend::is_camera(&asked)) {
-                // Not yet ours to open: the device is there before its permissions are.
-                Err(error) if error.kind() == ErrorKind::PermissionDenied => continue,
-                answer => answer.unwrap_or(false),
-            };
-            let info = place.info.clone();
-            self.known.push((place, is_camera));
-            if is_camera {
-                return Ok(Some(CameraEvent::CameraAdded(info)));
-            }
-        }
-        Ok(None)
+            let is_camera = backend::ask(&self.clock, move || backend::is_camera(&asked))?;
+            Ok(is_camera.then(|| place.info.clone()))
+        }))
     }
 }
 

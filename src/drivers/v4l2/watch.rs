@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::camera::V4l2Camera;
 use super::sysfs::{self, Node};
 use crate::camera::{Camera, CameraEvent, CameraWatch};
-use crate::device::DeviceInfo;
+use crate::drivers::census::Census;
 use crate::error::{ErrorKind, Result};
 use crate::time::{Clock, Wake};
 use crate::wait::Wait;
@@ -17,22 +17,15 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// Looks while somebody waits, and has no thread.
 pub(super) struct V4l2Watch {
-    known: Vec<Known>,
+    census: Census<Node>,
     clock: Arc<dyn Clock>,
-}
-
-/// A node, and what was found there.
-struct Known {
-    node: Node,
-    /// The camera that was told of.
-    camera: Option<DeviceInfo>,
 }
 
 impl V4l2Watch {
     /// Watches from now on.
     pub(super) fn new(clock: &Arc<dyn Clock>) -> Self {
         let mut watch = Self {
-            known: Vec::new(),
+            census: Census::new(clock),
             clock: clock.clone(),
         };
         // What is there already is listed, not told.
@@ -40,38 +33,13 @@ impl V4l2Watch {
         watch
     }
 
-    /// What there is to tell next. Who left comes first: its socket may be taken again.
+    /// What there is to tell next.
     fn news(&mut self) -> Option<CameraEvent> {
         let nodes = sysfs::nodes(Path::new(sysfs::CLASS));
-        while let Some(gone) = self
-            .known
-            .iter()
-            .position(|known| !nodes.contains(&known.node))
-        {
-            if let Some(camera) = self.known.swap_remove(gone).camera {
-                return Some(CameraEvent::CameraRemoved(camera.id));
-            }
-        }
-        for node in nodes {
-            if self.known.iter().any(|known| known.node == node) {
-                continue;
-            }
-            let camera = match V4l2Camera::at(node.clone(), &self.clock) {
-                Ok(camera) => camera.map(|camera| camera.info().clone()),
-                // Not yet ours to open: the node is there before its permissions are.
-                Err(error) if error.kind() == ErrorKind::PermissionDenied => continue,
-                Err(error) if error.kind() == ErrorKind::Disconnected => continue,
-                Err(_) => None,
-            };
-            self.known.push(Known {
-                node,
-                camera: camera.clone(),
-            });
-            if let Some(camera) = camera {
-                return Some(CameraEvent::CameraAdded(camera));
-            }
-        }
-        None
+        self.census.news(nodes, |node| {
+            let camera = V4l2Camera::at(node.clone(), &self.clock)?;
+            Ok(camera.map(|camera| camera.info().clone()))
+        })
     }
 }
 
