@@ -76,8 +76,8 @@ pub trait CardConnection: Send {
     /// Takes the card for us alone. Called through [`Transaction`](super::Transaction).
     ///
     /// # Errors
-    /// `Busy` or `TimedOut` while another handle holds it, `NoCard`, `CardReset`, `Unavailable`,
-    /// `Cancelled`.
+    /// `Busy` or `TimedOut` while another handle holds it, `NoCard`, `CardReset`, `Disconnected`,
+    /// `Unavailable`, `Cancelled`.
     fn begin_transaction(&mut self, wait: &Wait) -> Result<()>;
 
     /// Gives the card back. Called through [`Transaction`](super::Transaction).
@@ -90,7 +90,7 @@ pub trait CardConnection: Send {
     /// state are gone afterwards, and another card may be there.
     ///
     /// # Errors
-    /// `NoCard`, `Busy`, `Unavailable`, `TimedOut`, `Cancelled`.
+    /// `NoCard`, `Busy`, `Disconnected`, `Unavailable`, `TimedOut`, `Cancelled`.
     fn reconnect(&mut self, disposition: Disposition, wait: &Wait) -> Result<()>;
 
     /// Sends a vendor command to the reader: the road to PC/SC part 10.

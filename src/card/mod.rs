@@ -33,6 +33,9 @@
 //!    [`Disposition::Leave`]. (`drop.…`)
 //! 6. A quick unplug and replug yields both events; the death of a service is an event, and the
 //!    driver re-establishes itself. (`watch.sees-…`, `watch.survives-the-service`)
+//! 7. When its reader goes away, what is under way on a handle ends with `Disconnected`, and so does
+//!    every call from then on, `reconnect` included, also when a reader of the same name is back:
+//!    there may be another card in it. (`unplug.…`)
 
 mod connection;
 mod reader;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Act, Bench, PACE, SELECT, Said, select, send};
-use crate::card::CardPresence;
+use crate::card::{CardPresence, Disposition};
 use crate::conformance::report::{Case, Stop, Verdict, fail, skip};
 use crate::conformance::run::{fails, works};
 use crate::error::{ErrorKind, Result};
@@ -129,5 +129,6 @@ fn is_remembered(bench: &mut Bench) -> Verdict {
         let after = send(&mut *card, SELECT, &wait);
         fails("transmit", after, &[ErrorKind::Disconnected])?;
     }
-    Ok(())
+    let again = card.reconnect(Disposition::Leave, &wait);
+    fails("reconnect", again, &[ErrorKind::Disconnected])
 }

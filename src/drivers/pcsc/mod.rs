@@ -30,7 +30,8 @@
 //!
 //! Contexts and connections die with it. Lists, states and watches make new ones by themselves; a
 //! connection does at `reconnect`. `Unavailable` is the service or a reader that it cannot reach;
-//! a reader that it no longer lists is `Disconnected` or `NotFound`.
+//! a reader that it no longer lists is `Disconnected` or `NotFound`. A connection whose reader it has
+//! forgotten is `Disconnected` from then on, also when it lists one of the same name again.
 //!
 //! ## Portability
 //!
