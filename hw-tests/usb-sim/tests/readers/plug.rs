@@ -51,19 +51,17 @@ struct Kernel {
     alone: bool,
 }
 
-impl Kernel {
-    /// Waits until the driver lists the reader no more: pcscd 1.9 may not see one that takes the
-    /// place of another at once (observed).
-    fn until_gone(&self) {
-        let clock = SystemClock::shared();
-        let patience = Wait::at_most(clock.clone(), Duration::from_secs(5));
-        let mut context = self.context(&clock);
-        let mut listed = || {
-            let readers = context.readers().unwrap_or_default();
-            readers.iter().any(|reader| self.is(&reader.info().name))
-        };
-        while listed() && patience.sleep(PACE).is_ok() {}
-    }
+/// Waits until the driver lists the reader, or lists it no more: pcscd 1.9 may not see one that takes the
+/// place of another at once (observed).
+pub(crate) fn until_listed(way: &dyn Way, listed: bool) {
+    let clock = SystemClock::shared();
+    let patience = Wait::at_most(clock.clone(), Duration::from_secs(5));
+    let mut context = way.context(&clock);
+    let mut is_listed = || {
+        let readers = context.readers().unwrap_or_default();
+        readers.iter().any(|reader| way.is(&reader.info().name))
+    };
+    while is_listed() != listed && patience.sleep(PACE).is_ok() {}
 }
 
 impl Drop for Kernel {
@@ -93,7 +91,7 @@ impl Way for Kernel {
 
     fn plug(&mut self, plugged: bool) {
         if self.attached.take().is_some() {
-            self.until_gone();
+            until_listed(self, false);
         }
         if plugged {
             self.attached = Some(vhci::attach(self.reader.clone()).expect("a port of vhci_hcd"));

@@ -1,11 +1,9 @@
 //! The driver for the Sony RC-S380 on a simulated one, which a real kernel has enumerated.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use hw_tests::report::Notes;
 use libtest_mimic::{Completion, Failed, Trial};
-use myna_hal::Wait;
 use myna_hal::card::{CardContext, CardPresence};
 use myna_hal::conformance::pin::Tries;
 use myna_hal::conformance::{Report, card, pin};
@@ -18,6 +16,7 @@ use usb_sim::vhci::{self, Attached};
 
 use crate::figures::time_commands;
 use crate::kits::judge;
+use crate::plug::until_listed;
 use crate::sony::Reader;
 use crate::support::{Desk, PinDesk, Way};
 use crate::{timed, trial};
@@ -39,25 +38,12 @@ impl Way for Kernel {
 
     fn plug(&mut self, plugged: bool) {
         if self.attached.take().is_some() {
-            self.until_listed(false);
+            until_listed(self, false);
         }
         if plugged {
             self.attached = Some(vhci::attach(self.reader.clone()).expect("a port of vhci_hcd"));
-            self.until_listed(true);
+            until_listed(self, true);
         }
-    }
-}
-
-impl Kernel {
-    /// Waits until the kernel has enumerated the reader, or forgotten it.
-    fn until_listed(&self, listed: bool) {
-        let clock = SystemClock::shared();
-        let patience = Wait::at_most(clock.clone(), Duration::from_secs(5));
-        let is_listed = || {
-            let readers = self.context(&clock).readers().unwrap_or_default();
-            readers.iter().any(|reader| self.is(&reader.info().name))
-        };
-        while is_listed() != listed && patience.sleep(Duration::from_millis(20)).is_ok() {}
     }
 }
 
