@@ -64,8 +64,8 @@ impl<P: PartialEq + Clone> Census<P> {
             let (found, told) = match identify(&place) {
                 Ok(Some(camera)) => (Found::Camera(camera.clone()), Some(camera)),
                 Ok(None) => (Found::Nothing, None),
-                // Whoever is kept out now may be let in later.
-                Err(error) if error.kind() == ErrorKind::PermissionDenied => continue,
+                // What is listed before it can be opened: its permissions, or it itself, come later.
+                Err(error) if is_not_open_yet(error.kind()) => continue,
                 Err(_) if self.clock.now().since(since) < SPEECHLESS => {
                     (Found::Speechless(since), None)
                 }
@@ -81,6 +81,10 @@ impl<P: PartialEq + Clone> Census<P> {
         }
         None
     }
+}
+
+fn is_not_open_yet(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::PermissionDenied | ErrorKind::Disconnected)
 }
 
 #[cfg(test)]
@@ -116,6 +120,10 @@ mod tests {
         Err(ErrorKind::Protocol.into())
     }
 
+    fn absent() -> Result<Option<DeviceInfo>> {
+        Err(ErrorKind::Disconnected.into())
+    }
+
     fn refused() -> Result<Option<DeviceInfo>> {
         Err(ErrorKind::PermissionDenied.into())
     }
@@ -143,6 +151,14 @@ mod tests {
     fn who_is_kept_out_is_asked_for_ever() {
         let late = [
             refused, refused, refused, refused, refused, refused, refused, camera,
+        ];
+        assert_eq!(told(&late).last(), Some(&true));
+    }
+
+    #[test]
+    fn what_is_listed_before_it_is_there_is_asked_for_ever() {
+        let late = [
+            absent, absent, absent, absent, absent, absent, absent, camera,
         ];
         assert_eq!(told(&late).last(), Some(&true));
     }

@@ -82,6 +82,7 @@ pub(in crate::drivers) fn endpoint(
 
 /// The bulk pipes of an interface.
 pub(in crate::drivers) struct BulkPipes {
+    /// Claimed as long as this lasts.
     interface: Interface,
     outgoing: Endpoint<Bulk, Out>,
     incoming: Endpoint<Bulk, In>,

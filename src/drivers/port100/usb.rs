@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nusb::{DeviceInfo, Interface, MaybeFuture};
+use nusb::{DeviceInfo, MaybeFuture};
 use zeroize::Zeroizing;
 
 use super::frame::LONGEST;
@@ -53,30 +53,23 @@ impl Bus for Usb {
             .detach_and_claim_interface(INTERFACE)
             .wait()
             .map_err(from_nusb)?;
-        Ok(Box::new(Open {
-            pipes: BulkPipes::open(&interface, LONGEST)?,
-            _interface: interface,
-        }))
+        Ok(Box::new(Open(BulkPipes::open(&interface, LONGEST)?)))
     }
 }
 
-struct Open {
-    pipes: BulkPipes,
-    /// Claimed as long as this lasts.
-    _interface: Interface,
-}
+struct Open(BulkPipes);
 
 impl Transport for Open {
     fn send(&mut self, frame: &[u8], limit: Duration) -> Result<()> {
-        self.pipes.send(frame, limit)?;
+        self.0.send(frame, limit)?;
         // A frame of whole packets needs an end, as nfcpy gives it one.
-        if frame.len().is_multiple_of(self.pipes.packet().max(1)) {
-            self.pipes.send(&[], limit)?;
+        if frame.len().is_multiple_of(self.0.packet().max(1)) {
+            self.0.send(&[], limit)?;
         }
         Ok(())
     }
 
     fn receive(&mut self, wake: &Wake) -> Result<Option<Zeroizing<Vec<u8>>>> {
-        self.pipes.receive(wake)
+        self.0.receive(wake)
     }
 }
