@@ -86,6 +86,22 @@ impl Bed {
         }
     }
 
+    /// Starts the daemon again after a kill, with a new card in the reader.
+    pub(crate) fn restart(&mut self) {
+        match &self.slot {
+            Slot::Vpcd(_) => {
+                self.rig.restart();
+                // Its card left with the daemon.
+                self.insert();
+            }
+            // A daemon that had seen the old card would see it leave, sooner or later.
+            Slot::Own(..) => {
+                self.insert();
+                self.rig.restart();
+            }
+        }
+    }
+
     /// Pulls the card out.
     pub(crate) fn remove(&self) {
         match &self.slot {

@@ -31,9 +31,7 @@ fn a_client_outlives_its_daemon() {
         puppet.until('w', "next", "service-lost");
         puppet.until('w', "next", "reader-removed");
 
-        bed.rig.restart();
-        // vpcd's card left with the daemon.
-        bed.insert();
+        bed.restart();
         puppet.until('b', "state Myna", "present");
         let outcome = puppet.ask('a', &format!("send {SELECT}"));
         assert_eq!(outcome, "unavailable", "{bed}: {outcome:?}");
@@ -172,8 +170,7 @@ fn hundreds_of_connections_and_errors_leave_nothing_behind() {
     for _ in 0..3 {
         bed.rig.kill();
         rounds(70, "unavailable");
-        bed.rig.restart();
-        bed.insert();
+        bed.restart();
         puppet.until('a', "state Myna", "present");
         rounds(70, "ok");
     }
