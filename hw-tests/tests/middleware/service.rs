@@ -1,5 +1,6 @@
 //! The service and its readers: what dies and comes back, who holds what, and what is left over.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use hw_tests::client::SELECT;
@@ -184,5 +185,26 @@ fn hundreds_of_connections_and_errors_leave_nothing_behind() {
     while puppet.census() != (threads, sockets) {
         assert!(std::time::Instant::now() < end, "watches stay behind");
         std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// libpcsclite goes through its list of contexts when a connection ends, and does not lock it: without care of
+/// ours the program dies of it.
+#[test]
+fn connections_that_begin_and_end_at_the_same_time_do_each_other_no_harm() {
+    const ROUNDS: u32 = 500;
+    let bed = Bed::own();
+    let puppet = bed.puppet();
+    let hands = 'a'..='j';
+    for hand in hands.clone() {
+        puppet.tell(hand, &format!("rounds Myna {ROUNDS} 30000ms"));
+    }
+    for hand in hands {
+        // They reset each other's card, so not all is well; but the program lives.
+        let outcome = puppet.hear(hand);
+        let counts: HashMap<String, u32> =
+            serde_json::from_str(&outcome.result).expect("what rounds came to");
+        assert_eq!(counts.values().sum::<u32>(), ROUNDS, "{outcome:?}");
+        assert!(counts["ok"] > 0, "{outcome:?}");
     }
 }

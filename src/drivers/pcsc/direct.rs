@@ -3,8 +3,8 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
+use super::context::{Context, disconnect};
 use super::error::from_pcsc;
-use super::handle::disconnect;
 use super::thread::ReaderThread;
 use crate::drivers::worker::FAREWELL;
 use crate::error::Result;
@@ -37,7 +37,7 @@ pub(super) fn ask<A: Send + 'static>(
 
 /// Asks in a context of its own, which is alive as it is new.
 fn put<A>(reader: &CStr, question: &impl Fn(&pcsc::Card) -> A) -> Result<A> {
-    let context = pcsc::Context::establish(pcsc::Scope::User).map_err(from_pcsc)?;
+    let context = Context::establish().map_err(from_pcsc)?;
     let card = context
         .connect(reader, pcsc::ShareMode::Direct, pcsc::Protocols::UNDEFINED)
         .map_err(from_pcsc)?;

@@ -3,11 +3,12 @@
 use std::ffi::{CStr, CString};
 use std::time::Duration;
 
-use pcsc::{Card, Context, Protocols, State, Status, Transaction};
+use pcsc::{Card, Protocols, State, Status, Transaction};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Service;
 use super::connection::{Answer, CardInfo, Request};
+use super::context::{Context, disconnect};
 use super::error::{from_pcsc, service_is_gone};
 use crate::apdu::Atr;
 use crate::card::{Protocol, ReaderCapabilities, ShareMode};
@@ -123,7 +124,9 @@ impl Handle {
                 }
                 (Request::Disconnect(disposition), connected) => {
                     let answer = match connected.take() {
-                        Some(card) => disconnect(card, self.leaving(disposition)),
+                        Some(card) => {
+                            disconnect(card, self.leaving(disposition)).map_err(from_pcsc)
+                        }
                         None => Ok(()),
                     };
                     port.reply(answer.map(|()| Answer::Done));
@@ -152,7 +155,8 @@ impl Handle {
     }
 
     fn connect(&mut self) -> Result<(Card, CardInfo)> {
-        let connect = |context: &Context| context.connect(&self.name, self.mode, Protocols::ANY);
+        let connect =
+            |context: &pcsc::Context| context.connect(&self.name, self.mode, Protocols::ANY);
         let (context, card) = self.service.with_own_context(connect);
         self.context = context;
         let card = card.map_err(|error| match error {
@@ -304,7 +308,11 @@ impl Handle {
             // Contexts die with their service and stay dead when it is back.
             Err(error) if service_is_gone(error) && !self.was_unplugged(error) => {
                 let (connected, info) = self.connect()?;
-                *card = connected;
+                // Not by its drop, which looks after nobody else.
+                let _ = disconnect(
+                    std::mem::replace(card, connected),
+                    pcsc::Disposition::LeaveCard,
+                );
                 Ok(info)
             }
             Err(error) => Err(self.failed(error)),
@@ -450,15 +458,4 @@ impl Handle {
     fn is_empty(&self, state: &pcsc::ReaderState) -> bool {
         !self.locked && self.service.is_empty(state)
     }
-}
-
-/// Ends a connection. The drop of the `pcsc` crate would reset the card, so a disposition that
-/// the service refuses is followed by one that leaves the card alone. When it refuses that too it
-/// does not know the handle, and the drop resets nothing; but it gives the context back, of which
-/// a service has only so many.
-pub(super) fn disconnect(card: Card, disposition: pcsc::Disposition) -> Result<()> {
-    card.disconnect(disposition).map_err(|(card, error)| {
-        let _ = card.disconnect(pcsc::Disposition::LeaveCard);
-        from_pcsc(error)
-    })
 }

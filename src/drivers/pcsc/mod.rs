@@ -40,6 +40,7 @@
 //! (`pcscd` killed, the last reader unplugged on Windows) is an event of the watch.
 
 mod connection;
+mod context;
 mod direct;
 mod error;
 mod features;
@@ -55,6 +56,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use reader::PcscReader;
 
+use self::context::Context;
 use self::error::{from_pcsc, service_is_gone};
 use self::presence::Verdicts;
 use crate::card::{CardContext, CardReader, ReaderCapabilities, ReaderWatch};
@@ -144,7 +146,7 @@ fn list(context: &::pcsc::Context) -> Result<Vec<CString>, ::pcsc::Error> {
 /// needs one takes it: a context is never used by two at a time.
 #[derive(Clone)]
 struct Service {
-    spare: Arc<Mutex<Option<::pcsc::Context>>>,
+    spare: Arc<Mutex<Option<Context>>>,
     /// What the readers answered that were asked for their features.
     features: Arc<Mutex<HashMap<CString, ReaderCapabilities>>>,
     /// What the readers answered that were asked whether they are empty.
@@ -170,14 +172,14 @@ impl Service {
     fn with_own_context<T>(
         &self,
         mut call: impl FnMut(&::pcsc::Context) -> Result<T, ::pcsc::Error>,
-    ) -> (Option<::pcsc::Context>, Result<T, ::pcsc::Error>) {
+    ) -> (Option<Context>, Result<T, ::pcsc::Error>) {
         if let Some(context) = self.lock().take() {
             match call(&context) {
                 Err(error) if service_is_gone(error) => self.verdicts.forget_all_but(&[]),
                 result => return (Some(context), result),
             }
         }
-        match ::pcsc::Context::establish(::pcsc::Scope::User) {
+        match Context::establish() {
             Ok(context) => {
                 let result = call(&context);
                 (Some(context), result)
@@ -187,7 +189,7 @@ impl Service {
     }
 
     /// Keeps a context that nobody uses any more for the next who needs one.
-    fn give_back(&self, context: ::pcsc::Context) {
+    fn give_back(&self, context: Context) {
         // Dropped after the lock: releasing a context is a dialogue with the service, too.
         let _replaced = self.lock().replace(context);
     }
@@ -219,7 +221,7 @@ impl Service {
         self.features.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<::pcsc::Context>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Context>> {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,8 +3,9 @@
 use std::ffi::CString;
 use std::time::Duration;
 
-use pcsc::{Context, PNP_NOTIFICATION, Scope, State};
+use pcsc::{PNP_NOTIFICATION, State};
 
+use super::context::Context;
 use super::error::service_is_gone;
 use super::reader::{describe, state_of};
 use super::{DRIVER, Service};
@@ -35,7 +36,7 @@ fn run(events: &Events, service: &Service) {
     let mut lost = false;
     let mut readers: Vec<pcsc::ReaderState> = Vec::new();
     while !events.are_over() {
-        let established = Context::establish(Scope::User);
+        let established = Context::establish();
         if let Ok(context) = established {
             if std::mem::take(&mut lost) {
                 telemetry::service(DRIVER, true);
