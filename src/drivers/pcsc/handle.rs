@@ -159,12 +159,12 @@ impl Handle {
             |context: &pcsc::Context| context.connect(&self.name, self.mode, Protocols::ANY);
         let (context, card) = self.service.with_own_context(connect);
         self.context = context;
-        let card = card.map_err(|error| match error {
+        let mut card = card.map_err(|error| match error {
             // pcsc-lite's word for a card that does not answer its reset.
             pcsc::Error::UnpoweredCard => from_pcsc(pcsc::Error::UnresponsiveCard),
             error => from_pcsc(error),
         })?;
-        match self.inspect(&card) {
+        match self.inspect(&mut card) {
             Ok(info) => Ok((card, info)),
             Err(error) => {
                 // Not by its drop, which would reset a card that others may be using.
@@ -175,25 +175,30 @@ impl Handle {
     }
 
     /// Meets the card that was just connected to.
-    fn inspect(&mut self, card: &Card) -> Result<CardInfo> {
+    fn inspect(&mut self, card: &mut Card) -> Result<CardInfo> {
         self.broken = false;
         self.changes = None;
-        let (mut names, mut atr) = ([0; NAMES], [0; pcsc::MAX_ATR_SIZE]);
-        let status = card.status2(&mut names, &mut atr).map_err(from_pcsc)?;
-        let atr = Atr::parse(status.atr()).map_err(|source| {
-            Error::protocol("the answer to reset cannot be read").with_source(source)
-        })?;
+        let (mut atr, mut protocol) = status(card)?;
+        if protocol.is_none() {
+            // Another program has reset it meanwhile, and nothing can be sent before a protocol is agreed on: the
+            // `pcsc` crate panics.
+            card.reconnect(self.mode, Protocols::ANY, pcsc::Disposition::LeaveCard)
+                .map_err(from_pcsc)?;
+            (atr, protocol) = status(card)?;
+        }
+        let protocol = match protocol {
+            Some(pcsc::Protocol::T0) => Protocol::T0,
+            Some(pcsc::Protocol::T1) => Protocol::T1,
+            Some(pcsc::Protocol::RAW) => Protocol::Raw,
+            None => return Err(ErrorKind::CardReset.into()),
+        };
         let mut capabilities = self.service.capabilities(&self.name, card);
         if atr.card_services().extended_length == Some(true) {
             capabilities |= ReaderCapabilities::EXTENDED_LENGTH;
         }
         Ok(CardInfo {
             atr,
-            protocol: match status.protocol2() {
-                Some(pcsc::Protocol::T0) => Protocol::T0,
-                Some(pcsc::Protocol::T1) => Protocol::T1,
-                _ => Protocol::Raw,
-            },
+            protocol,
             capabilities,
         })
     }
@@ -458,4 +463,14 @@ impl Handle {
     fn is_empty(&self, state: &pcsc::ReaderState) -> bool {
         !self.locked && self.service.is_empty(state)
     }
+}
+
+/// A card's answer to reset, and the protocol that is spoken with it.
+fn status(card: &Card) -> Result<(Atr, Option<pcsc::Protocol>)> {
+    let (mut names, mut atr) = ([0; NAMES], [0; pcsc::MAX_ATR_SIZE]);
+    let status = card.status2(&mut names, &mut atr).map_err(from_pcsc)?;
+    let atr = Atr::parse(status.atr()).map_err(|source| {
+        Error::protocol("the answer to reset cannot be read").with_source(source)
+    })?;
+    Ok((atr, status.protocol2()))
 }

@@ -6,7 +6,9 @@
 //! Every connection and every watch lives on a thread of its own (PC/SC calls block without
 //! limit, and a transmit cannot be cancelled). A call that is given up leaves its handle `Busy`
 //! until the platform returns, and `Unavailable` when it has not after 15 seconds. Connections
-//! share nothing: one that hangs holds up no other. Dropping one waits until the platform has
+//! share nothing: one that hangs holds up no other, but for a second at most while a connection
+//! begins or ends, which pcsc-lite's client library must not do twice at once. A program that
+//! calls that library itself, on other threads, is not guarded. Dropping one waits until the platform has
 //! closed it, at most two seconds; one that hangs is left behind, and while it does nobody can
 //! connect to its reader, so threads do not pile up. Listing and asking for a state talk to the
 //! service alone, which may block them while it is stopped; a state may take up to two seconds
