@@ -2,8 +2,8 @@
 //!
 //! That library has one list of contexts for all threads of a program. Whoever ends a connection goes through it
 //! without its lock (`SCardRemoveHandle`, read in 1.9.9 and 2.3.3), while others put contexts in and take them out:
-//! the program dies, seldom and of something that looks like anything else (seen with 1.9.9, one in some ten thousand
-//! connections). So here these three wait for each other.
+//! the program dies, seldom and of something that looks like anything else (seen with 1.9.9). So here these three wait
+//! for each other.
 
 use std::ops::Deref;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -87,7 +87,6 @@ impl Turn {
             .iter()
             .filter_map(|began| HANGS.checked_sub(began.elapsed()))
             .max()
-            .filter(|left| !left.is_zero())
         {
             calls = ENDED
                 .wait_timeout(calls, left)

@@ -6,8 +6,8 @@
 //! Every connection and every watch lives on a thread of its own (PC/SC calls block without
 //! limit, and a transmit cannot be cancelled). A call that is given up leaves its handle `Busy`
 //! until the platform returns, and `Unavailable` when it has not after 15 seconds. Connections
-//! share nothing: one that hangs holds up no other, but for a second at most while a connection
-//! begins or ends, which pcsc-lite's client library must not do twice at once. A program that
+//! share nothing: one that hangs holds up no other, but for a second at most where a context
+//! begins or ends or a connection ends, which pcsc-lite's client library must not do twice at once. A program that
 //! calls that library itself, on other threads, is not guarded. Dropping one waits until the platform has
 //! closed it, at most two seconds; one that hangs is left behind, and while it does nobody can
 //! connect to its reader, so threads do not pile up. Listing and asking for a state talk to the
@@ -175,7 +175,9 @@ impl Service {
         &self,
         mut call: impl FnMut(&::pcsc::Context) -> Result<T, ::pcsc::Error>,
     ) -> (Option<Context>, Result<T, ::pcsc::Error>) {
-        if let Some(context) = self.lock().take() {
+        // Taken before the call: whoever else needs a context does not wait for its end.
+        let spare = self.lock().take();
+        if let Some(context) = spare {
             match call(&context) {
                 Err(error) if service_is_gone(error) => self.verdicts.forget_all_but(&[]),
                 result => return (Some(context), result),
