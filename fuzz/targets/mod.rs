@@ -65,6 +65,11 @@ pub(crate) fn atr(data: &[u8]) -> Taken {
     };
     assert_eq!(atr.as_bytes(), data);
     let _ = (atr.historical_bytes(), atr.card_services());
+    // Only the last group announces no other one.
+    let groups: Vec<_> = atr.interface_bytes().collect();
+    assert!(groups.len() <= data.len());
+    let (last, others) = groups.split_last().expect("T0 announces the first");
+    assert!(last.td.is_none() && others.iter().all(|group| group.td.is_some()));
     true
 }
 

@@ -41,6 +41,64 @@ pub struct CardServices {
     pub extended_length: Option<bool>,
 }
 
+/// Interface bytes between one indicator and the next: behind T0, or behind a TD (ISO/IEC 7816-3 §8.2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct InterfaceBytes {
+    /// The protocol that the TD before names; `None` in the first group.
+    pub protocol: Option<u8>,
+    /// TA, if it is there.
+    pub ta: Option<u8>,
+    /// TB.
+    pub tb: Option<u8>,
+    /// TC.
+    pub tc: Option<u8>,
+    /// TD, which announces the next group.
+    pub td: Option<u8>,
+}
+
+/// Goes through the groups.
+struct Groups<'a> {
+    bytes: &'a [u8],
+    /// The next byte.
+    at: usize,
+    /// T0 or TD of the next group: which bytes it has, and for which protocol.
+    announced: Option<(u8, Option<u8>)>,
+}
+
+impl<'a> Groups<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            at: 2,
+            announced: bytes.get(1).map(|t0| (*t0, None)),
+        }
+    }
+
+    fn take(&mut self) -> Result<Option<InterfaceBytes>, AtrError> {
+        let Some((indicator, protocol)) = self.announced.take() else {
+            return Ok(None);
+        };
+        let mut next = |bit: u8| {
+            if indicator & bit == 0 {
+                return Ok(None);
+            }
+            let byte = self.bytes.get(self.at).ok_or(AtrError::Truncated)?;
+            self.at += 1;
+            Ok(Some(*byte))
+        };
+        let group = InterfaceBytes {
+            protocol,
+            ta: next(0x10)?,
+            tb: next(0x20)?,
+            tc: next(0x40)?,
+            td: next(0x80)?,
+        };
+        self.announced = group.td.map(|td| (td, Some(td & 0x0F)));
+        Ok(Some(group))
+    }
+}
+
 impl Atr {
     /// Reads an ATR.
     ///
@@ -54,19 +112,12 @@ impl Atr {
             return Err(AtrError::Ts(bytes[0]));
         }
         let historical_length = usize::from(bytes[1] & 0x0F);
-        let mut at = 2;
-        let mut indicator = bytes[1] >> 4;
         let mut protocols = 0u16;
-        loop {
-            at += (indicator & 0b0111).count_ones() as usize;
-            if indicator & 0b1000 == 0 {
-                break;
-            }
-            let td = *bytes.get(at).ok_or(AtrError::Truncated)?;
-            at += 1;
-            protocols |= 1 << (td & 0x0F);
-            indicator = td >> 4;
+        let mut groups = Groups::of(bytes);
+        while let Some(group) = groups.take()? {
+            protocols |= group.td.map_or(0, |td| 1 << (td & 0x0F));
         }
+        let at = groups.at;
         // Without TD1 only T=0 is offered.
         if protocols == 0 {
             protocols = 1;
@@ -103,6 +154,13 @@ impl Atr {
     #[must_use]
     pub fn offers(&self, number: u8) -> bool {
         number < 16 && self.protocols & (1 << number) != 0
+    }
+
+    /// The interface bytes, group by group.
+    pub fn interface_bytes(&self) -> impl Iterator<Item = InterfaceBytes> {
+        let mut groups = Groups::of(&self.bytes);
+        // They were whole when the ATR was read.
+        std::iter::from_fn(move || groups.take().ok().flatten())
     }
 
     /// What the historical bytes say.
@@ -170,6 +228,31 @@ mod tests {
         let services = Atr::parse(&bytes).expect("real").card_services();
         assert_eq!(services.extended_length, Some(true));
         assert_eq!(services.command_chaining, Some(true));
+    }
+
+    #[test]
+    fn interface_bytes_come_in_groups() {
+        let bytes = hex("3B DA 13 FF 81 31 FB 46 80 12 39 2F 31 C1 73 C6 01 C0 3B");
+        let atr = Atr::parse(&bytes).expect("real");
+        let groups: Vec<_> = atr.interface_bytes().collect();
+        let first = InterfaceBytes {
+            ta: Some(0x13),
+            tc: Some(0xFF),
+            td: Some(0x81),
+            ..InterfaceBytes::default()
+        };
+        let second = InterfaceBytes {
+            protocol: Some(1),
+            td: Some(0x31),
+            ..InterfaceBytes::default()
+        };
+        let third = InterfaceBytes {
+            protocol: Some(1),
+            ta: Some(0xFB),
+            tb: Some(0x46),
+            ..InterfaceBytes::default()
+        };
+        assert_eq!(groups, [first, second, third]);
     }
 
     #[test]

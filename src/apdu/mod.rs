@@ -13,7 +13,7 @@ mod response;
 mod status;
 pub mod tlv;
 
-pub use atr::{Atr, AtrError, CardServices};
+pub use atr::{Atr, AtrError, CardServices, InterfaceBytes};
 pub use command::{CommandApdu, Header, LengthForm};
 pub use response::ResponseApdu;
 pub use status::StatusWord;

@@ -28,6 +28,10 @@ pub struct ClassDescriptor {
     pub slots: u8,
     /// `dwProtocols`: bit 0 is T=0, bit 1 is T=1.
     pub protocols: u32,
+    /// `dwDefaultClock` in kHz: the clock that a card gets.
+    pub default_clock: u32,
+    /// `dwMaxDataRate` in bit/s.
+    pub max_data_rate: u32,
     /// `dwMaxIFSD`, bytes: the longest information field of a T=1 block.
     pub max_ifsd: u32,
     /// `dwFeatures`.
@@ -43,6 +47,8 @@ pub struct ClassDescriptor {
 /// Bits of `dwFeatures`.
 mod feature {
     pub(super) const AUTOMATIC_PARAMETERS: u32 = 0x02;
+    pub(super) const OWN_NEGOTIATION: u32 = 0x40;
+    pub(super) const AUTOMATIC_PPS: u32 = 0x80;
     pub(super) const AUTOMATIC_IFSD: u32 = 0x400;
 }
 
@@ -71,6 +77,8 @@ impl ClassDescriptor {
         Some(Self {
             slots: bytes[4].saturating_add(1),
             protocols: long(6),
+            default_clock: long(10),
+            max_data_rate: long(23),
             max_ifsd: long(28),
             features: long(40),
             max_message: long(44),
@@ -111,6 +119,18 @@ impl ClassDescriptor {
         }
     }
 
+    /// Whether the reader agrees with the card on everything by itself, and is told nothing.
+    #[must_use]
+    pub fn negotiates(&self) -> bool {
+        self.features & feature::OWN_NEGOTIATION != 0
+    }
+
+    /// Whether it asks the card for the speed that it is told.
+    #[must_use]
+    pub fn asks_for_speed(&self) -> bool {
+        self.features & feature::AUTOMATIC_PPS != 0
+    }
+
     /// Whether the reader sets the card's parameters by itself.
     #[must_use]
     pub fn sets_parameters(&self) -> bool {
@@ -144,6 +164,8 @@ pub(super) mod tests {
         bytes[0] = 0x36;
         bytes[1] = DESCRIPTOR_TYPE;
         bytes[6] = 3;
+        bytes[10..14].copy_from_slice(&4000_u32.to_le_bytes());
+        bytes[23..27].copy_from_slice(&344_105_u32.to_le_bytes());
         bytes[28] = 254;
         bytes[40..44].copy_from_slice(&features.to_le_bytes());
         bytes[44..48].copy_from_slice(&max_message.to_le_bytes());
@@ -157,11 +179,14 @@ pub(super) mod tests {
         let pad = descriptor(0x0002_07B2, 271);
         assert_eq!(pad.exchange(), ExchangeLevel::ShortApdu);
         assert_eq!((pad.slots, pad.protocols, pad.max_ifsd), (1, 3, 254));
+        assert_eq!((pad.default_clock, pad.max_data_rate), (4000, 344_105));
         assert_eq!((pad.display, pad.pin_support), ((2, 16), 3));
         assert!(pad.sets_parameters() && pad.tells_ifsd());
         let plain = descriptor(0x0001_0230, 271);
         assert_eq!(plain.exchange(), ExchangeLevel::Tpdu);
         assert!(!plain.sets_parameters() && !plain.tells_ifsd());
+        assert!(!plain.negotiates() && !plain.asks_for_speed());
+        assert!(pad.asks_for_speed() && !pad.negotiates());
     }
 
     #[test]

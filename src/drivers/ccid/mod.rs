@@ -11,8 +11,10 @@
 //!
 //! Readers that take short commands, commands of every length, or blocks of T=1, for which it has
 //! a block layer of its own; cards with and without contacts; several slots; PIN entry on the
-//! reader's keys (PC/SC part 10), which ends when its caller gives up. Cards that know only T=0 are
-//! refused by readers of blocks, and so are readers of single characters.
+//! reader's keys (PC/SC part 10), which ends when its caller gives up. Where a reader leaves it to its
+//! driver, cards are asked for the highest speed that both can, and for T=1 where they know it; a reader
+//! that does not follow goes at the first speed. T=0 is for telling other cards apart: it has no
+//! extended length. Cards whose blocks end with a CRC count as mute, and readers of single characters are refused.
 //!
 //! ## Threads and blocking
 //!
@@ -36,11 +38,13 @@
 mod channel;
 mod descriptor;
 mod family;
+mod line;
 mod message;
 mod reader;
 mod secure;
 mod service;
 mod slot;
+mod t0;
 mod t1;
 mod transport;
 mod usb;

@@ -2,8 +2,10 @@
 
 use super::channel::{Channel, Patience};
 use super::descriptor::{ClassDescriptor, ExchangeLevel};
-use super::message::{Command, CommandStatus, IccStatus, Kind, failure};
+use super::line::{Line, SLOWEST};
+use super::message::{Command, CommandStatus, IccStatus, Kind, error, failure};
 use super::secure::Order;
+use super::t0;
 use super::t1::{LONGEST, Link};
 use crate::apdu::Atr;
 use crate::card::Protocol;
@@ -16,11 +18,6 @@ const AUTOMATIC: &[u8] = &[0];
 const IN_TURN: &[u8] = &[1, 2, 3];
 /// Bit of `dwFeatures`: chooses the voltage by itself.
 const CHOOSES_VOLTAGE: u32 = 0x08;
-
-/// T=1 parameters (§6.1.7): speed and guard time as the card starts with, LRC, waiting times of
-/// the standard (BWI 4, CWI 5), no clock stop.
-const PARAMETERS_T1: [u8; 7] = [0x11, 0x10, 0x00, 0x45, 0x00, 0xFE, 0x00];
-const T1: u8 = 1;
 
 /// `wLevelParameter` and `bChainParameter` (§6.1.4, §6.2.1).
 mod chain {
@@ -46,6 +43,8 @@ pub(super) struct Slot {
     off: bool,
     /// An exchange broke off: what the card did is not known, and another one may be there.
     broken: bool,
+    /// This card and this reader failed at a higher speed than the slowest.
+    slow: bool,
     link: Option<Link>,
 }
 
@@ -85,7 +84,10 @@ impl SlotAt<'_> {
             _ => match self.power_on() {
                 Ok(met) => Ok(Seen::New(met)),
                 Err(error) if error.kind() == ErrorKind::NoCard => Ok(Seen::Absent),
-                Err(error) if error.kind() == ErrorKind::Protocol => {
+                // It is there, and nobody can talk to it.
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::Protocol | ErrorKind::Unsupported) =>
+                {
                     self.slot.mute = true;
                     Ok(Seen::Mute)
                 }
@@ -101,7 +103,8 @@ impl SlotAt<'_> {
         let broken = self.slot.broken || self.slot.off;
         match (seen, self.slot.met.clone()) {
             (Seen::Absent, _) => Err(ErrorKind::NoCard.into()),
-            (Seen::Mute, _) => Err(mute()),
+            // For its reasons, or because it was held badly the first time.
+            (Seen::Mute, _) => Ok((self.power_on()?, true)),
             (Seen::New(met), _) => Ok((met, true)),
             (Seen::Same, Some(met)) if !broken => Ok((met, false)),
             (Seen::Same, _) => {
@@ -115,7 +118,29 @@ impl SlotAt<'_> {
 
     /// Gives power; a card that has it is reset.
     pub(super) fn power_on(&mut self) -> Result<Met> {
+        let atr = self.give_power()?;
+        let (line, speed) = self.line(&atr)?;
+        let mut protocol = self.begin(&atr, line, speed);
+        let failed = |error: &Error| error.kind() == ErrorKind::Protocol;
+        if speed != SLOWEST && protocol.as_ref().is_err_and(failed) {
+            // Perhaps at the speed that every card begins with, from the beginning.
+            self.slot.slow = true;
+            self.power_off()?;
+            let atr = self.give_power()?;
+            protocol = self.begin(&atr, line, SLOWEST);
+        }
+        let met = Met {
+            protocol: protocol?,
+            atr,
+        };
+        self.slot.met = Some(met.clone());
+        Ok(met)
+    }
+
+    fn give_power(&mut self) -> Result<Atr> {
+        let slow = self.slot.slow;
         self.forget();
+        self.slot.slow = slow;
         let voltages = if self.descriptor.features & CHOOSES_VOLTAGE != 0 {
             AUTOMATIC
         } else {
@@ -134,38 +159,80 @@ impl SlotAt<'_> {
             }
         }
         let atr = result?.into_data();
-        let atr = Atr::parse(&atr).map_err(|source| {
+        Atr::parse(&atr).map_err(|source| {
             Error::protocol("the answer to reset cannot be read").with_source(source)
-        })?;
-        let protocol = self.begin(&atr)?;
-        let met = Met { atr, protocol };
-        self.slot.met = Some(met.clone());
-        Ok(met)
+        })
+    }
+
+    /// What card and reader have to agree on, and how fast they go.
+    fn line(&self, atr: &Atr) -> Result<(Option<Line>, u8)> {
+        let line = Line::of(atr).and_then(|line| Ok((line, line.speed(self.descriptor)?)));
+        match line {
+            Ok((line, _)) if self.slot.slow => Ok((Some(line), SLOWEST)),
+            Ok((line, speed)) => Ok((Some(line), speed)),
+            Err(error) if self.descriptor.exchange() == ExchangeLevel::Tpdu => Err(error),
+            // What it does not know of the card such a reader does not need either.
+            Err(_) => Ok((None, SLOWEST)),
+        }
     }
 
     /// Agrees with the card how to talk.
-    fn begin(&mut self, atr: &Atr) -> Result<Protocol> {
-        if self.descriptor.exchange() != ExchangeLevel::Tpdu {
-            return Ok(if atr.offers(1) {
-                Protocol::T1
-            } else {
-                Protocol::T0
-            });
+    fn begin(&mut self, atr: &Atr, line: Option<Line>, speed: u8) -> Result<Protocol> {
+        let level = self.descriptor.exchange();
+        match line {
+            Some(line) if level == ExchangeLevel::Tpdu => {
+                self.agree(&line, speed)?;
+                if line.protocol == Protocol::T1 {
+                    self.link(&line)?;
+                }
+                return Ok(line.protocol);
+            }
+            // It speaks with the card itself, as fast as it is told.
+            Some(line) if speed != SLOWEST && self.descriptor.asks_for_speed() => {
+                self.agree(&line, speed)?;
+            }
+            _ => {}
         }
-        if !atr.offers(1) {
-            return Err(Error::unsupported(
-                "a card without T=1 in a reader of blocks",
-            ));
+        Ok(if atr.offers(1) {
+            Protocol::T1
+        } else {
+            Protocol::T0
+        })
+    }
+
+    /// Has reader and card go at `speed`, with the card's waiting times.
+    fn agree(&mut self, line: &Line, speed: u8) -> Result<()> {
+        if self.descriptor.negotiates() {
+            return Ok(());
         }
-        if !self.descriptor.sets_parameters() {
-            let command = Command {
-                specific: [T1, 0, 0],
-                ..self.command(Kind::SetParameters)
-            };
-            self.channel
-                .ask(&command.with(&PARAMETERS_T1), &Patience::CARD)?;
+        let mut agreed = Some(speed);
+        if !self.descriptor.asks_for_speed()
+            && let Some(request) = line.request(speed)
+        {
+            let (said, _) = self.block(chain::WHOLE, &request)?;
+            agreed = line.agreed(&request, &said);
         }
-        let mut link = Link::new(atr.as_bytes());
+        let speed = agreed.ok_or_else(|| Error::protocol("the card does not take the protocol"))?;
+        let parameters = line.parameters(speed);
+        let command = Command {
+            specific: [line.number(), 0, 0],
+            ..self.command(Kind::SetParameters).with(&parameters)
+        };
+        let said = self.channel.exchange(&command, &Patience::CARD)?;
+        // One that reads them in the answer to reset, or speaks with the card itself, may have its own way.
+        let needs_them =
+            self.descriptor.exchange() == ExchangeLevel::Tpdu && !self.descriptor.sets_parameters();
+        match said.status {
+            CommandStatus::Failed(code) if needs_them || said.icc == IccStatus::Absent => {
+                Err(failure(said.icc, code))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Begins to send blocks.
+    fn link(&mut self, line: &Line) -> Result<()> {
+        let mut link = Link::new(line.ifsc);
         link.limit(self.channel.room());
         if !self.descriptor.tells_ifsd() {
             let most = self.channel.room().saturating_sub(4).min(LONGEST);
@@ -173,7 +240,7 @@ impl SlotAt<'_> {
             link.tell_ifsd(ifsd as u8, &mut carrier(self.channel, self.index))?;
         }
         self.slot.link = Some(link);
-        Ok(Protocol::T1)
+        Ok(())
     }
 
     /// Takes the card's power.
@@ -189,6 +256,11 @@ impl SlotAt<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    fn speaks_t0(&self) -> bool {
+        let met = self.slot.met.as_ref();
+        met.is_some_and(|met| met.protocol == Protocol::T0)
     }
 
     /// Whether the card may be talked to.
@@ -211,6 +283,10 @@ impl SlotAt<'_> {
                 self.block(chain::WHOLE, command).map(|(data, _)| data)
             }
             ExchangeLevel::ExtendedApdu => self.chained(command),
+            ExchangeLevel::Tpdu if self.speaks_t0() => match t0::tpdu(command) {
+                Some(command) => self.block(chain::WHOLE, &command).map(|(data, _)| data),
+                None => return Err(Error::unsupported("a command with extended length")),
+            },
             ExchangeLevel::Tpdu => self.through_link(|link, carry| link.transmit(command, carry)),
             ExchangeLevel::Character => return Err(Error::unsupported("exchange of characters")),
         };
@@ -235,7 +311,14 @@ impl SlotAt<'_> {
 
     /// One XfrBlock: its data and how the answer goes on.
     fn block(&mut self, level: u16, data: &[u8]) -> Result<(Bytes, u8)> {
-        xfr_block(self.channel, self.index, level, data)
+        let [low, high] = level.to_le_bytes();
+        let command = Command {
+            specific: [0, low, high],
+            ..self.command(Kind::XfrBlock).with(data)
+        };
+        let answer = self.channel.ask(&command, &Patience::CARD)?;
+        let last = answer.last;
+        Ok((answer.into_data(), last))
     }
 
     /// A command of any length, in parts where it or its answer is longer than a message.
@@ -341,18 +424,24 @@ fn is_extended(command: &[u8]) -> bool {
     matches!(command, [_, _, _, _, 0, _, ..])
 }
 
-fn xfr_block(channel: &mut Channel, slot: u8, level: u16, data: &[u8]) -> Result<(Bytes, u8)> {
-    let [low, high] = level.to_le_bytes();
-    let command = Command {
-        specific: [0, low, high],
-        ..Command::new(Kind::XfrBlock, slot)
-    };
-    let answer = channel.ask(&command.with(data), &Patience::CARD)?;
-    let last = answer.last;
-    Ok((answer.into_data(), last))
-}
-
 /// Carries blocks of T=1.
-fn carrier(channel: &mut Channel, slot: u8) -> impl FnMut(&[u8]) -> Result<Bytes> {
-    move |block| xfr_block(channel, slot, chain::WHOLE, block).map(|(data, _)| data)
+fn carrier(channel: &mut Channel, slot: u8) -> impl FnMut(&[u8], u8) -> Result<Bytes> {
+    move |block, waits| {
+        let command = Command {
+            // `bBWI`: without it a reader would not wait longer than it always does.
+            specific: [waits, 0, 0],
+            ..Command::new(Kind::XfrBlock, slot)
+        };
+        let answer = channel.exchange(&command.with(block), &Patience::CARD)?;
+        match answer.status {
+            // The card said something that did not get through, and can be asked to say it again.
+            CommandStatus::Failed(error::PARITY | error::OVERRUN)
+                if answer.icc != IccStatus::Absent =>
+            {
+                Ok(Bytes::default())
+            }
+            CommandStatus::Failed(code) => Err(failure(answer.icc, code)),
+            _ => Ok(answer.into_data()),
+        }
+    }
 }

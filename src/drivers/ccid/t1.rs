@@ -16,8 +16,6 @@ use crate::error::{Error, Result};
 const FRAME: usize = 4;
 /// The longest information field (§11.3.2.3).
 pub(super) const LONGEST: usize = 254;
-/// IFSC of a card that does not say, and IFSD until the card was told (§11.4.2).
-const DEFAULT_IFS: usize = 32;
 
 /// How often a broken block is asked for again (§11.6.3.2 allows three transmissions).
 const REPEATS: u8 = 2;
@@ -137,8 +135,9 @@ fn block(pcb: u8, information: &[u8]) -> Zeroizing<Vec<u8>> {
     block
 }
 
-/// Carries one block to the card and brings the one that it says.
-pub(super) type Carry<'a> = dyn FnMut(&[u8]) -> Result<Zeroizing<Vec<u8>>> + 'a;
+/// Carries one block to the card, which may take so many of its waiting times (0: one, as always), and
+/// brings the one that it says; nothing when that arrived broken.
+pub(super) type Carry<'a> = dyn FnMut(&[u8], u8) -> Result<Zeroizing<Vec<u8>>> + 'a;
 
 /// The link to one card since its reset.
 #[derive(Debug)]
@@ -152,12 +151,12 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// The link to a card with this answer to reset.
-    pub(super) fn new(atr: &[u8]) -> Self {
+    /// The link to a card that takes so many bytes in a block.
+    pub(super) fn new(ifsc: u8) -> Self {
         Self {
             sends: 0,
             expects: 0,
-            ifsc: ifsc(atr).unwrap_or(DEFAULT_IFS),
+            ifsc: usize::from(ifsc),
         }
     }
 
@@ -261,14 +260,14 @@ impl Link {
 
     /// Carries a block, again where it or the answer arrived broken; grants time.
     fn carry(&mut self, sent: &[u8], carry: &mut Carry<'_>) -> Result<Zeroizing<Vec<u8>>> {
-        let mut said = carry(sent)?;
+        let mut said = carry(sent, 0)?;
         for _ in 0..REPEATS {
             match Block::parse(&said) {
                 // Ours arrived broken: the same block, with the same number.
-                Ok(block) if wants_again(&block, sent) => said = carry(sent)?,
+                Ok(block) if wants_again(&block, sent) => said = carry(sent, 0)?,
                 Ok(_) => break,
                 // The card's did: it says it again, and carries nothing out.
-                Err(_) => said = carry(&block(pcb::R_EDC | self.expects << 4, &[]))?,
+                Err(_) => said = carry(&block(pcb::R_EDC | self.expects << 4, &[]), 0)?,
             }
         }
         self.grant_time(said, carry)
@@ -288,8 +287,12 @@ impl Link {
             let BlockKind::Request(request) = asked.kind() else {
                 return Ok(said);
             };
+            let mut waits = 0;
             let answer = match (request, asked.information) {
-                (pcb::WTX, information) => block(pcb::WTX | pcb::RESPONSE, information),
+                (pcb::WTX, information) => {
+                    waits = information.first().copied().unwrap_or(0);
+                    block(pcb::WTX | pcb::RESPONSE, information)
+                }
                 (pcb::IFS, &[size]) if (1..=LONGEST as u8).contains(&size) => {
                     self.ifsc = self.ifsc.min(usize::from(size));
                     block(pcb::IFS | pcb::RESPONSE, &[size])
@@ -299,7 +302,7 @@ impl Link {
                 }
                 _ => return Err(Error::protocol("the card asks what it may not")),
             };
-            said = carry(&answer)?;
+            said = carry(&answer, waits)?;
         }
         Err(Error::protocol("the card asks for more time without end"))
     }
@@ -332,28 +335,4 @@ fn ready(said: &[u8]) -> Option<u8> {
         } => Some(number),
         _ => None,
     }
-}
-
-/// IFSC: the first TA after a TD that names T=1 (ISO/IEC 7816-3 §11.4.2).
-fn ifsc(atr: &[u8]) -> Option<usize> {
-    let mut at = 2;
-    let mut indicator = atr.get(1)? >> 4;
-    let mut protocol = None;
-    // TA1 to TC2 are not for a protocol of their own.
-    for group in 1.. {
-        let ta = (indicator & 1 != 0).then_some(at);
-        at += (indicator & 0b0111).count_ones() as usize;
-        if let (Some(ta), Some(1), 3..) = (ta, protocol, group) {
-            let size = usize::from(*atr.get(ta)?);
-            return (1..=LONGEST).contains(&size).then_some(size);
-        }
-        if indicator & 0b1000 == 0 {
-            return None;
-        }
-        let td = *atr.get(at)?;
-        at += 1;
-        protocol = Some(td & 0x0F);
-        indicator = td >> 4;
-    }
-    None
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::Service;
 use super::handle::Handle;
 use super::thread::ReaderThread;
-use crate::apdu::{Atr, CommandApdu, ResponseApdu};
+use crate::apdu::{Atr, CommandApdu, LengthForm, ResponseApdu};
 use crate::card::{
     CardConnection, ControlCode, Disposition, Protocol, ReaderCapabilities, ShareMode,
 };
@@ -33,6 +33,8 @@ pub(super) struct CardInfo {
     pub(super) atr: Atr,
     pub(super) protocol: Protocol,
     pub(super) capabilities: ReaderCapabilities,
+    /// The reader says that it carries short length fields alone.
+    pub(super) only_short: bool,
 }
 
 pub(super) enum Request {
@@ -112,6 +114,9 @@ impl CardConnection for PcscConnection {
     }
 
     fn transmit(&mut self, command: &CommandApdu, wait: &Wait) -> Result<ResponseApdu> {
+        if self.card.only_short && command.form() == LengthForm::Extended {
+            return Err(Error::unsupported("a command with extended length"));
+        }
         let bytes = Zeroizing::new(command.as_bytes().to_vec());
         match self.call(Request::Transmit(bytes), wait)? {
             Answer::Bytes(mut bytes) => ResponseApdu::new(std::mem::take(&mut *bytes)),

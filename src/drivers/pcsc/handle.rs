@@ -10,6 +10,7 @@ use super::Service;
 use super::connection::{Answer, CardInfo, Request};
 use super::context::{Context, disconnect};
 use super::error::{from_pcsc, service_is_gone};
+use super::features::Said;
 use crate::apdu::Atr;
 use crate::card::{Protocol, ReaderCapabilities, ShareMode};
 use crate::drivers::worker::Port;
@@ -192,14 +193,19 @@ impl Handle {
             Some(pcsc::Protocol::RAW) => Protocol::Raw,
             None => return Err(ErrorKind::CardReset.into()),
         };
-        let mut capabilities = self.service.capabilities(&self.name, card);
-        if atr.card_services().extended_length == Some(true) {
+        let Said {
+            mut capabilities,
+            extended,
+        } = self.service.ask(&self.name, card);
+        // Of a reader that does not say, the card's word is all there is.
+        if extended.is_none() && atr.card_services().extended_length == Some(true) {
             capabilities |= ReaderCapabilities::EXTENDED_LENGTH;
         }
         Ok(CardInfo {
             atr,
             protocol,
             capabilities,
+            only_short: extended == Some(false),
         })
     }
 

@@ -60,8 +60,9 @@ pub use reader::PcscReader;
 
 use self::context::Context;
 use self::error::{from_pcsc, service_is_gone};
+use self::features::Said;
 use self::presence::Verdicts;
-use crate::card::{CardContext, CardReader, ReaderCapabilities, ReaderWatch};
+use crate::card::{CardContext, CardReader, ReaderWatch};
 use crate::error::Result;
 use crate::time::Clock;
 
@@ -150,7 +151,7 @@ fn list(context: &::pcsc::Context) -> Result<Vec<CString>, ::pcsc::Error> {
 struct Service {
     spare: Arc<Mutex<Option<Context>>>,
     /// What the readers answered that were asked for their features.
-    features: Arc<Mutex<HashMap<CString, ReaderCapabilities>>>,
+    features: Arc<Mutex<HashMap<CString, Said>>>,
     /// What the readers answered that were asked whether they are empty.
     verdicts: Verdicts,
     clock: Arc<dyn Clock>,
@@ -198,20 +199,20 @@ impl Service {
         let _replaced = self.lock().replace(context);
     }
 
-    /// What a reader can do, as it says through `card`; each is asked once.
-    fn capabilities(&self, reader: &CStr, card: &::pcsc::Card) -> ReaderCapabilities {
+    /// What a reader says of itself through `card`; each is asked once.
+    fn ask(&self, reader: &CStr, card: &::pcsc::Card) -> Said {
         if let Some(known) = self.known(reader) {
             return known;
         }
-        let Some(capabilities) = features::ask(card) else {
-            return features::BASIC;
+        let Some(said) = features::ask(card) else {
+            return features::NOTHING;
         };
-        self.features().insert(reader.to_owned(), capabilities);
-        capabilities
+        self.features().insert(reader.to_owned(), said);
+        said
     }
 
-    /// What a reader can do that was asked already.
-    fn known(&self, reader: &CStr) -> Option<ReaderCapabilities> {
+    /// What a reader said that was asked already.
+    fn known(&self, reader: &CStr) -> Option<Said> {
         self.features().get(reader).copied()
     }
 
@@ -221,7 +222,7 @@ impl Service {
         self.verdicts.forget_all_but(listed);
     }
 
-    fn features(&self) -> MutexGuard<'_, HashMap<CString, ReaderCapabilities>> {
+    fn features(&self) -> MutexGuard<'_, HashMap<CString, Said>> {
         self.features.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

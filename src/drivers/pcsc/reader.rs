@@ -41,7 +41,7 @@ impl PcscReader {
     pub fn probe(&mut self) -> Result<ReaderCapabilities> {
         let (service, name) = (self.service.clone(), self.name.clone());
         direct::ask(&self.service.clock, &self.name, move |card| {
-            service.capabilities(&name, card)
+            service.ask(&name, card).capabilities
         })
     }
 
@@ -69,7 +69,8 @@ impl CardReader for PcscReader {
     }
 
     fn capabilities(&self) -> ReaderCapabilities {
-        self.service.known(&self.name).unwrap_or(features::BASIC)
+        let known = self.service.known(&self.name);
+        known.unwrap_or(features::NOTHING).capabilities
     }
 
     fn state(&mut self) -> Result<ReaderState> {

@@ -28,6 +28,7 @@ mod property {
     pub(super) const ENTRY_VALIDATION: u8 = 2;
     pub(super) const MIN_PIN_SIZE: u8 = 6;
     pub(super) const MAX_PIN_SIZE: u8 = 7;
+    pub(super) const MAX_APDU_DATA: u8 = 10;
     pub(super) const ID_VENDOR: u8 = 11;
     pub(super) const ID_PRODUCT: u8 = 12;
 }
@@ -96,6 +97,9 @@ pub struct PadProperties {
     pub min_digits: Option<u8>,
     /// Most digits that the keys take.
     pub max_digits: Option<u8>,
+    /// Most bytes of data of a command or an answer that the reader carries; 0 and up to 256: short
+    /// length fields alone.
+    pub max_apdu_data: Option<u32>,
     /// USB vendor identifier.
     pub vendor: Option<u16>,
     /// USB product identifier.
@@ -121,6 +125,9 @@ impl PadProperties {
                 (property::ENTRY_VALIDATION, &[bits]) => properties.entry_validation = Some(bits),
                 (property::MIN_PIN_SIZE, &[digits]) => properties.min_digits = Some(digits),
                 (property::MAX_PIN_SIZE, &[digits]) => properties.max_digits = Some(digits),
+                (property::MAX_APDU_DATA, &[a, b, c, d]) => {
+                    properties.max_apdu_data = Some(u32::from_le_bytes([a, b, c, d]));
+                }
                 (property::ID_VENDOR, &[low, high]) => {
                     properties.vendor = Some(u16::from_le_bytes([low, high]));
                 }
@@ -157,6 +164,7 @@ impl PadProperties {
             entry_validation: self.entry_validation.or(other.entry_validation),
             min_digits: self.min_digits.or(other.min_digits),
             max_digits: self.max_digits.or(other.max_digits),
+            max_apdu_data: self.max_apdu_data.or(other.max_apdu_data),
             vendor: self.vendor.or(other.vendor),
             product: self.product.or(other.product),
         }

@@ -25,8 +25,7 @@ impl CameraContext for VirtualCameras {
             .0
             .iter()
             .filter(|camera| !camera.control.lock().unplugged)
-            .map(|camera| VirtualCamera::of(camera.clock.clone(), camera.control.clone()))
-            .map(|camera| Box::new(camera) as Box<dyn Camera>)
+            .map(|camera| Box::new(camera.clone()) as Box<dyn Camera>)
             .collect())
     }
 

@@ -132,7 +132,8 @@ impl std::fmt::Debug for CameraControl {
 
 /// A camera of the virtual set: 640x480 at 30 frames a second, RGB, YUYV or grey. Frames are paced
 /// on the injected clock; nothing runs between calls, so a frame is drawn only when it is asked
-/// for, and those that nobody asked for are counted as dropped.
+/// for, and those that nobody asked for are counted as dropped. Clones are the same camera.
+#[derive(Clone)]
 pub struct VirtualCamera {
     info: DeviceInfo,
     clock: Arc<dyn Clock>,

@@ -193,6 +193,12 @@ impl VirtualCard {
         self.0.atr.clone()
     }
 
+    /// The model of its commands' time.
+    #[must_use]
+    pub fn latency(&self) -> Latency {
+        self.0.latency
+    }
+
     /// Whether `other` is a handle on the same card.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {

@@ -6,6 +6,7 @@ use super::job::{Job, Work};
 use super::message::{Command, Outcome, command, error};
 use super::product::Exchange;
 use super::reader::{Inserted, Shared, State};
+use super::wire::Wire;
 
 /// `wLevelParameter` of a block that is a part of a command (§6.1.4), or that asks for the next
 /// part of an answer.
@@ -17,10 +18,6 @@ mod level {
 
 /// `bChainParameter` that asks for the next part of a command (§6.2.1).
 const SEND_NEXT_PART: u8 = 0x10;
-
-/// T=0 and T=1 parameters (§6.2.3): the standard's defaults, LRC, and the card's IFSC.
-const PARAMETERS_T0: [u8; 5] = [0x11, 0x00, 0x00, 0x0A, 0x00];
-const PARAMETERS_T1: [u8; 7] = [0x11, 0x10, 0x00, 0x45, 0x00, super::t1::IFSC as u8, 0x00];
 
 /// Bytes of a command with a short Lc and no data: a longer one whose Lc is 0 is extended.
 const EXTENDED_LC_AT: usize = 4;
@@ -40,7 +37,7 @@ impl Shared {
             return state.reply(&command, &Outcome::Failed(error::SLOT_BUSY));
         }
         let outcome = match command.kind {
-            command::ICC_POWER_ON => power_on(state, index),
+            command::ICC_POWER_ON => power_on(state, index, self.product.features),
             command::ICC_POWER_OFF => {
                 power_off(state, index);
                 // The clock is stopped low.
@@ -51,7 +48,7 @@ impl Shared {
             }
             command::GET_SLOT_STATUS | command::ICC_CLOCK => Outcome::data(Vec::new()),
             command::GET_PARAMETERS | command::RESET_PARAMETERS | command::SET_PARAMETERS => {
-                parameters(state, &command)
+                parameters(state, &command, self.product.features)
             }
             command::ABORT => {
                 if let Some(running) = state.slots[index].running.take() {
@@ -77,7 +74,10 @@ impl Shared {
             return state.reply(&command, &Outcome::Failed(error::MUTE));
         }
         let work = match self.product.exchange() {
-            Exchange::Tpdu => Work::Block(command.data.clone()),
+            Exchange::Tpdu => Work::Block {
+                block: command.data.clone(),
+                waits: command.specific[0],
+            },
             Exchange::ShortApdu if is_extended(&command.data) => {
                 return state.reply(&command, &Outcome::Failed(error::LENGTH));
             }
@@ -170,7 +170,7 @@ fn is_extended(command: &[u8]) -> bool {
     command.len() > EXTENDED_LC_AT + 1 && command[EXTENDED_LC_AT] == 0
 }
 
-fn power_on(state: &mut State, index: usize) -> Outcome {
+fn power_on(state: &mut State, index: usize, features: u32) -> Outcome {
     let slot = &mut state.slots[index];
     let card = match &slot.inserted {
         Some(Inserted::Card(card)) => card.clone(),
@@ -182,6 +182,7 @@ fn power_on(state: &mut State, index: usize) -> Outcome {
         card.power_on()
     };
     slot.forget();
+    slot.wire = Wire::after_reset(&atr, features);
     Outcome::data(atr)
 }
 
@@ -195,19 +196,23 @@ fn power_off(state: &mut State, index: usize) {
     }
 }
 
-fn parameters(state: &State, command: &Command) -> Outcome {
-    let slot = &state.slots[usize::from(command.slot)];
-    let Some(Inserted::Card(card)) = &slot.inserted else {
+fn parameters(state: &mut State, command: &Command, features: u32) -> Outcome {
+    let refuses = state.refuses_parameters;
+    let slot = &mut state.slots[usize::from(command.slot)];
+    if !slot.powered {
         return Outcome::Failed(error::MUTE);
-    };
-    let offers_t1 = myna_hal::apdu::Atr::parse(&card.atr()).is_ok_and(|atr| atr.offers(1));
-    let (protocol, data) = match command.kind {
-        command::SET_PARAMETERS => (command.specific[0], command.data.clone()),
-        _ if offers_t1 => (1, PARAMETERS_T1.to_vec()),
-        _ => (0, PARAMETERS_T0.to_vec()),
-    };
+    }
+    if command.kind == command::SET_PARAMETERS {
+        if refuses {
+            return Outcome::Failed(error::UNSUPPORTED);
+        }
+        let [protocol, ..] = command.specific;
+        if let Err(at) = slot.wire.tell(protocol, &command.data, features) {
+            return Outcome::Failed(at);
+        }
+    }
     Outcome::Done {
-        last: protocol,
-        data,
+        last: slot.wire.protocol(),
+        data: slot.wire.parameters().to_vec(),
     }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
-use myna_hal::sim::card::Answer;
+use myna_hal::sim::card::{Answer, Latency};
 use myna_hal::sim::firmware::GET_FEATURE_REQUEST;
 use myna_hal::time::SystemClock;
 use myna_hal::wait::CancelToken;
@@ -12,7 +13,9 @@ use myna_hal::{Error, ErrorKind, Wait};
 use super::message::{Outcome, error};
 use super::product::Exchange;
 use super::reader::{Inserted, Shared};
+use super::t0;
 use super::t1::{self, CardT1, Said};
+use super::wire::{self, Heard};
 
 /// Something to do with the card in a slot.
 pub(super) struct Job {
@@ -26,8 +29,9 @@ pub(super) struct Job {
 pub(super) enum Work {
     /// A whole command.
     Command(Vec<u8>),
-    /// A block of T=1.
-    Block(Vec<u8>),
+    /// A block of T=1, or a request for another speed; how many of the card's waiting times the reader
+    /// waits (`bBWI`).
+    Block { block: Vec<u8>, waits: u8 },
     /// The data of a Secure command, and whether the PIN goes behind a bare header.
     Secure { data: Vec<u8>, appends: bool },
 }
@@ -78,7 +82,7 @@ impl SlotAt<'_> {
                 }
                 other => self.nothing(&other),
             },
-            Work::Block(block) => self.block(&block),
+            Work::Block { block, waits } => self.block(&block, waits),
             Work::Secure { data, appends } => self.secure(&data, appends),
         }
     }
@@ -128,18 +132,67 @@ impl SlotAt<'_> {
         Outcome::Failed(error::MUTE)
     }
 
-    fn block(&self, block: &[u8]) -> Outcome {
-        match self.through_link(block) {
+    fn block(&self, block: &[u8], waits: u8) -> Outcome {
+        match self.over_wire(block, waits) {
             Said::Block(block) => Outcome::data(block),
             Said::Nothing(answer) => self.nothing(&answer),
         }
     }
 
+    /// Bytes go to the card; what it makes of them comes back, if it gets through.
+    fn over_wire(&self, bytes: &[u8], waits: u8) -> Said {
+        let protocol = {
+            let mut state = self.shared.lock();
+            let only_slow = state.only_slow;
+            let wire = &mut state.slots[self.index].wire;
+            let heard = wire.hear(bytes);
+            if only_slow && wire.speed() != Some(wire::FIRST) {
+                return Said::Nothing(Answer::Mute);
+            }
+            match heard {
+                Heard::Block => wire.protocol(),
+                Heard::Request(answer) => return Said::Block(answer),
+                Heard::Noise => return Said::Nothing(Answer::Mute),
+            }
+        };
+        let said = match protocol {
+            0 => self.through_t0(bytes),
+            _ => self.through_link(bytes, waits),
+        };
+        let Said::Block(answer) = &said else {
+            return said;
+        };
+        let delay = {
+            let mut state = self.shared.lock();
+            let slot = &mut state.slots[self.index];
+            if slot.garbled > 0 {
+                slot.garbled -= 1;
+                return Said::Nothing(Answer::LinkError);
+            }
+            match &slot.inserted {
+                Some(Inserted::Card(card)) if card.latency() == Latency::Contact => {
+                    slot.wire.delay(bytes.len() + answer.len())
+                }
+                _ => Duration::ZERO,
+            }
+        };
+        std::thread::sleep(delay);
+        said
+    }
+
+    fn through_t0(&self, bytes: &[u8]) -> Said {
+        let command = t0::command(bytes);
+        match command.map_or(Answer::Mute, |command| self.run(&command)) {
+            Answer::Response(answer) => Said::Block(answer),
+            other => Said::Nothing(other),
+        }
+    }
+
     /// The link is not in the slot while the card works: who pulls the card must get at the slot.
-    fn through_link(&self, block: &[u8]) -> Said {
+    fn through_link(&self, block: &[u8], waits: u8) -> Said {
         let take = |link: &mut CardT1| std::mem::take(link);
         let mut link = take(&mut self.shared.lock().slots[self.index].link);
-        let said = link.receive(block, &mut |command| self.run(command));
+        let said = link.receive(block, waits, &mut |command| self.run(command));
         if self.is_there() {
             self.shared.lock().slots[self.index].link = link;
         }
@@ -167,7 +220,11 @@ impl SlotAt<'_> {
             let said = match self.shared.product.exchange() {
                 Exchange::Tpdu => {
                     let [_, kind, _] = order.prologue;
-                    self.through_link(&t1::block(kind, command))
+                    let protocol = self.shared.lock().slots[self.index].wire.protocol();
+                    match protocol {
+                        0 => self.over_wire(command, 0),
+                        _ => self.over_wire(&t1::block(kind, command), 0),
+                    }
                 }
                 _ => match self.run(command) {
                     Answer::Response(answer) => Said::Block(answer),

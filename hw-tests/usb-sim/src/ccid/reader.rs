@@ -14,6 +14,7 @@ use super::lie::{Lie, MORE_TIME};
 use super::message::{self, Command, Icc, Outcome};
 use super::product::{BULK_IN, BULK_OUT, INTERRUPT_IN, Product};
 use super::t1::CardT1;
+use super::wire::Wire;
 use crate::descriptor::Descriptors;
 use crate::device::{Read, Setup, UsbDevice, Waker};
 
@@ -43,6 +44,10 @@ pub(super) struct State {
     lie: Option<Lie>,
     /// Notifications that are sent whether anything changed or not.
     storm: u32,
+    /// See [`CcidReader::only_slow`].
+    pub(super) only_slow: bool,
+    /// See [`CcidReader::refuse_parameters`].
+    pub(super) refuses_parameters: bool,
     /// The types of the commands so far.
     seen: Vec<u8>,
     /// How long a card may be silent.
@@ -69,6 +74,9 @@ pub(super) struct Slot {
     /// The interrupt pipe has not told yet.
     changed: bool,
     pub(super) link: CardT1,
+    pub(super) wire: Wire,
+    /// How many blocks of the card are still to arrive broken.
+    pub(super) garbled: u8,
     /// Parts of a command and of an answer that are longer than a message.
     pub(super) chain_in: Vec<u8>,
     pub(super) chain_out: Vec<u8>,
@@ -119,6 +127,8 @@ impl CcidReader {
                 insertion: 0,
                 changed: true,
                 link: CardT1::default(),
+                wire: Wire::default(),
+                garbled: 0,
                 chain_in: Vec::new(),
                 chain_out: Vec::new(),
                 chaining: false,
@@ -140,6 +150,8 @@ impl CcidReader {
                 slots,
                 lie: None,
                 storm: 0,
+                only_slow: false,
+                refuses_parameters: false,
                 seen: Vec::new(),
                 patience: Duration::from_secs(2),
                 appends_pin: false,
@@ -206,6 +218,29 @@ impl CcidReader {
     pub fn ask_for_time(&self, times: u8) {
         if let Some(slot) = self.0.lock().slots.first_mut() {
             slot.link.ask_for_time(times);
+        }
+    }
+
+    /// How fast the card and it go, if both go as fast: Fi and Di, as in TA1 of an answer to reset.
+    #[must_use]
+    pub fn speed(&self) -> Option<u8> {
+        self.0.lock().slots.first()?.wire.speed()
+    }
+
+    /// It cannot follow at a higher speed than the first, whatever it claims.
+    pub fn only_slow(&self) {
+        self.0.lock().only_slow = true;
+    }
+
+    /// It does not let itself be told parameters.
+    pub fn refuse_parameters(&self) {
+        self.0.lock().refuses_parameters = true;
+    }
+
+    /// With blocks: so many of the card's next ones arrive broken.
+    pub fn garble(&self, blocks: u8) {
+        if let Some(slot) = self.0.lock().slots.first_mut() {
+            slot.garbled = blocks;
         }
     }
 

@@ -10,7 +10,9 @@ const LONGEST: usize = 254;
 const FIRST_IFSD: usize = 32;
 /// How much of a command the card takes in one block: as in the answer to reset of
 /// [`CONTACT_ATR`](super::CONTACT_ATR).
-pub(super) const IFSC: usize = 254;
+const IFSC: usize = 251;
+/// How many of its waiting times the card asks for, and takes.
+const LONGER: u8 = 3;
 
 mod pcb {
     pub(super) const MORE: u8 = 0x20;
@@ -73,10 +75,12 @@ impl CardT1 {
         };
     }
 
-    /// One block from the reader; `run` has the chip carry a command out.
+    /// One block from the reader, which waits so many waiting times (0: one); `run` has the chip carry a
+    /// command out.
     pub(super) fn receive(
         &mut self,
         received: &[u8],
+        waits: u8,
         run: &mut dyn FnMut(&[u8]) -> Answer,
     ) -> Said {
         let broken = received.iter().fold(0, |sum, byte| sum ^ byte) != 0;
@@ -104,6 +108,8 @@ impl CardT1 {
                 self.outgoing.clear();
                 self.say(block(pcb::ABORT_RESPONSE, &[]))
             }
+            // The reader waits no longer than it was told.
+            pcb::WTX_RESPONSE if waits < LONGER => Said::Nothing(Answer::Mute),
             pcb::WTX_RESPONSE => {
                 self.waits = self.waits.saturating_sub(1);
                 self.carry_out(run)
@@ -137,7 +143,7 @@ impl CardT1 {
 
     fn carry_out(&mut self, run: &mut dyn FnMut(&[u8]) -> Answer) -> Said {
         if self.waits > 0 {
-            return self.say(block(pcb::WTX_REQUEST, &[1]));
+            return self.say(block(pcb::WTX_REQUEST, &[LONGER]));
         }
         let command = std::mem::take(&mut self.incoming);
         match run(&command) {
@@ -188,7 +194,7 @@ mod tests {
     }
 
     fn said(link: &mut CardT1, kind: u8, information: &[u8]) -> Vec<u8> {
-        match link.receive(&block(kind, information), &mut echo) {
+        match link.receive(&block(kind, information), 0, &mut echo) {
             Said::Block(block) => block,
             Said::Nothing(answer) => unreachable!("{answer:?}"),
         }
@@ -216,13 +222,13 @@ mod tests {
         let mut link = CardT1::default();
         let mut broken = block(0, &[1, 2]);
         broken[3] ^= 1;
-        let answer = link.receive(&broken, &mut echo);
+        let answer = link.receive(&broken, 0, &mut echo);
         assert!(matches!(answer, Said::Block(said) if said == block(0x81, &[])));
         assert_eq!(said(&mut link, 0x40, &[9]), block(0x82, &[]), "out of step");
         assert_eq!(said(&mut link, 0x00, &[1, 2]), block(0x00, &[1, 2]));
         // The reader did not understand: the same block once more, and the chip is not asked.
         let mut silent = |_: &[u8]| Answer::Mute;
-        let again = link.receive(&block(0x81, &[]), &mut silent);
+        let again = link.receive(&block(0x81, &[]), 0, &mut silent);
         assert!(matches!(again, Said::Block(said) if said == block(0x00, &[1, 2])));
     }
 
@@ -230,9 +236,15 @@ mod tests {
     fn more_time_is_asked_for_before_the_command_is_carried_out() {
         let mut link = CardT1::default();
         link.ask_for_time(2);
-        assert_eq!(said(&mut link, 0x00, &[7]), block(0xC3, &[1]));
-        assert_eq!(said(&mut link, 0xE3, &[1]), block(0xC3, &[1]));
-        assert_eq!(said(&mut link, 0xE3, &[1]), block(0x00, &[7]));
+        let granted =
+            |link: &mut CardT1, waits| match link.receive(&block(0xE3, &[3]), waits, &mut echo) {
+                Said::Block(block) => Some(block),
+                Said::Nothing(_) => None,
+            };
+        assert_eq!(said(&mut link, 0x00, &[7]), block(0xC3, &[3]));
+        assert_eq!(granted(&mut link, 0), None, "the reader did not wait");
+        assert_eq!(granted(&mut link, 3), Some(block(0xC3, &[3])));
+        assert_eq!(granted(&mut link, 3), Some(block(0x00, &[7])));
     }
 
     #[test]
@@ -240,7 +252,7 @@ mod tests {
         let mut link = CardT1::default();
         for length in 0..8 {
             for byte in 0..=u8::MAX {
-                let _ = link.receive(&vec![byte; length], &mut echo);
+                let _ = link.receive(&vec![byte; length], 0, &mut echo);
             }
         }
         assert_eq!(said(&mut link, 0xC0, &[]), block(0xE0, &[]));

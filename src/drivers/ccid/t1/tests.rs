@@ -4,11 +4,8 @@ use super::*;
 use crate::error::ErrorKind;
 use crate::random::Random;
 
-/// T=1 with an IFSC of 16 bytes, in the first TA behind the second TD.
-const ATR: [u8; 7] = [0x3B, 0x80, 0x81, 0x11, 0x10, 0x00, 0x00];
-
 fn link() -> Link {
-    Link::new(&ATR)
+    Link::new(16)
 }
 
 /// A card that says these blocks, one after the other, and then nothing; and what it heard.
@@ -16,7 +13,7 @@ fn card(says: &[Vec<u8>]) -> (Carries, Heard) {
     let heard = Heard::default();
     let hears = heard.clone();
     let mut says: VecDeque<Vec<u8>> = says.iter().cloned().collect();
-    let carry = move |sent: &[u8]| {
+    let carry = move |sent: &[u8], _: u8| {
         hears.borrow_mut().push(sent.to_vec());
         let said = says.pop_front();
         said.map(Zeroizing::new)
@@ -39,20 +36,6 @@ fn broken_bytes(pcb: u8, information: &[u8]) -> Vec<u8> {
         *check ^= 1;
     }
     block
-}
-
-#[test]
-fn the_size_of_blocks_stands_behind_the_second_td() {
-    assert_eq!(ifsc(&ATR), Some(16));
-    let contact = b"\x3B\x8A\x81\x31\xFE\x45MYNA RIG 1\xF7";
-    assert_eq!(ifsc(contact), Some(254));
-    assert_eq!(ifsc(&[0x3B, 0x88, 0x80, 0x01, 0, 0]), None, "contactless");
-    // TA1 and TA2 are something else.
-    assert_eq!(ifsc(&[0x3B, 0x90, 0x11, 0x91, 0x81, 0x01, 0x00]), None);
-    for end in 0..ATR.len() {
-        let _ = ifsc(&ATR[..end]);
-    }
-    assert_eq!(ifsc(&[0x3B, 0x80, 0x81, 0x11, 0x00]), None, "reserved");
 }
 
 #[test]
@@ -125,6 +108,22 @@ fn more_time_is_granted_but_not_for_ever() {
 }
 
 #[test]
+fn the_reader_is_told_how_long_the_card_may_take() {
+    let mut says = VecDeque::from([
+        bytes(0xC3, &[4]),
+        broken_bytes(0, &[0x90, 0]),
+        bytes(0, &[0x90, 0]),
+    ]);
+    let mut granted = Vec::new();
+    let mut carry = |_: &[u8], waits: u8| {
+        granted.push(waits);
+        Ok(Zeroizing::new(says.pop_front().expect("said")))
+    };
+    let _ = link().transmit(&[1], &mut carry);
+    assert_eq!(granted[..2], [0, 4]);
+}
+
+#[test]
 fn a_card_may_ask_for_shorter_blocks() {
     let (mut carry, heard) = card(&[
         bytes(0xC1, &[4]),
@@ -169,7 +168,7 @@ fn nothing_that_a_card_says_hangs_or_panics() {
     let mut random = Random(11);
     for _ in 0..3_000 {
         let mut said = random.next();
-        let mut carry = |_: &[u8]| {
+        let mut carry = |_: &[u8], _: u8| {
             said = said.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let length = said >> 60;
             let information: Vec<u8> = (0..length).map(|at| (said >> at) as u8).collect();
