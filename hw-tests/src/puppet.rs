@@ -119,4 +119,24 @@ impl Puppet {
         let number = |text: &str| text.parse().expect("a number");
         (number(threads), number(sockets))
     }
+
+    /// Waits until the census is as `expected` says. A connection is closed when its thread says so, a moment
+    /// before the system has taken the thread away.
+    ///
+    /// # Panics
+    /// When it never is.
+    pub fn settles(&self, expected: impl Fn((usize, usize)) -> bool) {
+        let end = std::time::Instant::now() + NOTICE;
+        loop {
+            let (threads, sockets) = self.census();
+            if expected((threads, sockets)) {
+                return;
+            }
+            assert!(
+                std::time::Instant::now() < end,
+                "{threads} threads and {sockets} sockets stay"
+            );
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
 }

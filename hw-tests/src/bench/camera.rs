@@ -10,9 +10,9 @@ use myna_hal::drivers::v4l2::V4l2Context;
 use myna_hal::time::{Clock, SystemClock};
 use myna_hal::{ErrorKind, Result};
 
-use super::only::OnlyCamera;
 use super::reader::acted;
 use super::{Actuator, CameraEntry, Lock, place};
+use crate::only::Only;
 use crate::report::Device;
 
 /// A camera that is ours.
@@ -62,19 +62,12 @@ impl CameraDesk {
         self.device.clone()
     }
 
-    /// The entry in the inventory.
-    #[must_use]
-    pub fn entry(&self) -> &CameraEntry {
-        &self.entry
-    }
-
     /// A context that knows this camera alone.
     #[must_use]
     pub fn only(&self) -> Box<dyn CameraContext> {
-        Box::new(OnlyCamera {
-            all: Box::new(V4l2Context::new(self.clock.clone())) as Box<dyn CameraContext>,
-            id: self.id.clone(),
-        })
+        let all: Box<dyn CameraContext> = Box::new(V4l2Context::new(self.clock.clone()));
+        let id = self.id.clone();
+        Box::new(Only::new(all, move |other| other == id.as_str()))
     }
 }
 

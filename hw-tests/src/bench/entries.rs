@@ -1,5 +1,7 @@
 //! The cards, readers and cameras of an inventory.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 use toml::Spanned;
 use zeroize::Zeroizing;
@@ -206,7 +208,7 @@ pub enum Faces {
     Drawn,
 }
 
-/// A camera, and who moves what is before it. Of `camera-name`, `usb-path` and `serial` one is given.
+/// A camera, and who moves what is before it. Of `camera-name`, `usb-path`, `serial` and `picture` one is given.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CameraEntry {
@@ -221,6 +223,9 @@ pub struct CameraEntry {
     /// The serial number.
     #[serde(default)]
     pub serial: Option<String>,
+    /// No camera, but a picture file, which is read again whenever something before it changed.
+    #[serde(default)]
+    pub picture: Option<PathBuf>,
     /// What it is shown.
     #[serde(default)]
     pub faces: Faces,
@@ -256,6 +261,7 @@ impl CameraEntry {
             camera_name: Some(part.to_owned()),
             usb_path: None,
             serial: None,
+            picture: None,
             faces: Faces::Real,
             unplug: None,
             plug: None,

@@ -162,11 +162,12 @@ fn is_a_floor(
 
 fn check_camera(camera: &CameraEntry) -> Result<(), (Range<usize>, String)> {
     let given = [&camera.camera_name, &camera.usb_path, &camera.serial];
-    if given.iter().filter(|key| key.is_some()).count() == 1 {
+    let given = given.iter().filter(|key| key.is_some()).count();
+    if given + usize::from(camera.picture.is_some()) == 1 {
         return Ok(());
     }
     let why = format!(
-        "camera {}: give one of camera-name, usb-path and serial; \
+        "camera {}: give one of camera-name, usb-path, serial and picture; \
          `cargo run --features v4l2 --example cameras` lists what is attached",
         camera.name.get_ref()
     );

@@ -28,13 +28,14 @@ fn the_example_is_an_inventory() {
     assert!(!pad.is("Gemalto PC Pinpad (usb 3-1.41)") && !pad.is("X (usb 3-1.4.2)"));
     assert!(pad.insert.as_ref().expect("an actuator").is_person());
     assert!(inventory.readers[2].card.is_none());
-    let [front, ceiling] = &inventory.cameras[..] else {
+    let [front, ceiling, picture] = &inventory.cameras[..] else {
         panic!("{:?}", inventory.cameras);
     };
     let id = "v4l2:046d:0825 8C2F51A0 3-2:1.0";
     assert!(front.is("any", id) && ceiling.is("any", id) && ceiling.is("any", &format!("{id} #1")));
     assert!(!front.is("any", "v4l2:046d:0825 8C2F51A0 3-21:1.0") && !front.is("3-2:1.0", "v4l2:x"));
     assert!(!ceiling.is("any", "v4l2:046d:0825 8C2F51A01 3-2:1.0"));
+    assert!(picture.picture.is_some() && !picture.is("picture", id));
     assert!(CameraEntry::named("web").is("A webcam", "v4l2:x"));
 }
 

@@ -1,6 +1,6 @@
 //! `hw-tests record`: how `recordings` were made.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::Done;
 #[derive(Args)]
 #[command(after_help = "Exit status: 0 all are written, 1 one is not, 2 wrong arguments")]
 pub(crate) struct Arguments {
-    /// Where the files go
+    /// Where the files go; it is made if it is not there
     folder: PathBuf,
 }
 
@@ -113,8 +113,13 @@ fn scenes() -> Vec<Scene> {
 type Failure = Box<dyn std::error::Error>;
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
+    let folder = &arguments.folder;
+    if let Err(error) = fs::create_dir_all(folder) {
+        eprintln!("record: {}: {error}", folder.display());
+        return Ok(ExitCode::FAILURE);
+    }
     for scene in scenes() {
-        match record(&scene, &arguments.folder) {
+        match record(&scene, folder) {
             Ok(outcome) => println!("{}: {outcome}", scene.name),
             Err(error) => {
                 eprintln!("record: {}: {error}", scene.name);

@@ -1,7 +1,7 @@
 //! What a visit by face takes on a bench: a camera, who is before it, and the code that is printed on
 //! the card.
 
-use myna_hal::camera::Camera;
+use myna_hal::camera::{Camera, CameraContext};
 use myna_hal::checkin::card_face::CardFaceReading;
 use myna_hal::checkin::ports::CardFaceScanner;
 use myna_hal::face::FaceVerifier;
@@ -10,16 +10,23 @@ use myna_hal::{Error, ErrorKind, Result, Wait};
 
 use super::PERSON;
 use super::engine::reference_engine;
-use crate::bench::{Actuator, CameraDesk, CameraEntry, CardEntry, Faces, ask};
+use crate::bench::{Actuator, CameraDesk, CameraEntry, CardEntry, Faces, PictureFile, ask};
 use crate::scenario::hands::Impossible;
 use crate::scenario::instructions::act_in_english;
 use crate::scenario::kiosk::AnyCamera;
 use crate::scenario::model::Act;
 use crate::scenario::names::{CameraSight, Device, Face};
 
+/// What looks.
+enum Eye {
+    Camera(Box<CameraDesk>),
+    Picture(PictureFile),
+}
+
 /// The camera of a bench, and what is before it as far as that is known.
 pub(super) struct Sight {
-    desk: CameraDesk,
+    entry: CameraEntry,
+    eye: Eye,
     face: Option<Face>,
     is_dark: bool,
 }
@@ -27,20 +34,32 @@ pub(super) struct Sight {
 impl Sight {
     /// Takes the camera for this run.
     pub(super) fn take(entry: &CameraEntry) -> std::result::Result<Self, String> {
+        let eye = match &entry.picture {
+            Some(path) => Eye::Picture(PictureFile::new(path.clone())),
+            None => Eye::Camera(Box::new(CameraDesk::take(entry)?)),
+        };
         Ok(Self {
-            desk: CameraDesk::take(entry)?,
+            entry: entry.clone(),
+            eye,
             face: None,
             is_dark: false,
         })
     }
 
     pub(super) fn camera(&self) -> Box<dyn Camera> {
-        Box::new(AnyCamera::new(self.desk.only()))
+        Box::new(AnyCamera::new(self.only()))
+    }
+
+    fn only(&self) -> Box<dyn CameraContext> {
+        match &self.eye {
+            Eye::Camera(desk) => desk.only(),
+            Eye::Picture(file) => file.only(),
+        }
     }
 
     /// An engine for what the camera is shown.
     pub(super) fn engine(&self) -> std::result::Result<Box<dyn FaceVerifier>, Impossible> {
-        match self.desk.entry().faces {
+        match self.entry.faces {
             Faces::Drawn => Ok(Box::new(SdkVerifier::new(FakeSdk::new()))),
             Faces::Real => reference_engine(),
         }
@@ -59,7 +78,7 @@ impl Sight {
 
     /// The actuator of the inventory; without one, a person.
     pub(super) fn act(&mut self, act: &Act) -> std::result::Result<(), Impossible> {
-        let entry = self.desk.entry();
+        let entry = &self.entry;
         let actuator: Option<&Actuator> = match act {
             Act::Face(Face::Holder) => entry.shows_holder.as_ref(),
             Act::Face(Face::Stranger) => entry.shows_stranger.as_ref(),
@@ -70,14 +89,26 @@ impl Sight {
             Act::Plug(Device::Camera) => entry.plug.as_ref(),
             _ => None,
         };
-        let done = match actuator {
-            Some(actuator) => actuator.act(),
-            None => {
+        let done = match (actuator, &self.eye, act) {
+            (Some(actuator), _, _) => actuator.act(),
+            // It has no plug.
+            (None, Eye::Picture(file), Act::Unplug(_)) => {
+                file.control().unplug();
+                Ok(())
+            }
+            (None, Eye::Picture(file), Act::Plug(_)) => {
+                file.control().plug();
+                Ok(())
+            }
+            _ => {
                 let camera = entry.name.get_ref();
                 ask(&format!("[{camera}] {}", act_in_english(act)), PERSON)
             }
         };
         done.map_err(Impossible)?;
+        if let (Eye::Picture(file), Act::Face(_) | Act::Dark(_)) = (&self.eye, act) {
+            file.look().map_err(Impossible)?;
+        }
         match act {
             Act::Face(face) => self.face = Some(*face),
             Act::Dark(dark) => self.is_dark = *dark,
@@ -87,7 +118,7 @@ impl Sight {
     }
 
     pub(super) fn look(&self) -> std::result::Result<CameraSight, Impossible> {
-        match self.desk.only().cameras() {
+        match self.only().cameras() {
             Ok(cameras) if cameras.is_empty() => Ok(CameraSight::Gone),
             Ok(_) => Ok(CameraSight::There),
             Err(error) => Err(Impossible(format!("the driver says: {error}"))),
