@@ -183,7 +183,7 @@ fn a_mute_card_is_given_up_and_its_handle_recovers() {
         let outcome = puppet.ask('a', &select());
         assert_eq!(outcome, "9000", "{outcome:?}");
     }
-    assert_eq!(puppet.census().0, threads);
+    puppet.settles(|census| census.0 == threads);
 }
 
 #[test]
@@ -195,9 +195,7 @@ fn a_card_that_stays_mute_makes_the_reader_unavailable_and_piles_nothing_up() {
     assert_eq!(puppet.ask('b', "readers"), "1");
     let (threads, sockets) = puppet.census();
     // A context that nobody uses may be kept or be in use again, so there may be fewer.
-    let no_more = |now: (usize, usize)| {
-        assert!(now.0 <= threads && now.1 <= sockets, "{now:?}");
-    };
+    let no_more = || puppet.settles(|now| now.0 <= threads && now.1 <= sockets);
     card.inject(Trigger::Nth(1), Fault::Mute);
     let outcome = puppet.ask('a', &format!("{} 300ms", select()));
     assert_eq!(outcome, "timed-out", "{outcome:?}");
@@ -212,14 +210,14 @@ fn a_card_that_stays_mute_makes_the_reader_unavailable_and_piles_nothing_up() {
         let outcome = puppet.ask('a', "connect Myna shared 5000ms");
         assert_eq!(outcome, "busy", "{outcome:?}");
     }
-    no_more(puppet.census());
+    no_more();
     // Pulling the card frees the reader, and with it the thread.
     bed.remove();
     puppet.until('a', "connect Myna shared", "no-card");
     bed.insert();
     puppet.until('a', "connect Myna shared", "ok");
     assert_eq!(puppet.ask('a', &select()), "9000");
-    no_more(puppet.census());
+    no_more();
 }
 
 #[test]

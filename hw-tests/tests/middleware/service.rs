@@ -1,7 +1,6 @@
 //! The service and its readers: what dies and comes back, who holds what, and what is left over.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use hw_tests::client::SELECT;
 use hw_tests::ifd::protocol::operation;
@@ -159,7 +158,7 @@ fn hundreds_of_connections_and_errors_leave_nothing_behind() {
         assert_eq!(outcome.result, all, "{outcome:?}");
     };
     rounds(4, "ok");
-    let (threads, sockets) = puppet.census();
+    let at_first = puppet.census();
     rounds(250, "ok");
     bed.remove();
     puppet.until('a', "state Myna", "absent");
@@ -175,17 +174,13 @@ fn hundreds_of_connections_and_errors_leave_nothing_behind() {
         puppet.until('a', "state Myna", "present");
         rounds(70, "ok");
     }
-    assert_eq!(puppet.census(), (threads, sockets));
+    puppet.settles(|census| census == at_first);
 
     for _ in 0..20 {
         assert_eq!(puppet.ask('a', "watch"), "ok");
     }
     assert_eq!(puppet.ask('a', "drop"), "ok");
-    let end = std::time::Instant::now() + NOTICE;
-    while puppet.census() != (threads, sockets) {
-        assert!(std::time::Instant::now() < end, "watches stay behind");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    puppet.settles(|census| census == at_first);
 }
 
 /// libpcsclite goes through its list of contexts when a connection ends, and does not lock it: without care of

@@ -116,7 +116,7 @@ fn modes(mode: &Mode) -> Vec<FrameMode> {
 
 /// Frames are the bytes that were sent, those in between are counted, and the rate is kept.
 fn byte_for_byte(product: &WebcamProduct, mode: &Mode, way: Way, notes: &mut Notes) -> Verdict {
-    const FRAMES: u32 = 30;
+    const FRAMES: u32 = 20;
     let desk = Desk::with(product.key, way)?;
     let wanted = modes(mode)[0];
     let mut stream = desk.start(&wanted)?;
@@ -190,7 +190,7 @@ fn survives(way: Way, lie: Lie, format: PixelFormat) -> Verdict {
     stream.next_frame(&desk.ample())?;
     desk.webcam.lie(Some(lie));
     let (mut whole, mut broken, mut errors) = (0, 0, Vec::new());
-    let spell = desk.within(Duration::from_secs(1));
+    let spell = desk.within(Duration::from_millis(700));
     while spell.check().is_ok() {
         let limit = Duration::from_millis(500);
         let begun = desk.clock.now();

@@ -3,6 +3,10 @@
 //! inside, and the face engine for drawn faces before it. The scenarios are those of
 //! `hw-tests/scenarios`.
 #![allow(missing_docs, reason = "a test")]
+#![allow(
+    clippy::print_stdout,
+    reason = "the rig reads who hangs from the console"
+)]
 
 #[path = "../support/drawn.rs"]
 mod drawn;

@@ -12,12 +12,8 @@ use myna_hal::sim::card::Key;
 use myna_hal::{Error, ErrorKind, Wait};
 use usb_sim::ccid::{Lie, PRODUCTS, Product};
 
+use crate::commands::{READ_CERTIFICATE, SELECT};
 use crate::{Desk, desk, product};
-
-const SELECT: [u8; 15] = [
-    0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01,
-];
-const READ_ALL: [u8; 7] = [0x00, 0xB0, 0x8A, 0x00, 0x00, 0x00, 0x00];
 
 fn send(connection: &mut dyn CardConnection, command: &[u8], wait: &Wait) -> Result<usize, Error> {
     let command = CommandApdu::parse(command)?;
@@ -206,7 +202,7 @@ fn blocks_that_ask_for_time_are_waited_for() {
         let mut connection = desk.connect().expect("a card is in");
         send(&mut *connection, &SELECT, &long(&desk)).expect("selected");
         desk.reader.ask_for_time(5);
-        let length = send(&mut *connection, &READ_ALL, &long(&desk)).expect("waited for");
+        let length = send(&mut *connection, &READ_CERTIFICATE, &long(&desk)).expect("waited for");
         assert!(length > 1000, "{length} bytes of the certificate");
         desk.reader.ask_for_time(200);
         let error = send(&mut *connection, &SELECT, &long(&desk)).expect_err("without end");

@@ -2,58 +2,39 @@
 //! do not keep to the standard; without a kernel.
 #![allow(missing_docs, reason = "a test")]
 
+#[path = "../support/commands.rs"]
+mod commands;
+#[path = "../support/straight.rs"]
+mod straight;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod lies;
+mod line;
 mod opening;
 
-use std::sync::Arc;
-
-use myna_hal::card::CardContext;
 use myna_hal::conformance::pin::Tries;
 use myna_hal::conformance::{Outcome, Report, card, pin};
 use myna_hal::drivers::ccid::CcidContext;
-use myna_hal::time::{Clock, SystemClock};
-use support::{Desk, PinDesk, Way};
+use myna_hal::time::SystemClock;
+use straight::{PLACE, Straight};
+use support::{Desk, PinDesk};
 use usb_sim::ccid::{CcidReader, PRODUCTS, Product};
 use usb_sim::direct::DirectBus;
-
-/// A bus with one reader.
-struct Direct {
-    bus: DirectBus,
-    context: CcidContext,
-    reader: CcidReader,
-}
-
-const PLACE: &str = "bus 1";
-
-impl Way for Direct {
-    fn context(&self, _: &Arc<dyn Clock>) -> Box<dyn CardContext> {
-        Box::new(self.context.clone())
-    }
-
-    fn is(&self, _: &str) -> bool {
-        true
-    }
-
-    fn plug(&mut self, plugged: bool) {
-        if plugged {
-            self.bus.plug(PLACE, &self.reader);
-        } else {
-            self.bus.unplug(PLACE);
-        }
-    }
-}
 
 fn desk(product: &Product) -> Desk {
     let clock = SystemClock::shared();
     let reader = CcidReader::new(product);
     let bus = DirectBus::new();
-    let way = Direct {
+    let way = Straight {
         context: CcidContext::with_bus(bus.clone(), clock.clone()),
-        bus,
-        reader: reader.clone(),
+        plug: {
+            let reader = reader.clone();
+            move |plugged| match plugged {
+                true => bus.plug(PLACE, &reader),
+                false => bus.unplug(PLACE),
+            }
+        },
     };
     Desk::new(reader, way, &clock)
 }

@@ -16,7 +16,8 @@ use myna_hal::{CancelToken, Error, ErrorKind, Result, Wait};
 use usb_sim::ccid::{CcidReader, Lie, Product};
 use usb_sim::direct::DirectBus;
 
-use crate::{PLACE, product};
+use crate::product;
+use crate::straight::PLACE;
 
 /// What a call may take beyond its wait, and what a busy machine adds.
 const MARGIN: Duration = Duration::from_millis(250 + 500);

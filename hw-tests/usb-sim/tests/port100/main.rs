@@ -4,60 +4,38 @@
 
 #[path = "../support/sony.rs"]
 mod sony;
+#[path = "../support/straight.rs"]
+mod straight;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod air;
 mod lies;
 
-use std::sync::Arc;
-
-use myna_hal::card::CardContext;
 use myna_hal::conformance::pin::Tries;
 use myna_hal::conformance::{Outcome, card, pin};
 use myna_hal::drivers::port100::Port100Context;
-use myna_hal::time::{Clock, SystemClock};
+use myna_hal::time::SystemClock;
 use sony::{Reader, SLOW, SMALL};
-use support::{PinDesk, Way};
+use straight::{PLACE, Straight};
+use support::PinDesk;
 use usb_sim::port100::{Chip, Model, Port100Bus, Port100Reader};
 
 type Desk = support::Desk<Reader>;
-
-/// A bus with one reader.
-struct Direct {
-    bus: Port100Bus,
-    context: Port100Context,
-    reader: Port100Reader,
-}
-
-const PLACE: &str = "bus 1";
-
-impl Way for Direct {
-    fn context(&self, _: &Arc<dyn Clock>) -> Box<dyn CardContext> {
-        Box::new(self.context.clone())
-    }
-
-    fn is(&self, _: &str) -> bool {
-        true
-    }
-
-    fn plug(&mut self, plugged: bool) {
-        if plugged {
-            self.bus.plug(PLACE, &self.reader);
-        } else {
-            self.bus.unplug(PLACE);
-        }
-    }
-}
 
 fn desk(model: Model, chip: Chip) -> Desk {
     let clock = SystemClock::shared();
     let sony = Port100Reader::new(model);
     let bus = Port100Bus::new();
-    let way = Direct {
+    let way = Straight {
         context: Port100Context::with_bus(bus.clone(), clock.clone()),
-        bus,
-        reader: sony.clone(),
+        plug: {
+            let reader = sony.clone();
+            move |plugged| match plugged {
+                true => bus.plug(PLACE, &reader),
+                false => bus.unplug(PLACE),
+            }
+        },
     };
     Desk::new(Reader { sony, chip }, way, &clock)
 }

@@ -9,6 +9,7 @@ use myna_hal::card::{CardPresence, ReaderEvent, ReaderWatch};
 use myna_hal::sim::VirtualCard;
 use usb_sim::ccid::Product;
 
+use crate::further::with_card;
 use crate::plug::{Driver, desk};
 use crate::support::{Desk, Hands};
 use crate::timed;
@@ -39,16 +40,14 @@ pub(crate) fn trials(driver: Driver) -> Vec<Trial> {
 }
 
 /// A desk whose card takes no time.
-fn quick(driver: Driver, product: &Product) -> Result<(Desk, VirtualCard), Failed> {
+fn quick(driver: Driver, product: &Product) -> Result<Desk, Failed> {
     let desk = desk(driver, product, false)?;
     let card = VirtualCard::new(product.card(), desk.clock.clone());
-    desk.reader.insert(&card);
-    Ok((desk, card))
+    with_card(&desk, card)
 }
 
 fn round_trip(driver: Driver, product: &Product, notes: &mut Notes) -> Result<Completion, Failed> {
-    let (desk, _card) = quick(driver, product)?;
-    time_commands(&desk, notes)
+    time_commands(&quick(driver, product)?, notes)
 }
 
 /// How long a command takes at a desk whose card takes no time.
@@ -75,7 +74,7 @@ pub(crate) fn time_commands<R: Hands>(
 }
 
 fn insertion(driver: Driver, product: &Product, notes: &mut Notes) -> Result<Completion, Failed> {
-    let (desk, card) = quick(driver, product)?;
+    let desk = quick(driver, product)?;
     let mut watch = desk.open_context().watch()?;
     let mut took = Vec::with_capacity(INSERTIONS);
     until(&desk, &mut *watch, CardPresence::Present)?;
@@ -85,7 +84,7 @@ fn insertion(driver: Driver, product: &Product, notes: &mut Notes) -> Result<Com
         desk.wait(Duration::from_secs(1))
             .sleep(Duration::from_millis(150))?;
         let begun = Instant::now();
-        desk.reader.insert(&card);
+        desk.reader.insert(&desk.card);
         until(&desk, &mut *watch, CardPresence::Present)?;
         took.push(begun.elapsed());
     }

@@ -1,4 +1,4 @@
-//! The conformance kit, a trial for each case.
+//! The conformance kit, and the cases that it does not have: a trial for each.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,6 +14,7 @@ use myna_hal::conformance::pin::Tries;
 use myna_hal::conformance::{Outcome, Report, card, pin};
 use usb_sim::ccid::{PRODUCTS, Product};
 
+use crate::further;
 use crate::plug::{Driver, desk};
 use crate::support::{Desk, PinDesk};
 use crate::timed;
@@ -21,7 +22,7 @@ use crate::timed;
 /// How many readers are tried at the same time: the virtual host controller has eight ports.
 const AT_ONCE: usize = 8;
 
-/// No kit takes so long, also where several guests share a slow processor.
+/// No reader's cases take so long, also where several guests share a slow processor.
 const HANGS: Duration = Duration::from_secs(200);
 
 /// One product for each level of exchange shows also what takes long.
@@ -41,8 +42,26 @@ fn nothing_slow(act: Act) -> Option<&'static str> {
         .or(not_beside_others(act))
 }
 
-/// What came of a product's kits, or why they could not run.
-pub(crate) type Kits = Result<Vec<Report>, String>;
+/// What came of a product's cases, or why they could not run.
+pub(crate) type Kits = Result<Vec<Done>, String>;
+
+/// What came of a case.
+pub(crate) struct Done {
+    pub(crate) name: &'static str,
+    pub(crate) outcome: Outcome,
+    pub(crate) took: Duration,
+}
+
+/// What these reports tell.
+pub(crate) fn told(reports: &[Report]) -> Vec<Done> {
+    let cases = reports.iter().flat_map(|report| &report.cases);
+    let done = cases.map(|case| Done {
+        name: case.name,
+        outcome: case.outcome.clone(),
+        took: case.took,
+    });
+    done.collect()
+}
 
 /// What a kit has begun last; nothing once it has ended.
 type At = Mutex<Option<&'static str>>;
@@ -128,7 +147,7 @@ impl Runs {
     }
 
     /// The wanted cases on one product; `begins` hears of each.
-    fn kits(&self, mut desk: Desk, begins: &mut dyn FnMut(&'static str)) -> Vec<Report> {
+    fn kits(&self, mut desk: Desk, begins: &mut dyn FnMut(&'static str)) -> Vec<Done> {
         let product = desk.reader.product().clone();
         desk.declines = if THOROUGH.contains(&product.key) {
             not_beside_others
@@ -137,14 +156,20 @@ impl Runs {
         };
         let wanted = |case: &str| name(self.driver, &product, case).contains(&self.filter);
         let reader = card::run_some(&mut desk, &wanted, begins);
-        let pin = pin::run_some(PinDesk::new(desk), Tries::TestCard, &wanted, begins);
+        let pin = PinDesk::new(desk.clone());
+        let pin = pin::run_some(pin, Tries::TestCard, &wanted, begins);
         // At once, with the rule and the reason: the trial says so only at the end of all.
         for report in [&reader, &pin] {
             if report.verdict().is_err() {
                 println!("{report}");
             }
         }
-        vec![reader, pin]
+        let mut done = told(&[reader, pin]);
+        for case in further::cases(&product).filter(|case| wanted(case.name)) {
+            begins(case.name);
+            done.push(case.run(&desk));
+        }
+        done
     }
 }
 
@@ -174,15 +199,18 @@ pub(crate) fn alone(driver: Driver, case: &str, notes: &mut Notes) -> Result<Com
     let product = Product::find("acr1252u").ok_or("no such product")?;
     let mut desk = desk(driver, product, true)?;
     let report = card::run_some(&mut desk, &|it| it == case, &mut |_| {});
-    judge(&Ok(vec![report]), case, notes)
+    judge(&Ok(told(&[report])), case, notes)
 }
 
 /// Every case on every product.
 pub(crate) fn trials(driver: Driver, arguments: &Arguments) -> Vec<Trial> {
-    let cases: Vec<&'static str> = card::cases()
-        .map(|case| case.name)
-        .chain(pin::cases().map(|case| case.name))
-        .collect();
+    let cases = |product: &Product| -> Vec<&'static str> {
+        card::cases()
+            .map(|case| case.name)
+            .chain(pin::cases().map(|case| case.name))
+            .chain(further::cases(product).map(|case| case.name))
+            .collect()
+    };
     // A filter keeps the other readers in their boxes.
     let filter = arguments.filter.clone().unwrap_or_default();
     let wanted = |product: &Product| {
@@ -190,7 +218,7 @@ pub(crate) fn trials(driver: Driver, arguments: &Arguments) -> Vec<Trial> {
             let name = name(driver, product, case);
             name.contains(&filter) && crate::is_here(&name)
         };
-        cases.iter().any(is_wanted)
+        cases(product).iter().any(is_wanted)
     };
     let runs = Arc::new(Runs {
         driver,
@@ -200,7 +228,7 @@ pub(crate) fn trials(driver: Driver, arguments: &Arguments) -> Vec<Trial> {
     });
     let mut trials = Vec::new();
     for product in PRODUCTS.iter().filter(|product| wanted(product)) {
-        for case in cases.iter().copied() {
+        for case in cases(product) {
             let runs = runs.clone();
             trials.push(timed(&name(driver, product, case), move |notes| {
                 judge(runs.of(product), case, notes)
@@ -212,9 +240,8 @@ pub(crate) fn trials(driver: Driver, arguments: &Arguments) -> Vec<Trial> {
 
 /// What came of a case, and how long it took when the kit ran.
 pub(crate) fn judge(kits: &Kits, case: &str, notes: &mut Notes) -> Result<Completion, Failed> {
-    let reports = kits.as_ref().map_err(|why| Failed::from(why.as_str()))?;
-    let mut cases = reports.iter().flat_map(|report| &report.cases);
-    let found = cases.find(|it| it.name == case);
+    let cases = kits.as_ref().map_err(|why| Failed::from(why.as_str()))?;
+    let found = cases.iter().find(|it| it.name == case);
     if let Some(case) = found {
         notes.took(case.took);
     }

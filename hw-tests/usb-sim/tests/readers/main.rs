@@ -1,15 +1,18 @@
 //! Trials of card readers behind a real kernel: the library's drivers without a service, and its PC/SC
 //! driver through `pcscd` and libccid, on every simulated product.
 //!
-//! Each case of the conformance kit is a trial of its own, `DRIVER/PRODUCT/CASE`; what a product or
-//! a driver cannot show is ignored and says why. Kits of different readers run at the same time:
-//! most of theirs is waiting.
+//! Each case of the conformance kit is a trial of its own, `DRIVER/PRODUCT/CASE`, and so is each of those
+//! that the kit does not have; what a product or a driver cannot show is ignored and says why. Different
+//! readers are tried at the same time: most of it is waiting.
 #![allow(
     clippy::print_stdout,
     reason = "figures are shown as they are measured"
 )]
 
+#[path = "../support/commands.rs"]
+mod commands;
 mod figures;
+mod further;
 mod kits;
 mod module;
 mod pads;
@@ -23,6 +26,7 @@ mod service;
 mod sony;
 #[path = "../support/mod.rs"]
 mod support;
+mod wire;
 
 use std::process::ExitCode;
 use std::sync::LazyLock;
@@ -68,7 +72,6 @@ fn main() -> ExitCode {
     // In this order the service is started once.
     for driver in [Driver::Ccid, Driver::Pcsc] {
         trials.extend(kits::trials(driver, &arguments));
-        trials.extend(pads::trials(driver));
         trials.extend(figures::trials(driver));
         trials.extend(kits::plug(driver));
     }

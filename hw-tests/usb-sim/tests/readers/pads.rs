@@ -2,35 +2,30 @@
 
 use std::time::Duration;
 
-use libtest_mimic::{Completion, Failed, Trial};
+use libtest_mimic::Failed;
 use myna_hal::apdu::{CommandApdu, Header};
 use myna_hal::pin::{
     ChangeOutcome, ChangePrompt, ChangeRequest, PinFormat, PinOutcome, PinPad, PinPrompt,
     PinPurpose, PinRequest, ReaderPinPad,
 };
 use myna_hal::sim::card::Key;
-use usb_sim::ccid::{PRODUCTS, Product};
 
-use crate::plug::{Driver, desk};
-use crate::trial;
+use crate::commands::SELECT;
+use crate::further::{Further, with_card};
+use crate::support::{Desk, Hands};
 
-/// SELECT of the application with the user-authentication key.
-const SELECT: [u8; 15] = [
-    0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01,
-];
 const VERIFY: Header = Header::new(0x00, 0x20, 0x00, 0x98);
 const CHANGE: Header = Header::new(0x00, 0x24, 0x01, 0x80);
 
-pub(crate) fn trials(driver: Driver) -> Vec<Trial> {
-    let pads = PRODUCTS.iter().filter(|product| product.pin_support != 0);
-    let name = |product: &Product| format!("{}/{}/pad.changes-a-pin", driver.name(), product.key);
-    pads.map(|product| trial(&name(product), move || change(driver, product)))
-        .collect()
-}
+pub(crate) const CASES: [Further; 1] = [Further {
+    name: "pad.changes-a-pin",
+    suits: |product| product.pin_support != 0,
+    run: change,
+}];
 
 /// Wrong, right, changed, the old one wrong, the new one right; and what that cost the card.
-fn change(driver: Driver, product: &Product) -> Result<Completion, Failed> {
-    let desk = desk(driver, product, false)?;
+fn change(desk: &Desk) -> Result<(), Failed> {
+    let desk = with_card(desk, desk.reader.card(&desk.clock))?;
     let wait = desk.wait(Duration::from_secs(60));
     let keys = desk.reader.keys();
     let mut connection = desk.connect()?;
@@ -95,7 +90,7 @@ fn change(driver: Driver, product: &Product) -> Result<Completion, Failed> {
         )
         .into());
     }
-    Ok(Completion::Completed)
+    Ok(())
 }
 
 fn expect<T: std::fmt::Debug>(

@@ -141,6 +141,10 @@ pub(crate) fn desk(driver: Driver, product: &Product, alone: bool) -> Result<Des
     }
     let readers = desk.open_context().readers().unwrap_or_default();
     let names: Vec<_> = readers.iter().map(|it| it.info().name.clone()).collect();
+    // A service that sees no reader any more sees those of the next trials neither; but others may be using it.
+    if alone {
+        service::given_up();
+    }
     Err(format!(
         "{} does not come up; listed: {names:?}",
         product.key

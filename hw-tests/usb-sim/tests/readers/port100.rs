@@ -6,7 +6,7 @@ use hw_tests::report::Notes;
 use libtest_mimic::{Completion, Failed, Trial};
 use myna_hal::card::{CardContext, CardPresence};
 use myna_hal::conformance::pin::Tries;
-use myna_hal::conformance::{Report, card, pin};
+use myna_hal::conformance::{card, pin};
 use myna_hal::drivers::port100::Port100Context;
 use myna_hal::sim::VirtualCard;
 use myna_hal::sim::card::Profile;
@@ -15,7 +15,7 @@ use usb_sim::port100::{Chip, Model, Port100Reader};
 use usb_sim::vhci::{self, Attached};
 
 use crate::figures::time_commands;
-use crate::kits::judge;
+use crate::kits::{Kits, judge, told};
 use crate::plug::until_listed;
 use crate::sony::Reader;
 use crate::support::{Desk, PinDesk, Way};
@@ -68,11 +68,11 @@ fn desk() -> Result<Desk<Reader>, Failed> {
     Ok(desk)
 }
 
-fn kits() -> Result<Vec<Report>, String> {
+fn kits() -> Kits {
     let mut desk = desk().map_err(|failed| failed.message().unwrap_or_default().to_owned())?;
     let reader = card::run(&mut desk, &mut |_| {});
     let pin = pin::run(PinDesk::new(desk), Tries::TestCard, &mut |_| {});
-    Ok(vec![reader, pin])
+    Ok(told(&[reader, pin]))
 }
 
 /// Every case, and how long a command takes.

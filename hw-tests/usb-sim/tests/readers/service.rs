@@ -16,7 +16,7 @@ use crate::kits;
 use crate::plug::{Driver, desk};
 use crate::{timed, trial};
 
-pub(crate) use pcscd::run;
+pub(crate) use pcscd::{given_up, run};
 
 /// What needs the service for itself.
 pub(crate) fn trials() -> Vec<Trial> {

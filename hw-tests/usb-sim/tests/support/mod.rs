@@ -141,7 +141,7 @@ impl<R: Hands> Desk<R> {
 
     /// Waits until the platform noticed: one that looks now and then does not see a card that is
     /// there again at its next look. Whether it does notice, the kit asks.
-    fn until_absent(&self) {
+    pub(crate) fn until_absent(&self) {
         let patience = self.wait(Duration::from_secs(5));
         let absent = |state: ReaderState| state.card == CardPresence::Absent;
         let Ok(mut reader) = self.open_reader() else {
