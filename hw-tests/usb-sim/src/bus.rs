@@ -2,7 +2,7 @@
 //! pending until the device has something to say.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind};
+use std::io::{self, BufReader, ErrorKind};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -132,7 +132,9 @@ impl Shared {
     }
 
     /// Takes commands until somebody hangs up.
-    fn hear(&self, mut incoming: UnixStream) {
+    fn hear(&self, incoming: UnixStream) {
+        // The kernel says a command and its data at once.
+        let mut incoming = BufReader::new(incoming);
         let ended = loop {
             let taken = Command::read(&mut incoming).and_then(|command| {
                 self.transfers.fetch_add(1, Ordering::Relaxed);

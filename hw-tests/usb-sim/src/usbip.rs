@@ -110,7 +110,8 @@ pub(crate) fn answer(
     passed: usize,
     data: &[u8],
 ) -> io::Result<()> {
-    let mut message = vec![0; HEADER];
+    let mut message = Vec::with_capacity(HEADER + data.len());
+    message.resize(HEADER, 0);
     message[..4].copy_from_slice(&code::RET_SUBMIT.to_be_bytes());
     message[4..8].copy_from_slice(&sequence.to_be_bytes());
     message[20..24].copy_from_slice(&status.to_be_bytes());

@@ -15,11 +15,11 @@ use myna_hal::conformance::Acted;
 use myna_hal::drivers::v4l2::V4l2Context;
 use myna_hal::pin::{HostPinPad, PinPad, ReaderPinPad};
 use myna_hal::sim::card::Key;
-use myna_hal::sim::{FakeSdk, Keypad, Scene, SdkVerifier};
+use myna_hal::sim::{FakeSdk, Keypad, SdkVerifier};
 use myna_hal::time::{Clock, SystemClock};
 use myna_hal::{Result, Wait};
 use usb_sim::ccid::Product;
-use usb_sim::uvc::{Picture, Webcam, WebcamProduct};
+use usb_sim::uvc::{Webcam, WebcamProduct};
 use usb_sim::vhci::{self, Attached};
 
 use crate::drawn::draw;
@@ -46,8 +46,6 @@ pub(crate) struct Guest {
     desk: Option<Desk>,
     webcams: Option<[Webcam; 2]>,
     plugged: [Option<Attached>; 2],
-    /// What the webcams were shown so far.
-    pictures: Vec<(Scene, Arc<Picture>)>,
     cards: Option<VirtualCards>,
     printed: PrintedCode,
     /// Keys of the host, where the reader's own are not used.
@@ -66,7 +64,6 @@ impl Guest {
             desk: None,
             webcams: None,
             plugged: [None, None],
-            pictures: Vec::new(),
             cards: None,
             printed: PrintedCode::default(),
             host: Keypad::new("host"),
@@ -155,17 +152,8 @@ impl Guest {
     }
 
     /// Shows the webcams what the virtual camera would make of what is before it.
-    fn show(&mut self) -> Result<()> {
-        let scene = scene(self.face, self.is_dark);
-        let known = self.pictures.iter().find(|(known, _)| *known == scene);
-        let picture = match known {
-            Some((_, picture)) => picture.clone(),
-            None => {
-                let picture = Arc::new(draw(scene, &self.clock)?);
-                self.pictures.push((scene, picture.clone()));
-                picture
-            }
-        };
+    fn show(&self) -> Result<()> {
+        let picture = draw(scene(self.face, self.is_dark), &self.clock)?;
         let webcams = self.webcams.iter().flatten();
         webcams.for_each(|webcam| webcam.show(&picture));
         Ok(())

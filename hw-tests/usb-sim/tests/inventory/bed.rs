@@ -23,7 +23,7 @@ use myna_hal::time::{Clock, SystemClock};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use usb_sim::ccid::{CcidReader, Lie, Product};
-use usb_sim::uvc::{Picture, Webcam, WebcamProduct};
+use usb_sim::uvc::{Webcam, WebcamProduct};
 
 use crate::drawn::draw;
 use crate::socket::Socket;
@@ -92,7 +92,7 @@ where
 /// The errands of who looks into the webcam, and of the lamp.
 fn sights(webcam: &Webcam, clock: &Arc<dyn Clock>) -> Result<Vec<Errand>, Failed> {
     let shows = |key, face, is_dark| -> Result<Errand, Failed> {
-        let (webcam, picture) = (webcam.clone(), Arc::new(draw(scene(face, is_dark), clock)?));
+        let (webcam, picture) = (webcam.clone(), draw(scene(face, is_dark), clock)?);
         Ok(simple(key, move || webcam.show(&picture)))
     };
     Ok(vec![
@@ -113,8 +113,7 @@ impl Bed {
         let webcam = Webcam::new(WebcamProduct::find(WEBCAM).ok_or("no such webcam")?);
         let card = VirtualCard::new(Profile::default(), clock.clone());
         reader.insert(&card);
-        let picture: Arc<Picture> = Arc::new(draw(scene(Face::Holder, false), &clock)?);
-        webcam.show(&picture);
+        webcam.show(&draw(scene(Face::Holder, false), &clock)?);
         let folder = tempfile::tempdir()?;
         let reader_socket = Arc::new(Mutex::new(Socket::of(reader.clone())));
         let webcam_socket = Arc::new(Mutex::new(Socket::of(webcam.clone())));

@@ -4,13 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::Failed;
-use myna_hal::card::CardPresence;
 use myna_hal::conformance::Outcome;
 use myna_hal::sim::VirtualCard;
 use usb_sim::ccid::Product;
 
 use crate::kits::Done;
-use crate::support::{Desk, PACE};
+use crate::plug::until_present;
+use crate::support::Desk;
 use crate::{pads, wire};
 
 /// One of them. It is given the desk as others left it, and puts in a card of its own.
@@ -49,10 +49,7 @@ pub(crate) fn with_card(desk: &Desk, card: VirtualCard) -> Result<Desk, Failed> 
     desk.reader.remove();
     desk.until_absent();
     desk.reader.insert(&card);
-    let patience = desk.wait(Duration::from_secs(10));
-    while desk.open_reader()?.state()?.card != CardPresence::Present {
-        patience.sleep(PACE)?;
-    }
+    until_present(desk, Duration::from_secs(10))?;
     Ok(Desk {
         card,
         ..desk.clone()

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use myna_hal::Wait;
-use myna_hal::card::{CardContext, CardPresence};
+use myna_hal::card::{CardContext, CardPresence, ReaderState};
 use myna_hal::conformance::Acted;
 use myna_hal::drivers::ccid::CcidContext;
 use myna_hal::drivers::pcsc::PcscContext;
 use myna_hal::drivers::profiles::ReaderProfile;
 use myna_hal::time::{Clock, SystemClock};
+use myna_hal::{Result, Wait};
 use usb_sim::ccid::{CcidReader, Lie, Product};
 use usb_sim::vhci::{self, Attached};
 
@@ -62,6 +62,18 @@ pub(crate) fn until_listed(way: &dyn Way, listed: bool) {
         readers.iter().any(|reader| way.is(&reader.info().name))
     };
     while is_listed() != listed && patience.sleep(PACE).is_ok() {}
+}
+
+/// Waits until the driver sees the card.
+pub(crate) fn until_present(desk: &Desk, limit: Duration) -> Result<()> {
+    let patience = desk.wait(limit);
+    let mut context = desk.open_context();
+    let present = |state: ReaderState| state.card == CardPresence::Present;
+    let mut seen = || desk.reader_of(&mut *context)?.state();
+    while !seen().is_ok_and(present) {
+        patience.sleep(PACE)?;
+    }
+    Ok(())
 }
 
 impl Drop for Kernel {
@@ -128,7 +140,7 @@ pub(crate) fn desk(driver: Driver, product: &Product, alone: bool) -> Result<Des
     };
     let desk = Desk::new(reader, way, &SystemClock::shared());
     for tries in 1..=TRIES {
-        if comes_up(&desk) {
+        if until_present(&desk, UNTIL_UP).is_ok() {
             // Trials that pass nevertheless show nothing.
             if std::env::var_os("MYNA_HAL_RIG_BREAK").is_some() {
                 desk.reader.lie(Some(Lie::Silence));
@@ -154,20 +166,5 @@ pub(crate) fn desk(driver: Driver, product: &Product, alone: bool) -> Result<Des
 /// How often a reader is plugged in: pcscd 1.9 may miss one that comes while another leaves
 /// (observed).
 const TRIES: u32 = 3;
-
-/// Whether the driver sees the card in time.
-fn comes_up(desk: &Desk) -> bool {
-    let patience = desk.wait(Duration::from_secs(7));
-    let mut context = desk.open_context();
-    loop {
-        let state = desk
-            .reader_of(&mut *context)
-            .and_then(|mut reader| reader.state());
-        if state.is_ok_and(|state| state.card == CardPresence::Present) {
-            return true;
-        }
-        if patience.sleep(PACE).is_err() {
-            return false;
-        }
-    }
-}
+/// How long the driver may take to see reader and card.
+const UNTIL_UP: Duration = Duration::from_secs(7);

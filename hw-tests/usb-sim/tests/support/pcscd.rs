@@ -35,7 +35,10 @@ pub(crate) fn given_up() {
         for task in tasks.into_iter().flatten().flatten() {
             let read = |file| std::fs::read_to_string(task.path().join(file)).unwrap_or_default();
             let stack = read("stack").replace('\n', " ");
-            println!("HANGS: pcscd {:?} {stack}", task.file_name());
+            // With what it waits for: of a thread that waits for another's end, that one's number. On a line of its
+            // own, for the trial's has begun.
+            let call = read("syscall").replace('\n', " ");
+            println!("\nHANGS: pcscd {:?} {call}{stack}", task.file_name());
         }
     }
     run(false);
